@@ -1,0 +1,104 @@
+# Everything a developer types. `make` alone lists it.
+#
+# A fresh clone needs Python 3.11 or newer and make; the Pulumi CLI is found or made (tools/pulumi_cli.py), and making
+# it may need Go.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough. Another one: `make PYTHON=/path/to/python setup`.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$python && break; done)
+
+BIN := .venv/bin
+OLDEST := .venv-oldest
+INSTALLED := .venv/.installed
+OLDEST_INSTALLED := $(OLDEST)/.installed
+
+# Two makes at once install one after the other, where there is flock(1).
+ONE_AT_A_TIME := $(if $(shell command -v flock),flock Makefile)
+
+FIND_CLI = $(BIN)/python tools/pulumi_cli.py path
+
+# Begins a recipe: the project's environment, then the Pulumi CLI, come first on PATH.
+WITH_CLI = cli=$$($(FIND_CLI)) && export PATH="$(CURDIR)/$(BIN):$${cli:+$${cli%/*}:}$$PATH" &&
+
+# The tests can do without: PULUMI_TESTS=skip.
+WITHOUT_CLI = { echo "Tests without the Pulumi CLI: PULUMI_TESTS=skip make $@" >&2; exit 1; }
+test test-oldest: FIND_CLI = $(if $(filter skip,$(PULUMI_TESTS)),true,$(BIN)/python tools/pulumi_cli.py path || $(WITHOUT_CLI))
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+
+.PHONY: setup
+setup: $(INSTALLED) ## create .venv and find or make the Pulumi CLI
+	@$(FIND_CLI) >/dev/null
+
+.PHONY: pulumi-path
+pulumi-path: $(INSTALLED) ## print the path of the Pulumi CLI (make -s pulumi-path: nothing else)
+	@$(FIND_CLI)
+
+.PHONY: demo
+demo: $(INSTALLED) ## run the root program against the emulator: preview, up, a change, refresh, destroy
+	@$(WITH_CLI) python tools/demo.py
+
+.PHONY: test
+test: $(INSTALLED) ## run every test suite (PULUMI_TESTS=skip: without those that need the Pulumi CLI)
+	@$(WITH_CLI) python -m pytest -n 4 --dist worksteal
+
+.PHONY: test-oldest
+test-oldest: $(OLDEST_INSTALLED) ## run the provider and engine suites on the oldest supported dependencies
+	@$(WITH_CLI) export PATH="$(CURDIR)/$(OLDEST)/bin:$$PATH" && python -m pytest -n 4 --dist worksteal tests/provider tests/engine
+
+.PHONY: format
+format: $(INSTALLED) ## rewrite the code as the formatter and the fixable rules want it
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: lint
+lint: $(INSTALLED) ## check format, lint rules and import contracts
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+
+.PHONY: types
+types: $(INSTALLED) ## check types
+	$(BIN)/mypy
+
+.PHONY: check
+check: lint types test test-oldest ## everything above that checks; what CI runs
+
+.PHONY: lock
+lock: $(INSTALLED) ## pin the newest versions the requirements allow in constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --all-extras \
+		--group dev --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' \
+		--output-file constraints.txt pyproject.toml
+
+.PHONY: clean
+clean: ## remove the environments and what tools cached in the checkout (the Pulumi CLI stays)
+	rm -rf .venv $(OLDEST) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist
+
+# pip itself comes first: the one Python brings may be too old to know dependency groups.
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none is on PATH." >&2; exit 1; }
+	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo "$(PYTHON) is older than Python 3.11." >&2; exit 1; }
+	@echo "installing the pinned requirements into .venv" >&2
+	@$(ONE_AT_A_TIME) sh -ec '\
+		test -x $(BIN)/python || $(PYTHON) -m venv .venv; \
+		$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip; \
+		$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[emulator,cli]" --group dev; \
+		touch $@'
+
+# The floors come from pyproject.toml; the test tools are the pinned ones.
+$(OLDEST_INSTALLED): $(INSTALLED)
+	@echo "installing the oldest supported requirements into $(OLDEST)" >&2
+	@$(ONE_AT_A_TIME) sh -ec '\
+		test -x $(OLDEST)/bin/python || $(BIN)/python -m venv $(OLDEST); \
+		$(BIN)/uv pip compile --quiet --resolution lowest-direct --all-extras --no-header --output-file $(OLDEST)/floors.txt pyproject.toml; \
+		grep -E "^(hypothesis|pytest|pytest-xdist)==" constraints.txt > $(OLDEST)/test-tools.txt; \
+		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --requirement $(OLDEST)/floors.txt --requirement $(OLDEST)/test-tools.txt; \
+		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --editable .; \
+		touch $@'

@@ -1,0 +1,59 @@
+"""What holds for every test: fake credentials, no way to the network, and repeatable examples."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+# "thorough" looks further and differently each time: HYPOTHESIS_PROFILE=thorough.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+FAKE_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "AKIAFAKEKEYFORTESTS0",
+    "AWS_SECRET_ACCESS_KEY": "fake",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
+    """Stop every look-up and connection that would leave this machine. A hook stays for good."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return  # a Unix socket has a path for an address
+    if not _is_here(host):
+        raise PermissionError(f"a test tried to connect to {host}")
+
+
+def _is_here(host: object) -> bool:
+    if not host or host in ("localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+sys.addaudithook(_refuse_the_network)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_environment() -> Iterator[None]:
+    """Keys that no account has, a region, and no trace of the developer's own AWS settings."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            environment.delenv(name)
+        for name, value in FAKE_ACCOUNT.items():
+            environment.setenv(name, value)
+        yield

@@ -1,0 +1,285 @@
+"""Run the root program through its whole life, on the real Pulumi engine against the emulator.
+
+Every step prints what Pulumi prints, then checks the claim against the emulated AWS itself; a claim
+that does not hold ends the demo with exit code 1. Nothing reaches the real AWS: the endpoint is the
+emulator's, the keys are fake and the SDK's own files are out of sight. Nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+PROJECT = Path(__file__).resolve().parent.parent
+STACK = "demo"
+CONFIG_FILE = PROJECT / f"Pulumi.{STACK}.yaml"
+COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+Store = dict[str, Any]
+
+
+class ClaimError(Exception):
+    """The emulated AWS is not what a step claims."""
+
+
+class Demo:
+    """The steps, against one emulator.
+
+    Args:
+        pulumi: Path of the Pulumi CLI.
+        url: URL of the emulator.
+        environment: Environment of the CLI.
+    """
+
+    def __init__(self, pulumi: str, url: str, environment: dict[str, str]) -> None:
+        self._pulumi = pulumi
+        self._url = url
+        self._environment = environment
+        session = boto3.Session(
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=environment["AWS_REGION"],
+        )
+        config = Config(inject_host_prefix=False)
+        self._aws = session.client("omics", endpoint_url=url, config=config)
+        self._kms = session.client("kms", endpoint_url=url)
+        self._s3 = session.client("s3", endpoint_url=url)
+
+    def run(self) -> None:
+        """Run all steps."""
+        self.pulumi("stack", "init", STACK, quiet=True)
+        self.preview()
+        store = self.up()
+        self.change(store)
+        self.drift(store)
+        self.destroy()
+
+    def preview(self) -> None:
+        """Preview the first deployment."""
+        title("Preview: what would be made")
+        self.pulumi("preview", "--diff")
+        self.claim("the preview called AWS not once", not self.calls())
+
+    def up(self) -> Store:
+        """Make the store with its key and buckets, and show that a second run has nothing to do."""
+        title("Up: make the store, its key and its buckets")
+        self.pulumi("up", "--yes", "--skip-preview")
+        [store] = self.stores()
+        self.claim(f"AWS has one store: {store['name']}, {store['id']}", store["name"] == "reads")
+        self.claim("it is ACTIVE", store["status"] == "ACTIVE")
+        self.claim("its tags are the program's", store["tags"] == {"team": "genomics"})
+        key = self._kms.describe_key(KeyId=store["sseConfig"]["keyArn"])["KeyMetadata"]
+        rotation = self._kms.get_key_rotation_status(KeyId=key["Arn"])
+        self.claim("a key of its own encrypts it, and rotates", rotation["KeyRotationEnabled"])
+        bucket = store["fallbackLocation"].split("/")[2]
+        block = self._s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        self.claim("failed uploads go to a bucket that nobody can make public", all(block.values()))
+        self.forget_calls()
+        self.pulumi("preview", "--expect-no-changes", quiet=True)
+        self.claim("a second preview shows no change, and called nothing", not self.calls())
+        return store
+
+    def change(self, before: Store) -> None:
+        """Change the description and the tags: an update in place."""
+        title("A change of description and tags: one update in place, not a replacement")
+        self.pulumi("config", "set", "description", "Reads of the 2026 cohort", quiet=True)
+        self.pulumi("config", "set", "--path", "tags.stage", "production", quiet=True)
+        self.pulumi("preview", "--diff")
+        self.forget_calls()
+        self.pulumi("up", "--yes", "--skip-preview")
+        made = self.calls("omics")
+        [store] = self.stores()
+        self.claim("it is the same store as before", store["id"] == before["id"])
+        self.claim("it has the new words", store["description"] == "Reads of the 2026 cohort")
+        self.claim("it has the new tag", store["tags"].get("stage") == "production")
+        self.claim(
+            "two calls changed the store: UpdateSequenceStore and TagResource",
+            made == ["UpdateSequenceStore", "TagResource"],
+        )
+
+    def drift(self, store: Store) -> None:
+        """Change the store behind Pulumi's back; find it, repair it."""
+        title("Drift: somebody edits the store behind Pulumi's back, refresh finds it")
+        self._aws.update_sequence_store(id=store["id"], description="Edited in the console")
+        self.forget_calls()
+        shown = self.pulumi("refresh", "--yes", "--skip-preview", "--diff")
+        self.claim("refresh shows the foreign words", '=> "Edited in the console"' in shown)
+        self.claim(
+            "two calls read the store: GetSequenceStore and ListTagsForResource",
+            self.calls("omics") == ["GetSequenceStore", "ListTagsForResource"],
+        )
+        self.pulumi("up", "--yes", "--skip-preview")
+        [repaired] = self.stores()
+        self.claim(
+            "the next up put the program's words back",
+            repaired["description"] == "Reads of the 2026 cohort",
+        )
+
+    def destroy(self) -> None:
+        """Delete everything."""
+        title("Destroy: nothing is left")
+        self.pulumi("destroy", "--yes", "--skip-preview")
+        self.claim("AWS has no store any more", not self.stores())
+        self.claim("and no bucket", not self._s3.list_buckets()["Buckets"])
+        keys = [
+            self._kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
+            for key in self._kms.list_keys()["Keys"]
+        ]
+        self.claim("and the key waits 30 days for its deletion", keys == ["PendingDeletion"])
+
+    def pulumi(self, *arguments: str, quiet: bool = False) -> str:
+        """Run the CLI and show its output, indented; *quiet* shows it only if it fails.
+
+        Returns:
+            The output.
+
+        Raises:
+            ClaimError: The CLI failed.
+        """
+        command = [self._pulumi, *arguments, "--non-interactive"]
+        if arguments[0] in {"preview", "up", "refresh", "destroy"}:
+            command += ["--color", "always" if COLOUR else "never"]
+        if arguments[0] in {"up", "refresh", "destroy"}:
+            command.append("--suppress-progress")
+        print(f"\n  $ {shlex.join(['pulumi', *arguments])}", flush=True)
+        done = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=self._environment,
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        if done.returncode or not quiet:
+            print(textwrap.indent(done.stdout.strip(), "    "), flush=True)
+        if done.returncode:
+            raise ClaimError(f"pulumi {arguments[0]} ended with exit code {done.returncode}")
+        return done.stdout
+
+    def claim(self, sentence: str, holds: bool) -> None:
+        """Print a claim that holds.
+
+        Raises:
+            ClaimError: It does not hold.
+        """
+        if not holds:
+            raise ClaimError(sentence)
+        print(painted("32", f"  ✓ {sentence}"), flush=True)
+
+    def stores(self) -> list[Store]:
+        """Ask the emulated AWS for all stores, tags included."""
+        found = self._aws.list_sequence_stores()["sequenceStores"]
+        return [
+            {**store, **self._aws.list_tags_for_resource(resourceArn=store["arn"])}
+            for store in found
+        ]
+
+    def calls(self, service: str | None = None) -> list[str]:
+        """List the operations that were called since ``forget_calls``, of one service or all."""
+        calls = self._control("GET")
+        return [call["operation"] for call in calls if service in (None, call["service"])]
+
+    def forget_calls(self) -> None:
+        """Empty the emulator's call log."""
+        self._control("DELETE")
+
+    def _control(self, method: str) -> Any:
+        request = urllib.request.Request(f"{self._url}/_emulator/calls", method=method)  # noqa: S310 the emulator's own URL
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 likewise
+            return json.loads(answer.read() or b"null")
+
+
+def painted(code: str, text: str) -> str:
+    """Colour *text* where somebody looks."""
+    return f"\033[{code}m{text}\033[0m" if COLOUR else text
+
+
+def title(text: str) -> None:
+    """Print the heading of a step."""
+    print("\n" + painted("1;36", f"── {text} " + "─" * max(3, 88 - len(text))), flush=True)
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """Run the emulator in a process of its own and give its URL."""
+    command = [sys.executable, "-m", "omics_components.emulator", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line.strip():
+                raise ClaimError("the emulator did not start")
+            yield line.strip()
+        finally:
+            process.terminate()
+
+
+def environment(url: str, scratch: Path) -> dict[str, str]:
+    """Give the CLI an environment in which only the emulator can be reached, with fake keys."""
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))
+    }
+    backend = scratch / "backend"
+    backend.mkdir()
+    return kept | {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "demo",
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "AWS_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PULUMI_BACKEND_URL": backend.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_HOME": str(scratch / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def main() -> int:
+    """Run the demo.
+
+    Returns:
+        The exit code: 0 if every claim held, 1 if not, 2 if the demo could not begin.
+    """
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        print("There is no pulumi on PATH: run it as make demo.", file=sys.stderr)
+        return 2
+    if CONFIG_FILE.exists():
+        print(f"{CONFIG_FILE} exists: another demo is running, or one was killed.", file=sys.stderr)
+        return 2
+    # A terminated demo cleans up like a finished one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    began_s = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="omics-demo-") as scratch, emulator() as url:
+        print(f"The emulated AWS listens on {url}; the Pulumi engine is {pulumi}.")
+        try:
+            Demo(pulumi, url, environment(url, Path(scratch))).run()
+        except ClaimError as error:
+            print(painted("31", f"  ✗ {error}"), file=sys.stderr)
+            return 1
+        finally:
+            CONFIG_FILE.unlink(missing_ok=True)
+    took_s = time.monotonic() - began_s
+    print(f"\nDone in {took_s:.0f} s. Everything above ran against the emulator, not against AWS.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
