@@ -1,0 +1,44 @@
+"""Durations as Pulumi and Go write them, and how long a resource may take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+_UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)"
+
+
+def duration_s(text: str) -> float:
+    """Read a duration such as ``90s``, ``15m`` or ``1h30m``.
+
+    Returns:
+        Seconds (s).
+
+    Raises:
+        ValueError: If *text* is no duration.
+    """
+    if not re.fullmatch(f"({_PART})+", text):
+        message = f'{text!r} is no duration: write "30s", "15m" or "1h30m"'
+        raise ValueError(message)
+    return sum(float(number) * _UNITS_S[unit] for number, unit in re.findall(_PART, text))
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long each step may take, in seconds (s). AWS documents none: assumed, generous."""
+
+    create_s: float = 900.0
+    update_s: float = 900.0
+    delete_s: float = 900.0
+
+    @classmethod
+    def from_wire(cls, texts: Mapping[str, str]) -> Self:
+        """Read ``{"create": "20m", …}``; a step that is not named keeps its default.
+
+        Raises:
+            ValueError: If a text is no duration.
+        """
+        return cls(**{f"{step}_s": duration_s(text) for step, text in texts.items()})
