@@ -1,0 +1,69 @@
+"""Who calls: account and region from the request's signature.
+
+Signatures are not verified, and permissions only where a policy is set (``permissions``): without
+one, a green test proves neither.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+DEFAULT_ACCOUNT = "123456789012"
+"""Account of every access key that moto does not know; the same as moto's own default."""
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]{1,32})/([a-z0-9-]+)/aws4_request")
+_ACCOUNT = re.compile(r"\d{12}")
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Account and region a request acts in, and the service it is signed for."""
+
+    account: str
+    region: str
+    service: str = "omics"
+
+    @property
+    def partition(self) -> str:
+        """ARN partition of the region."""
+        for prefix, partition in _PARTITIONS.items():
+            if self.region.startswith(prefix):
+                return partition
+        return "aws"
+
+
+def find_caller(headers: Mapping[str, str], query: str = "") -> Caller | None:
+    """Return the caller of a signed request, or None when it is not signed.
+
+    Args:
+        headers: Request headers, in any case.
+        query: Raw query string: presigned requests carry their credential there.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    match = _CREDENTIAL.search(lowered.get("authorization", ""))
+    if match is None and "X-Amz-Credential" in query:
+        match = _CREDENTIAL.search(f"Credential={parse_qs(query)['X-Amz-Credential'][0]}")
+    if match is None:
+        return None
+    access_key, region, service = match.groups()
+    return Caller(_account_of(access_key, lowered.get("x-moto-account-id")), region, service)
+
+
+def _account_of(access_key: str, header: str | None) -> str:
+    """Return the account that moto's STS would report for *access_key*.
+
+    The order is moto's: environment, header, the keys that AssumeRole handed out, its default.
+    So the ARNs here agree with ``sts get-caller-identity``, in assumed roles too.
+    """
+    account = os.environ.get("MOTO_ACCOUNT_ID") or header or _account_in_moto(access_key)
+    return account if _ACCOUNT.fullmatch(account) else DEFAULT_ACCOUNT
+
+
+def _account_in_moto(access_key: str) -> str:
+    # Only a moto that is already loaded can have handed out keys: do not import it for this.
+    iam = sys.modules.get("moto.iam.models")
+    return str(iam.get_account_id_from(access_key)) if iam else DEFAULT_ACCOUNT

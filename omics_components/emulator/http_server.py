@@ -1,0 +1,240 @@
+"""The emulator over HTTP: omics by its core, all other services by moto, on 127.0.0.1 only."""
+
+import io
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from omics_components.emulator.call_log import Call
+from omics_components.emulator.caller import Caller, find_caller
+from omics_components.emulator.control_api import PREFIX, ControlApi
+from omics_components.emulator.core import Emulator
+from omics_components.emulator.errors import ConnectionDropped, ModelViolation
+from omics_components.emulator.iam_actions import Request
+from omics_components.emulator.moto_services import MotoServices
+from omics_components.emulator.operation_names import operation_name
+from omics_components.emulator.peer_process import peer_process
+from omics_components.emulator.wire import Response
+
+_HOST = "127.0.0.1"
+_UNSIGNED_TO_MOTO = ("/moto-api/",)
+_logger = logging.getLogger(__name__)
+
+
+class EmulatorServer:
+    """An emulator behind a URL, in a thread of this process.
+
+    A context manager. Clients need the URL as endpoint, any credentials, and for omics
+    ``Config(inject_host_prefix=False)`` or ``AWS_DISABLE_HOST_PREFIX_INJECTION=true``.
+
+    Args:
+        emulator: What answers omics calls; None makes one from *settings*.
+        port: TCP port; 0 picks a free one.
+        **settings: Arguments of ``Emulator``; ``check_keys`` is on unless it says otherwise.
+    """
+
+    def __init__(self, emulator: Emulator | None = None, *, port: int = 0, **settings: Any) -> None:
+        self.emulator = emulator or Emulator(**{"check_keys": True, **settings})
+        self._port = port
+        self._moto = MotoServices()
+        self._control = ControlApi(self.emulator, self.reset)
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Base URL.
+
+        Raises:
+            RuntimeError: The server is not running.
+        """
+        if self._server is None:
+            raise RuntimeError("the server is not running")
+        return f"http://{_HOST}:{self._server.port}"
+
+    def start(self) -> None:
+        """Start to serve.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        # The socket is made here because werkzeug ends the process when a port is taken.
+        with socket.create_server((_HOST, self._port), backlog=128) as listener:
+            port = listener.getsockname()[1]
+            self._server = make_server(
+                _HOST,
+                port,
+                self._serve,
+                threaded=True,
+                request_handler=_QuietHandler,
+                fd=listener.fileno(),
+            )
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving and close the port. Again is no error."""
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+        self._server = self._thread = None
+
+    def reset(self) -> None:
+        """Forget all state of the emulator and of moto's services; settings stay."""
+        self.emulator.reset()
+        self._moto.reset()
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables with which any AWS SDK uses this server.
+
+        The host prefix variable needs botocore 1.37.38 or newer.
+        """
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+            "AWS_ACCESS_KEY_ID": "AKIAFAKEKEYFORTESTS0",
+            "AWS_SECRET_ACCESS_KEY": "fake",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _serve(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one WSGI request."""
+        try:
+            response = self._dispatch(_Request(environ))
+        except ConnectionDropped:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionResetError from None  # werkzeug then leaves the connection alone
+        except ModelViolation as violation:
+            _logger.exception("the emulator violated the model")
+            response = _refusal(500, f"The emulator has a bug: {violation}")
+        start_response(
+            f"{response.status} {_reason(response.status)}", list(response.headers.items())
+        )
+        return [response.body]
+
+    def _dispatch(self, request: "_Request") -> Response:
+        if request.path.startswith(PREFIX):
+            return self._control.handle(request.method, request.path, request.headers, request.body)
+        caller = find_caller(request.headers, request.query)
+        if caller is not None and caller.service == "omics":
+            return Response(
+                *self.emulator.handle(
+                    request.method,
+                    request.path,
+                    request.query,
+                    request.headers,
+                    request.body,
+                    find_pid=request.find_pid,
+                )
+            )
+        if caller is None and not request.is_for_moto_unsigned():
+            return _refusal(
+                403,
+                "The request is not signed, so it cannot be told which AWS service it is for."
+                f" Use an AWS SDK, or the control API under {PREFIX}",
+            )
+        return self._carry_to_moto(request, caller)
+
+    def _carry_to_moto(self, request: "_Request", caller: Caller | None) -> Response:
+        service = caller.service if caller else "moto"
+        call = Call(
+            service=service,
+            operation=operation_name(
+                service,
+                request.method,
+                request.path,
+                request.query,
+                headers=request.headers,
+                body=request.body,
+            ),
+            time_s=self.emulator.now_s(),
+            account=caller.account if caller else None,
+            region=caller.region if caller else None,
+            user_agent=request.headers.get("User-Agent"),
+        )
+
+        def execute() -> Response:
+            asked = Request(
+                service, call.operation, request.path, request.query, request.headers, request.body
+            )
+            denial = self.emulator.denial(asked, caller) if caller else None
+            return denial or self._moto.answer(request.environ)
+
+        latency_s = self.emulator.settings.latency_s
+        return self.emulator.traffic.carry(call, execute, request.find_pid, latency_s)
+
+
+class _Request:
+    """A WSGI request with its body read, and readable again by the next application."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.environ = environ
+        self.method: str = environ["REQUEST_METHOD"]
+        # PATH_INFO is decoded, and a slash inside an ARN would cut the path.
+        raw_path, _, self.query = environ["RAW_URI"].partition("?")
+        self.path: str = raw_path
+        self.body = self._read_body()
+        environ["wsgi.input"] = io.BytesIO(self.body)
+        self.headers = {
+            name.removeprefix("HTTP_").replace("_", "-").title(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+        }
+
+    def find_pid(self) -> int | None:
+        """Return the process at the other end of the connection."""
+        return peer_process(int(self.environ["REMOTE_PORT"]), int(self.environ["SERVER_PORT"]))
+
+    def is_for_moto_unsigned(self) -> bool:
+        """Say whether moto knows what to do with the request although it is not signed."""
+        return self.path.startswith(_UNSIGNED_TO_MOTO) or b"Action=AssumeRoleWith" in self.body
+
+    def _read_body(self) -> bytes:
+        stream: Any = self.environ["wsgi.input"]
+        if self.environ.get("wsgi.input_terminated"):
+            return bytes(stream.read())
+        return bytes(stream.read(int(self.environ.get("CONTENT_LENGTH") or 0)))
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Writes no access log: the call log has more."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Do nothing."""
+
+
+def _refusal(status: int, message: str) -> Response:
+    body = json.dumps({"message": message}).encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return Response(status, headers, body)
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

@@ -1,0 +1,117 @@
+"""Let the calls that ``mock_aws`` answers pass the call log and the fault rules.
+
+botocore runs every handler of ``before-send`` and takes the first answer, so a handler of ours
+could not keep moto from carrying a call out, or would carry it out twice. The one place that
+moto's own handler goes through is wrapped instead.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ConnectionClosedError
+
+from omics_components.emulator.call_log import Call
+from omics_components.emulator.caller import find_caller
+from omics_components.emulator.core import Emulator
+from omics_components.emulator.errors import ConnectionDropped
+from omics_components.emulator.iam_actions import Request
+from omics_components.emulator.operation_names import operation_name
+from omics_components.emulator.wire import Response
+
+
+class _NotMocked(Exception):
+    """moto leaves a request to the network."""
+
+
+@contextmanager
+def moto_calls_through(active: Callable[[], Emulator]) -> Iterator[None]:
+    """Let moto's in-process calls pass the traffic of ``active()`` while the context lasts.
+
+    Without moto installed it does nothing.
+    """
+    try:
+        from moto.core.models import botocore_stubber  # noqa: PLC0415 - an optional dependency
+    except ImportError:
+        yield
+        return
+    process = botocore_stubber.process_request
+
+    def carry(request: Any) -> Any:
+        return _carry(active(), process, request)
+
+    already_wrapped = "process_request" in vars(botocore_stubber)
+    if not already_wrapped:
+        botocore_stubber.process_request = carry  # type: ignore[method-assign] # that is the point
+    try:
+        yield
+    finally:
+        if not already_wrapped:
+            del botocore_stubber.process_request
+
+
+def _carry(emulator: Emulator, process: Callable[[Any], Any], request: Any) -> Any:
+    url, headers, body = urlsplit(request.url), headers_of(request), body_of(request)
+    caller = find_caller(headers, url.query)
+    if caller is not None and caller.service == "omics":
+        return None  # the emulator's own handler has answered
+    service = caller.service if caller else "unsigned"
+    path = _path(service, url)
+    call = Call(
+        service=service,
+        operation=operation_name(
+            service, request.method, path, url.query, headers=headers, body=body
+        ),
+        time_s=emulator.now_s(),
+        account=caller.account if caller else None,
+        region=caller.region if caller else None,
+        user_agent=headers.get("User-Agent"),
+    )
+
+    def execute() -> Response:
+        asked = Request(service, call.operation, path, url.query, headers, body)
+        denial = emulator.denial(asked, caller) if caller else None
+        if denial is not None:
+            return denial
+        answer = process(request)
+        if answer is None:
+            raise _NotMocked
+        status, answered, content = answer
+        content = content.encode() if isinstance(content, str) else content
+        return Response(status, dict(answered), content)
+
+    try:
+        response = emulator.traffic.carry(call, execute, os.getpid)
+    except ConnectionDropped:
+        raise ConnectionClosedError(endpoint_url=request.url) from None
+    except _NotMocked:
+        return None
+    return response.status, response.headers, response.body
+
+
+def _path(service: str, url: Any) -> str:
+    """Return the path with the bucket in it, where S3 has the bucket in the host name."""
+    bucket, _, rest = url.netloc.partition(".")
+    in_host = service == "s3" and rest.startswith("s3") and bucket != "s3"
+    return f"/{bucket}{url.path}" if in_host else str(url.path)
+
+
+def headers_of(request: Any) -> dict[str, str]:
+    """Return the headers of a prepared botocore request as text."""
+    return {
+        name: value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in request.headers.items()
+    }
+
+
+def body_of(request: Any) -> bytes:
+    """Return the body of a prepared botocore request; empty for a stream, which stays unread.
+
+    Only uploads of S3 objects are streams.
+    """
+    body = request.body
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, bytes | bytearray) else b""

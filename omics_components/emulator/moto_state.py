@@ -1,0 +1,128 @@
+"""Keys and buckets of moto, which are memory of this process: for HTTP and in-process alike."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from omics_components.emulator.errors import ServiceError
+
+_KEY_ARN = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>\d{12}):key/(?P<id>[^:/]+)")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A KMS key.
+
+    Args:
+        arn: Its ARN.
+        state: ``Enabled``, ``Disabled``, ``PendingDeletion`` …
+        spec: ``SYMMETRIC_DEFAULT``, ``RSA_2048`` …
+        usage: ``ENCRYPT_DECRYPT``, ``SIGN_VERIFY`` …
+        policy: Its key policy, JSON text.
+    """
+
+    arn: str
+    state: str
+    spec: str
+    usage: str
+    policy: str
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of S3.
+
+    Args:
+        name: Its name.
+        account: Its owner.
+        region: Its region.
+        partition: Its ARN partition.
+        policy: Its policy, JSON text; None without one.
+        key_id: The KMS key of its default encryption: ARN, id or alias, or "" for the key that S3
+            manages. None without KMS.
+    """
+
+    name: str
+    account: str
+    region: str
+    partition: str
+    policy: str | None
+    key_id: str | None
+
+    @property
+    def arn(self) -> str:
+        """ARN of the bucket."""
+        return f"arn:{self.partition}:s3:::{self.name}"
+
+
+def find_key(arn: str) -> Key | None:
+    """Return the key with *arn*, or None."""
+    match = _KEY_ARN.fullmatch(arn)
+    return _key(match["account"], match["region"], match["id"]) if match else None
+
+
+def find_key_by_id(key_id: str, *, account: str, region: str) -> Key | None:
+    """Return a key by what a call in *account* and *region* names it: ARN, id or alias."""
+    if _KEY_ARN.fullmatch(key_id):
+        return find_key(key_id)
+    name = key_id.rpartition(":")[2] if key_id.startswith("arn:") else key_id
+    backend = _kms(account, region)
+    if name.startswith("alias/") and backend:
+        name = backend.get_key_id_from_alias(name) or name
+    return _key(account, region, name)
+
+
+def _key(account: str, region: str, key_id: str) -> Key | None:
+    backend = _kms(account, region)
+    found = backend.keys.get(key_id) if backend else None
+    if found is None:
+        return None
+    # moto keeps what the request said, and leaves the defaults to its answers.
+    usage = found.key_usage or "ENCRYPT_DECRYPT"
+    return Key(found.arn, found.key_state, found.key_spec, usage, str(found.policy))
+
+
+def _kms(account: str, region: str) -> Any:
+    from moto.kms.models import kms_backends  # noqa: PLC0415 - slow to import
+
+    try:
+        return kms_backends[account][region]
+    except KeyError:
+        return None  # moto knows no such region
+
+
+def find_bucket(name: str) -> Bucket | None:
+    """Return the bucket called *name*, in whatever account, or None."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import
+
+    owner = s3_backends.bucket_accounts.get(name)
+    if owner is None:
+        return None
+    partition, account = owner
+    bucket = s3_backends[account][partition].buckets.get(name)
+    if bucket is None:
+        return None
+    rule = (bucket.encryption or {}).get("Rule", {}).get("ApplyServerSideEncryptionByDefault", {})
+    by_kms = str(rule.get("SSEAlgorithm")).startswith("aws:kms")
+    return Bucket(
+        name,
+        account,
+        bucket.region_name,
+        partition,
+        policy=bucket.policy.decode() if bucket.policy else None,
+        key_id=(rule.get("KMSMasterKeyID") or "") if by_kms else None,
+    )
+
+
+def put_object(bucket: Bucket, key: str, content: bytes) -> None:
+    """Store an object as its owner would see it, past every policy.
+
+    Raises:
+        ServiceError: The bucket is gone.
+    """
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import
+
+    backend = s3_backends[bucket.account][bucket.partition]
+    if bucket.name not in backend.buckets:
+        raise ServiceError("ResourceNotFoundException", f"There is no bucket {bucket.name}")
+    backend.put_object(bucket.name, key, content)

@@ -1,0 +1,170 @@
+"""Read sets: list, metadata, batch delete, and the way tests put them in.
+
+There is no upload or import: a test puts read sets into a store directly.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from omics_components.emulator.clock import from_wire, to_wire
+from omics_components.emulator.errors import not_found
+from omics_components.emulator.operations.pages import criteria_of, in_time_range, page
+from omics_components.emulator.operations.sequence_stores import store_with_id
+from omics_components.emulator.records import ReadSet, SequenceStore
+from omics_components.emulator.service_model import output_shape
+from omics_components.emulator.validation import violations
+from omics_components.emulator.world import Context
+
+_METADATA_ONLY = ("files", "creationJobId")
+_UNDELETABLE = ("ACTIVATING", "PROCESSING_UPLOAD")
+_OWN_MEMBERS = ("id", "creationTime", "name", "description", "status", "tags")
+_FILE_BYTES = 1_048_576
+
+
+def list_read_sets(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """List the read sets that pass all filters; texts must be equal as a whole (assumed).
+
+    An empty referenceArn, which the model allows, filters nothing (assumed).
+    """
+    store = store_with_id(context, parameters["sequenceStoreId"])
+    criteria = criteria_of(parameters)
+
+    def keep(read_set: ReadSet) -> bool:
+        facts = _describe(store, read_set)
+        facts["generatedFrom"] = facts.get("sequenceInformation", {}).get("generatedFrom")
+        texts = ("name", "status", "sampleId", "subjectId", "generatedFrom", "creationType")
+        return (
+            all(criteria.get(name) in (None, facts.get(name)) for name in texts)
+            and criteria.get("referenceArn") in (None, "", facts.get("referenceArn"))
+            and in_time_range(read_set, criteria)
+        )
+
+    scope = f"read sets of {store.id}"
+    shown, token = page(store.read_sets.values(), keep, parameters, scope)
+    items = [_describe(store, read_set) for read_set in shown]
+    for item in items:
+        for name in _METADATA_ONLY:
+            item.pop(name, None)
+    return {"readSets": items, "nextToken": token}
+
+
+def get_read_set_metadata(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Describe one read set. "This operation does not return tags" (model)."""
+    store = store_with_id(context, parameters["sequenceStoreId"])
+    read_set = store.read_sets.get(parameters["id"])
+    if read_set is None:
+        raise not_found("read set", parameters["id"])
+    return _describe(store, read_set)
+
+
+def batch_delete_read_set(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Delete read sets; those that cannot be deleted are listed in an answer with HTTP 200 (model).
+
+    "returns a response with no body" when all went well (docs). The codes of the single errors
+    are free text in the model; that they are the names of exceptions is assumed, as is that read
+    sets being activated or uploaded cannot be deleted. One already in DELETING is no error.
+    """
+    store = store_with_id(context, parameters["sequenceStoreId"])
+    problems = []
+    for read_set_id in dict.fromkeys(parameters["ids"]):
+        read_set = store.read_sets.get(read_set_id)
+        if read_set is None or read_set.status == "DELETED":
+            code, text = "ResourceNotFoundException", "The read set was not found"
+            problems.append({"id": read_set_id, "code": code, "message": text})
+        elif read_set.status in _UNDELETABLE:
+            text = f"The read set is {read_set.status} and cannot be deleted"
+            problems.append({"id": read_set_id, "code": "ConflictException", "message": text})
+        elif read_set.status != "DELETING":
+            read_set.status = "DELETING"
+            read_set.gone_at_s = context.now_s + context.settings.read_set_deleting_s
+    return {"errors": problems or None}
+
+
+def put_read_sets(
+    context: Context, store_id: str, items: list[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Put read sets into a store and return them as GetReadSetMetadata would.
+
+    Args:
+        context: Account and region of the store.
+        store_id: The store; it need not be ACTIVE.
+        items: Members of GetReadSetMetadata's answer, and ``tags``; the rest is filled in.
+
+    Raises:
+        ServiceError: ResourceNotFoundException, there is no such store.
+        ValueError: A read set would violate the model.
+    """
+    store = store_with_id(context, store_id)
+    made: dict[str, ReadSet] = {}
+    settable = {*output_shape("GetReadSetMetadata").members, "tags"} - {"arn", "sequenceStoreId"}
+    for item in items:
+        if unknown := sorted(item.keys() - settable):
+            raise ValueError(f"a read set has no {', '.join(unknown)} that could be set")
+        read_set_id = str(item.get("id") or context.world.new_id({**store.read_sets, **made}))
+        serial = context.world.next_serial()
+        read_set = _new_read_set(context, store, serial, read_set_id, item)
+        problems = list(violations(_describe(store, read_set), output_shape("GetReadSetMetadata")))
+        problems += violations({"tags": read_set.tags}, output_shape("ListTagsForResource"))
+        if problems:
+            raise ValueError(f"not a read set that HealthOmics could hold: {'; '.join(problems)}")
+        made[read_set_id] = read_set
+    store.read_sets |= made
+    return [_describe(store, read_set) for read_set in made.values()]
+
+
+def _new_read_set(
+    context: Context,
+    store: SequenceStore,
+    serial: int,
+    read_set_id: str,
+    item: Mapping[str, Any],
+) -> ReadSet:
+    file_type = str(item.get("fileType", "FASTQ"))
+    # uBAM files use the BAM algorithm (docs).
+    algorithm_type = "BAM" if file_type == "UBAM" else file_type
+    details: dict[str, Any] = {
+        "fileType": file_type,
+        "sampleId": f"sample-{serial}",
+        "subjectId": f"subject-{serial}",
+        "creationType": "UPLOAD",
+        "sequenceInformation": {"totalReadCount": 1000, "totalBaseCount": 150_000},
+        "etag": {
+            "algorithm": f"{algorithm_type}_{store.e_tag_algorithm_family}",
+            "source1": f"{serial:032x}",
+        },
+        "files": {
+            "source1": {
+                "totalParts": 1,
+                "partSize": _FILE_BYTES,
+                "contentLength": _FILE_BYTES,
+                "s3Access": {"s3Uri": f"{store.s3_uri}readSet/{read_set_id}/source1"},
+            }
+        },
+    }
+    details |= {name: value for name, value in item.items() if name not in _OWN_MEMBERS}
+    created_s = from_wire(item["creationTime"]) if "creationTime" in item else context.now_s
+    return ReadSet(
+        serial=serial,
+        id=read_set_id,
+        arn=f"{store.arn}/readSet/{read_set_id}",
+        name=item.get("name", f"read-set-{serial}"),
+        description=item.get("description"),
+        creation_time_s=created_s,
+        update_time_s=created_s,
+        tags=dict(item.get("tags", {})),
+        status=item.get("status", "ACTIVE"),
+        details={name: value for name, value in details.items() if value is not None},
+    )
+
+
+def _describe(store: SequenceStore, read_set: ReadSet) -> dict[str, Any]:
+    members = {
+        "id": read_set.id,
+        "arn": read_set.arn,
+        "sequenceStoreId": store.id,
+        "name": read_set.name,
+        "description": read_set.description,
+        "status": read_set.status,
+        "creationTime": to_wire(read_set.creation_time_s),
+    }
+    return read_set.details | {k: value for k, value in members.items() if value is not None}

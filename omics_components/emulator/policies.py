@@ -1,0 +1,191 @@
+"""Does an IAM policy let a call through: the part of IAM's evaluation that tests of roles need.
+
+Source: IAM user guide, "Policy evaluation logic" and "JSON policy elements" (docs). What is not
+evaluated here (policy variables, quantified, numeric, date and IP conditions) is refused loudly
+instead of being guessed.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Decision = Literal["allow", "deny", "neither"]
+
+_NEGATIONS = {
+    "stringnotequals": "stringequals",
+    "stringnotequalsignorecase": "stringequalsignorecase",
+    "stringnotlike": "stringlike",
+    "arnnotequals": "arnlike",
+    "arnnotlike": "arnlike",
+}
+_COMPARISONS = ("stringequals", "stringequalsignorecase", "stringlike", "arnlike", "bool")
+
+
+class UnsupportedPolicy(ValueError):
+    """A policy says something that the emulator cannot evaluate, or is no policy."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """May *principal* do *action* on *resource*?
+
+    Args:
+        action: ``kms:DescribeKey``.
+        resource: ARN, or ``*`` for an action on no particular resource.
+        principal: Service (``omics.amazonaws.com``) that asks; None where the policy belongs to
+            the one who asks, and so names no principal.
+        context: Values of condition keys, keys in lower case. A key that is not here is absent.
+    """
+
+    action: str
+    resource: str
+    principal: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_policy(document: Any) -> dict[str, Any]:
+    """Return a policy, given as an object or as JSON text.
+
+    Raises:
+        UnsupportedPolicy: It is no policy.
+    """
+    if isinstance(document, str | bytes):
+        try:
+            document = json.loads(document)
+        except (ValueError, RecursionError) as error:
+            raise UnsupportedPolicy(f"the policy is not valid JSON: {error}") from None
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise UnsupportedPolicy("the policy is no JSON object with a Statement")
+    for statement in _as_list(document["Statement"]):
+        if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
+            raise UnsupportedPolicy("a Statement is no JSON object with Effect Allow or Deny")
+        if not {"Action", "NotAction"} & statement.keys():
+            raise UnsupportedPolicy("a Statement has no Action")
+        _check_supported(statement)
+    return document
+
+
+def decide(policy: Mapping[str, Any], question: Question) -> Decision:
+    """Say what a policy that ``read_policy`` returned answers; a Deny beats every Allow."""
+    effects = {
+        statement["Effect"]
+        for statement in _as_list(policy["Statement"])
+        if _applies(statement, question)
+    }
+    if "Deny" in effects:
+        return "deny"
+    return "allow" if "Allow" in effects else "neither"
+
+
+def condition_keys(policy: Mapping[str, Any]) -> set[str]:
+    """Return the condition keys that a policy uses, in lower case."""
+    return {
+        key.lower()
+        for statement in _as_list(policy["Statement"])
+        for _, key, _ in _tests(statement)
+    }
+
+
+def _applies(statement: Mapping[str, Any], question: Question) -> bool:
+    return (
+        _names_principal(statement, question.principal)
+        and _names(statement, "Action", question.action, ignore_case=True)
+        and _names(statement, "Resource", question.resource)
+        and all(_holds(*test, question.context) for test in _tests(statement))
+    )
+
+
+def _names_principal(statement: Mapping[str, Any], principal: str | None) -> bool:
+    """Say whether a statement is about the service *principal*; ``*`` is about everybody."""
+    if principal is None:
+        return True
+    named = [*_principals(statement.get("Principal", []))]
+    spared = [*_principals(statement.get("NotPrincipal", []))]
+    if spared:
+        return ("Service", principal) not in spared
+    return bool({("Service", principal), ("AWS", "*"), ("Service", "*")} & set(named))
+
+
+def _principals(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for kind, names in value.items():
+            yield from ((kind, str(name)) for name in _as_list(names))
+    else:
+        yield from (("AWS", str(name)) for name in _as_list(value))
+
+
+def _names(
+    statement: Mapping[str, Any], element: str, text: str, *, ignore_case: bool = False
+) -> bool:
+    if f"Not{element}" in statement:
+        patterns = _as_list(statement[f"Not{element}"])
+        return not any(_like(str(item), text, ignore_case=ignore_case) for item in patterns)
+    # The policy of a bucket or key may leave its Resource out nowhere, but a trust policy does.
+    patterns = _as_list(statement.get(element, "*"))
+    return any(_like(str(item), text, ignore_case=ignore_case) for item in patterns)
+
+
+def _like(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+    """Say whether *text* fits a *pattern* of ``*`` and ``?``."""
+    escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return (
+        re.fullmatch(escaped, text, re.DOTALL | (re.IGNORECASE if ignore_case else 0)) is not None
+    )
+
+
+def _tests(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield (operator, key, values) of each test, all of which must hold."""
+    for operator, tests in statement.get("Condition", {}).items():
+        for key, values in tests.items():
+            yield operator.lower(), key, [_text(value) for value in _as_list(values)]
+
+
+def _holds(operator: str, key: str, values: list[str], context: Mapping[str, str]) -> bool:
+    found = context.get(key.lower())
+    if operator == "null":
+        return (found is None) is (values[0].lower() == "true")
+    base = operator.removesuffix("ifexists")
+    if found is None:
+        # A test of an absent key fails, unless it is negated or asks for it to exist.
+        return operator != base or base in _NEGATIONS
+    comparison = _NEGATIONS.get(base, base)
+    fits = any(_compares(_same_as_like(comparison), value, found) for value in values)
+    return fits is not (base in _NEGATIONS)
+
+
+def _compares(comparison: str, value: str, found: str) -> bool:
+    if comparison in ("stringlike", "arnlike"):
+        return _like(value, found)
+    if comparison in ("stringequalsignorecase", "bool"):
+        return value.lower() == found.lower()
+    return value == found
+
+
+def _same_as_like(comparison: str) -> str:
+    """ArnEquals and ArnLike behave alike (docs)."""
+    return "arnlike" if comparison == "arnequals" else comparison
+
+
+def _check_supported(statement: Mapping[str, Any]) -> None:
+    texts = [*_as_list(statement.get("Resource", [])), *_as_list(statement.get("NotResource", []))]
+    condition = statement.get("Condition", {})
+    if not isinstance(condition, dict) or not all(isinstance(t, dict) for t in condition.values()):
+        raise UnsupportedPolicy("a Condition is no JSON object of JSON objects")
+    for operator, _, values in _tests(statement):
+        base = operator.removesuffix("ifexists")
+        if _same_as_like(_NEGATIONS.get(base, base)) not in (*_COMPARISONS, "null"):
+            raise UnsupportedPolicy(f"the emulator cannot evaluate the condition {operator}")
+        texts += values
+    for text in texts:
+        if "${" in str(text):
+            raise UnsupportedPolicy(f"the emulator cannot evaluate the policy variable in {text}")
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,327 @@
+"""The emulator as a server: boto3 over a socket, moto beside it, control API, command line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from omics_components.emulator import EmulatorServer
+
+
+@pytest.fixture
+def server() -> Iterator[EmulatorServer]:
+    with EmulatorServer() as running:
+        yield running
+        running.reset()
+
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture
+def connect(session: boto3.Session, server: EmulatorServer) -> Iterator[Connect]:
+    clients = []
+
+    def make(service: str, attempts: int = 1, **keys: str) -> Any:
+        config = Config(
+            inject_host_prefix=False, retries={"mode": "standard", "total_max_attempts": attempts}
+        )
+        client = session.client(service, endpoint_url=server.url, config=config, **keys)  # type: ignore[call-overload] # any service
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def control(url: str, method: str, path: str, document: Any = None, **headers: str) -> Any:
+    body = None if document is None else json.dumps(document).encode()
+    request = Request(f"{url}/_emulator/{path}", body, headers, method=method)  # noqa: S310 - http, ours
+    with urlopen(request, timeout=10) as answer:  # noqa: S310 - likewise
+        return json.load(answer)
+
+
+def refusal(url: str, method: str, path: str, document: Any = None, **headers: str) -> int:
+    with pytest.raises(HTTPError) as caught:
+        control(url, method, path, document, **headers)
+    with caught.value as answer:
+        assert json.load(answer)["message"]
+        return answer.code
+
+
+def test_a_store_lives_through_http(connect: Connect) -> None:
+    omics = connect("omics")
+    made = omics.create_sequence_store(name="é", tags={"a": "b"}, fallbackLocation="s3://bucket")
+    point = made["s3Access"]["s3AccessPointArn"]
+
+    assert omics.list_tags_for_resource(resourceArn=made["arn"])["tags"] == {"a": "b"}
+    omics.untag_resource(resourceArn=made["arn"], tagKeys=["a", "b"])
+    assert omics.get_s3_access_policy(s3AccessPointArn=point)["storeId"] == made["id"]
+    updated = omics.update_sequence_store(id=made["id"], fallbackLocation="")
+    assert "fallbackLocation" not in updated
+    omics.delete_sequence_store(id=made["id"])
+    with pytest.raises(omics.exceptions.ResourceNotFoundException):
+        omics.get_sequence_store(id=made["id"])
+
+
+def test_moto_answers_the_other_services_and_the_log_names_all_operations(
+    connect: Connect, server: EmulatorServer
+) -> None:
+    omics, kms, s3, sts = (connect(name) for name in ("omics", "kms", "s3", "sts"))
+    omics.list_sequence_stores()
+    kms.create_key()
+    s3.create_bucket(Bucket="sequencestores")
+    s3.put_bucket_encryption(
+        Bucket="sequencestores",
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    s3.put_object(Bucket="sequencestores", Key="a/b", Body=b"x")
+    s3.copy_object(Bucket="sequencestores", Key="c", CopySource="sequencestores/a/b")
+    assert s3.get_object(Bucket="sequencestores", Key="a/b")["Body"].read() == b"x"
+    assert s3.head_object(Bucket="sequencestores", Key="c")["ContentLength"] == 1
+    s3.list_objects_v2(Bucket="sequencestores")
+    assert sts.get_caller_identity()["Account"] == "123456789012"
+    with pytest.raises(ClientError):
+        kms.describe_key(KeyId="00000000-0000-0000-0000-000000000000")
+
+    assert server.emulator.calls.names() == [
+        "omics:ListSequenceStores",
+        "kms:CreateKey",
+        "s3:CreateBucket",
+        "s3:PutBucketEncryption",
+        "s3:PutObject",
+        "s3:CopyObject",
+        "s3:GetObject",
+        "s3:HeadObject",
+        "s3:ListObjectsV2",
+        "sts:GetCallerIdentity",
+        "kms:DescribeKey",
+    ]
+    last = control(server.url, "GET", "calls")[-1]
+    assert (last["status"], last["errorCode"]) == (400, "NotFoundException")
+    assert (last["region"], last["account"]) == ("us-east-1", "123456789012")
+    assert last["userAgent"].startswith("Boto3/")
+    assert last["time"].endswith("Z")
+
+
+def test_an_assumed_role_acts_in_its_own_account(connect: Connect) -> None:
+    role = "arn:aws:iam::999988887777:role/r"
+    keys = connect("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    there = {
+        "aws_access_key_id": keys["AccessKeyId"],
+        "aws_secret_access_key": keys["SecretAccessKey"],
+        "aws_session_token": keys["SessionToken"],
+    }
+
+    made = connect("omics", **there).create_sequence_store(name="x")
+
+    assert connect("sts", **there).get_caller_identity()["Account"] == "999988887777"
+    assert made["arn"].split(":")[4] == "999988887777"
+    assert connect("omics").list_sequence_stores()["sequenceStores"] == []
+
+
+def test_a_test_controls_the_emulator_over_http(connect: Connect, server: EmulatorServer) -> None:
+    omics, url = connect("omics"), server.url
+    assert control(url, "GET", "health")["status"] == "ok"
+    plan = {"steps": [["CREATING", 0], ["FAILED", "no key"]], "name": "planned"}
+    control(url, "POST", "status-plans", plan)
+    failed = omics.create_sequence_store(name="planned")["id"]
+    assert omics.get_sequence_store(id=failed)["statusMessage"] == "no key"
+
+    store_id = omics.create_sequence_store(name="x")["id"]
+    made = control(url, "POST", "read-sets", {"sequenceStoreId": store_id, "count": 2})
+    items = {"sequenceStoreId": store_id, "items": [{"name": "mine"}]}
+    control(url, "POST", "read-sets", items)
+    listed = omics.list_read_sets(sequenceStoreId=store_id)["readSets"]
+    assert [item["id"] for item in listed[:2]] == [item["id"] for item in made["readSets"]]
+    assert listed[2]["name"] == "mine"
+    reference_store = omics.create_reference_store(name="r")["id"]
+    put = {"referenceStoreId": reference_store, "count": 1}
+    assert len(control(url, "POST", "references", put)["references"]) == 1
+
+    rules = [{"operation": "ListSequenceStores", "code": "ConflictException"}, {"times": 0}]
+    control(url, "POST", "faults", rules)
+    with pytest.raises(omics.exceptions.ConflictException):
+        omics.list_sequence_stores()
+    assert [rule["seen"] for rule in control(url, "GET", "faults")] == [1, 1]
+    control(url, "DELETE", "faults")
+    control(url, "DELETE", "calls")
+    omics.list_sequence_stores()
+    assert [call["name"] for call in control(url, "GET", "calls")] == ["omics:ListSequenceStores"]
+    control(url, "POST", "settings", {"creating_s": 60})
+    assert control(url, "GET", "settings")["creating_s"] == 60
+
+
+def test_a_reset_forgets_motos_services_too(connect: Connect, server: EmulatorServer) -> None:
+    omics, kms = connect("omics"), connect("kms")
+    omics.create_sequence_store(name="x")
+    kms.create_key()
+
+    control(server.url, "POST", "reset")
+
+    assert control(server.url, "GET", "calls") == []
+    assert omics.list_sequence_stores()["sequenceStores"] == []
+    assert kms.list_keys()["Keys"] == []
+
+
+def test_the_control_api_refuses_web_pages_and_nonsense(server: EmulatorServer) -> None:
+    url = server.url
+    assert refusal(url, "GET", "calls", Origin="http://evil.example") == 403
+    assert refusal(url, "POST", "reset", {}, Host="evil.example") == 403
+    assert refusal(url, "GET", "nothing") == 404
+    assert refusal(url, "PUT", "calls", {}) == 405
+    assert refusal(url, "POST", "faults", {"action": "explode"}) == 400
+    assert refusal(url, "POST", "faults", 3) == 400
+    assert refusal(url, "POST", "settings", {"oops": 1}) == 400
+    assert refusal(url, "POST", "read-sets", {"count": 1}) == 400
+    missing = {"sequenceStoreId": "0000000000", "count": 1}
+    assert refusal(url, "POST", "read-sets", missing) == 404
+
+
+def test_an_unsigned_request_gets_a_clear_error(server: EmulatorServer) -> None:
+    with pytest.raises(HTTPError) as caught:
+        urlopen(f"{server.url}/sequencestores", timeout=10)  # noqa: S310 - http, ours
+    with caught.value as answer:
+        assert answer.status == 403
+        assert "not signed" in json.load(answer)["message"]
+
+
+def test_faults_reach_the_services_beside_omics(connect: Connect, server: EmulatorServer) -> None:
+    faults = server.emulator.faults
+    faults.add({"operation": "kms:CreateKey", "code": "LimitExceededException", "times": 1})
+    faults.add({"operation": "s3:*", "code": "SlowDown", "status": 503, "times": 1})
+    faults.add({"operation": "sts:*", "code": "ExpiredToken", "status": 403, "times": 1})
+    faults.add({"operation": "kms:ListKeys", "action": "drop"})
+    kms = connect("kms")
+
+    for code, request in (
+        ("LimitExceededException", kms.create_key),
+        ("SlowDown", connect("s3").list_buckets),
+        ("ExpiredToken", connect("sts").get_caller_identity),
+    ):
+        with pytest.raises(ClientError) as caught:
+            request()
+        assert caught.value.response["Error"]["Code"] == code
+    with pytest.raises(ConnectionClosedError):
+        kms.list_keys()
+    kms.create_key()
+    logged = [(call.status, call.error_code) for call in server.emulator.calls]
+    assert logged[:3] == [(400, "LimitExceededException"), (503, "SlowDown"), (403, "ExpiredToken")]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_dropped_connection_is_retried_into_one_store(
+    when: str, connect: Connect, server: EmulatorServer
+) -> None:
+    omics = connect("omics", attempts=3)
+    rule = {"operation": "CreateSequenceStore", "action": "drop", "when": when, "calls": [1]}
+    server.emulator.faults.add(rule)
+
+    made = omics.create_sequence_store(name="x")
+
+    listed = omics.list_sequence_stores()["sequenceStores"]
+    assert [store["id"] for store in listed] == [made["id"]]
+
+
+CALLER = """
+import boto3
+boto3.client("omics").create_sequence_store(name="x")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="finds the caller through /proc")
+@pytest.mark.parametrize(("when", "stores"), [("before", 0), ("after", 1)])
+def test_a_crash_kills_the_process_at_the_other_end(
+    when: str, stores: int, connect: Connect, server: EmulatorServer
+) -> None:
+    rule = {"operation": "CreateSequenceStore", "action": "crash", "when": when, "times": 1}
+    server.emulator.faults.add(rule)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", CALLER], check=False, env=os.environ | server.environment()
+    )
+
+    assert ended.returncode == -signal.SIGKILL
+    assert len(connect("omics").list_sequence_stores()["sequenceStores"]) == stores
+
+
+def test_sixteen_threads_over_http(connect: Connect) -> None:
+    omics = connect("omics")
+
+    def work(number: int) -> str:
+        made: str = omics.create_sequence_store(name=str(number))["id"]
+        assert omics.get_sequence_store(id=made)["name"] == str(number)
+        return made
+
+    with ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(work, range(48)))
+    listed = omics.list_sequence_stores()["sequenceStores"]
+    assert {store["id"] for store in listed} == set(made)
+
+
+def test_a_taken_port_is_an_error_and_stopping_twice_is_none(server: EmulatorServer) -> None:
+    port = int(server.url.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        EmulatorServer(port=port).start()
+    other = EmulatorServer()
+    with pytest.raises(RuntimeError):
+        _ = other.url
+    other.stop()
+
+
+def _start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-m", "omics_components.emulator", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_prints_its_url_keeps_its_state_and_ends_cleanly(
+    ending: signal.Signals, tmp_path: Path, session: boto3.Session
+) -> None:
+    state = tmp_path / "deep" / "state.json"
+    store_id, counts = "", []
+    for _ in range(2):
+        process, url = _start("--state", str(state), "--creating-s", "60", "--latency-ms", "1")
+        config = Config(inject_host_prefix=False)
+        omics = session.client("omics", endpoint_url=url, config=config)
+        if not store_id:
+            store_id = omics.create_sequence_store(name="x", clientToken="t")["id"]
+        counts.append(len(omics.list_sequence_stores()["sequenceStores"]))
+        assert omics.get_sequence_store(id=store_id)["status"] == "CREATING"
+        assert omics.create_sequence_store(name="x", clientToken="t")["id"] == store_id
+        omics.close()
+        process.send_signal(ending)
+        assert process.communicate(timeout=10) == ("", "")
+        assert process.returncode == 0
+    assert counts == [1, 1]
+
+
+def test_the_command_says_why_it_cannot_start(tmp_path: Path, server: EmulatorServer) -> None:
+    state = tmp_path / "state.json"
+    state.write_text('{"version": 99}')
+    port = server.url.rpartition(":")[2]
+    for arguments, reason in (
+        (("--state", str(state)), "version 99"),
+        (("--port", port), "in use"),
+    ):
+        process, url = _start(*arguments)
+        _, text = process.communicate(timeout=10)
+        assert (url, process.returncode) == ("", 1)
+        assert reason in text

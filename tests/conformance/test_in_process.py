@@ -1,0 +1,209 @@
+"""The emulator inside a process: beside mock_aws, attached, through the fixtures, on disk."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.session import Session
+
+from omics_components.emulator import Emulator, EmulatorServer, ManualClock
+
+KEYS = {
+    "aws_access_key_id": "AKIAFAKE",
+    "aws_secret_access_key": "fake",
+    "region_name": "us-east-1",
+}
+
+
+def test_plain_clients_are_caught_and_moto_answers_the_rest(omics_emulator: Emulator) -> None:
+    omics, kms = boto3.client("omics"), boto3.client("kms")
+    omics_emulator.faults.add({"operation": "kms:ListKeys", "code": "ThrottlingException"})
+    made = omics.create_sequence_store(name="x")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    with pytest.raises(ClientError, match="Throttling"):
+        boto3.client("kms", config=_one_attempt()).list_keys()
+
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    assert made["arn"].split(":")[4] == key.split(":")[4] == account
+    assert omics_emulator.calls.names() == [
+        "omics:CreateSequenceStore",
+        "kms:CreateKey",
+        "kms:ListKeys",
+        "sts:GetCallerIdentity",
+    ]
+    assert [call.status for call in omics_emulator.calls] == [200, 200, 400, 200]
+
+
+def _one_attempt() -> Any:
+    from botocore.config import Config  # noqa: PLC0415 - used here only
+
+    return Config(retries={"total_max_attempts": 1})
+
+
+def test_an_assumed_role_acts_in_its_own_account(omics_emulator: Emulator) -> None:
+    role = "arn:aws:iam::999988887777:role/r"
+    keys = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    omics = boto3.client(
+        "omics",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    assert omics.create_sequence_store(name="x")["arn"].split(":")[4] == "999988887777"
+    assert len(omics_emulator.calls) == 2
+
+
+def test_a_call_beside_omics_takes_effect_once_or_not_at_all(omics_emulator: Emulator) -> None:
+    kms = boto3.client("kms", config=_one_attempt())
+    kms.create_key()
+    assert len(kms.list_keys()["Keys"]) == 1
+    for rule in (
+        {"action": "error", "times": 1},
+        {"action": "drop", "calls": [1]},
+        {"action": "drop", "when": "after", "calls": [1]},
+    ):
+        omics_emulator.faults.clear()
+        omics_emulator.faults.add({"operation": "kms:CreateKey"} | rule)
+        with pytest.raises((ClientError, ConnectionClosedError)):
+            kms.create_key()
+    assert len(kms.list_keys()["Keys"]) == 2
+
+
+def test_objects_pass_beside_omics_whole(omics_emulator: Emulator) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="a/b", Body=b"content")
+
+    assert s3.get_object(Bucket="bucket", Key="a/b")["Body"].read() == b"content"
+    assert s3.head_object(Bucket="bucket", Key="a/b")["ContentLength"] == 7
+    assert omics_emulator.calls.names()[2:] == ["s3:GetObject", "s3:HeadObject"]
+
+
+def test_the_innermost_emulator_answers_and_nothing_leaks_out() -> None:
+    outer, inner = Emulator(), Emulator()
+    with outer.in_process():
+        omics = boto3.client("omics", **KEYS)  # type: ignore[call-overload] # keys by name
+        omics.create_sequence_store(name="outer")
+        with inner.in_process():
+            assert omics.list_sequence_stores()["sequenceStores"] == []
+        assert len(omics.list_sequence_stores()["sequenceStores"]) == 1
+    with pytest.raises(RuntimeError, match="has ended"):
+        omics.list_sequence_stores()
+
+
+@pytest.mark.parametrize("kind", ["client", "boto3 session", "botocore session"])
+def test_an_emulator_can_be_attached(kind: str) -> None:
+    emulator = Emulator()
+    session = boto3.Session(**KEYS)  # type: ignore[arg-type] # keys by name
+    if kind == "client":
+        client: Any = session.client("omics")
+        emulator.attach(client)
+    elif kind == "boto3 session":
+        emulator.attach(session)
+        client = session.client("omics")
+    else:
+        core = Session()
+        core.set_credentials("AKIAFAKE", "fake")
+        emulator.attach(core)
+        client = core.create_client("omics", region_name="us-east-1")
+
+    client.create_sequence_store(name="x")
+
+    assert emulator.calls.names() == ["omics:CreateSequenceStore"]
+
+
+def test_the_fixtures_serve_over_http(
+    omics_emulator_server: EmulatorServer, omics_emulator_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in omics_emulator_server.environment().items():
+        monkeypatch.setenv(name, value)
+    client = boto3.Session().client("omics")
+    client.create_sequence_store(name="x")
+    client.close()
+
+    assert omics_emulator_url == omics_emulator_server.url
+    assert omics_emulator_server.emulator.calls.names() == ["omics:CreateSequenceStore"]
+
+
+def test_the_state_file_holds_everything(tmp_path: Path, make_client: Any) -> None:
+    path, clock = tmp_path / "state.json", ManualClock()
+    first = Emulator(state_file=path, clock=clock, creating_s=10, read_set_deleting_s=10)
+    omics = make_client(first)
+    store = omics.create_sequence_store(
+        name="é", tags={"a": "b"}, sseConfig={"type": "KMS"}, propagatedSetLevelTags=["a"]
+    )
+    read_sets = first.put_read_sets(store["id"], 3)
+    references = omics.create_reference_store(name="r", clientToken="t")
+    first.put_references(references["id"], 1)
+    omics.batch_delete_read_set(sequenceStoreId=store["id"], ids=[read_sets[0]["id"]])
+    omics.put_s3_access_policy(
+        s3AccessPointArn=store["s3Access"]["s3AccessPointArn"],
+        s3AccessPolicy=omics.get_s3_access_policy(
+            s3AccessPointArn=store["s3Access"]["s3AccessPointArn"]
+        )["s3AccessPolicy"],
+    )
+
+    again = make_client(Emulator(state_file=path, clock=clock))
+
+    for client in (omics, again):
+        assert client.get_sequence_store(id=store["id"])["status"] == "CREATING"
+    for operation, parameters in (
+        ("get_sequence_store", {"id": store["id"]}),
+        ("list_tags_for_resource", {"resourceArn": store["arn"]}),
+        ("list_read_sets", {"sequenceStoreId": store["id"]}),
+        ("list_references", {"referenceStoreId": references["id"]}),
+        ("list_reference_stores", {}),
+    ):
+        answers = [getattr(client, operation)(**parameters) for client in (omics, again)]
+        for answer in answers:
+            del answer["ResponseMetadata"]
+        assert answers[0] == answers[1]
+    repeated = again.create_reference_store(name="r", clientToken="t")
+    assert repeated["id"] == references["id"]
+    clock.advance(10)
+    assert again.get_sequence_store(id=store["id"])["status"] == "ACTIVE"
+    assert len(again.list_read_sets(sequenceStoreId=store["id"])["readSets"]) == 2
+
+
+def test_the_state_file_is_whole_at_every_moment(tmp_path: Path, make_client: Any) -> None:
+    path = tmp_path / "state.json"
+    path.write_text("")
+    omics = make_client(Emulator(state_file=path))
+
+    with ThreadPoolExecutor(4) as pool:
+        making = [pool.submit(omics.create_sequence_store, name=str(i)) for i in range(40)]
+        while not all(future.done() for future in making):
+            text = path.read_text()
+            assert text == "" or json.loads(text)["version"] == 1
+    assert [child.name for child in tmp_path.iterdir()] == ["state.json"]
+    assert (
+        len(json.loads(path.read_text())["regions"]["123456789012/us-east-1"]["sequence_stores"])
+        == 40
+    )
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"version": 0}', '{"version": 1}'])
+def test_a_foreign_state_file_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"state\.json is not a state file"):
+        Emulator(state_file=path)
+    assert path.read_text() == text
+
+
+def test_a_reset_forgets_everything_but_the_settings(
+    omics: Any, emulator: Emulator, a_store: Any
+) -> None:
+    emulator.configure(creating_s=1)
+    emulator.faults.add({"operation": "kms:*"})
+    a_store()
+
+    emulator.reset()
+
+    assert (list(emulator.calls), list(emulator.faults)) == ([], [])
+    assert omics.list_sequence_stores()["sequenceStores"] == []
+    assert emulator.settings.creating_s == 1

@@ -1,0 +1,360 @@
+"""Keys of stores, and buckets for failed uploads, judged on moto's."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from omics_components.emulator import Emulator, EmulatorServer
+from tests.conformance.conftest import World
+from tests.conformance.test_http import control
+from tests.conformance.test_http import refusal as refused
+
+ACCOUNT = "123456789012"
+ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+OMICS = {"Service": "omics.amazonaws.com"}
+SERVICE_ACTIONS = ["kms:DescribeKey", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"]
+
+Client = Callable[..., Any]
+
+
+def allow(principal: Any, actions: Any, **elements: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}
+    return statement | elements
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+ADMIN = allow(ROOT, "kms:*")
+RIGHT = policy(ADMIN, allow(OMICS, SERVICE_ACTIONS))
+
+
+def source(operator: str, **keys: str) -> dict[str, Any]:
+    """A condition on the keys of confused-deputy protection."""
+    return {"Condition": {operator: {f"aws:{name}": value for name, value in keys.items()}}}
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    """Give clients of an empty emulator."""
+    return world.client
+
+
+@pytest.fixture
+def emulator(world: World) -> Emulator:
+    return world.emulator
+
+
+@pytest.fixture
+def server() -> Iterator[EmulatorServer]:
+    with EmulatorServer() as running:
+        yield running
+        running.reset()
+
+
+def make_key(client: Client, key_policy: str = RIGHT, **arguments: Any) -> str:
+    made = client("kms").create_key(Policy=key_policy, **arguments)
+    return str(made["KeyMetadata"]["Arn"])
+
+
+def id_of(key_arn: str) -> str:
+    """The id, which is all that moto takes to switch a key off."""
+    return key_arn.rpartition("/")[2]
+
+
+def make_store(client: Client, key_arn: str | None = None, **arguments: Any) -> str:
+    sse = {"sseConfig": {"type": "KMS", "keyArn": key_arn}} if key_arn else {}
+    return str(client("omics").create_sequence_store(name="reads", **sse, **arguments)["id"])
+
+
+def refusal(client: Client, key_arn: str) -> tuple[str, str]:
+    with pytest.raises(ClientError) as refused:
+        make_store(client, key_arn)
+    assert client("omics").list_sequence_stores()["sequenceStores"] == []
+    error = refused.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow(OMICS, SERVICE_ACTIONS),
+        allow(OMICS, "kms:*"),
+        allow(OMICS, "*"),
+        allow(OMICS, ["kms:describekey", "KMS:GenerateDataKey", "kms:GenerateDataKeyWith*"]),
+        allow("*", "kms:*"),
+        allow({"AWS": "*"}, "kms:*", **source("StringEquals", SourceAccount=ACCOUNT)),
+        allow(OMICS, SERVICE_ACTIONS, **source("StringEquals", SourceAccount=ACCOUNT)),
+        allow(OMICS, "kms:*", **source("StringEquals", SourceAccount=["1" * 12, ACCOUNT])),  # type: ignore[arg-type] # a list
+        allow(OMICS, "kms:*", **source("ArnLike", SourceArn=f"arn:aws:omics:*:{ACCOUNT}:*")),
+        allow(
+            OMICS, "kms:*", **source("ArnEquals", SourceArn=f"arn:aws:omics:us-east-1:{ACCOUNT}:*")
+        ),
+        allow(OMICS, "kms:*", Condition={"Bool": {"aws:SecureTransport": True}}),
+        allow(OMICS, "kms:*", Condition={"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}),
+        allow(OMICS, "kms:*", Condition={"Null": {"aws:PrincipalOrgID": "true"}}),
+        {"Effect": "Allow", "Principal": OMICS, "NotAction": "kms:Sign", "Resource": "*"},
+    ],
+)
+def test_a_key_that_the_service_may_use(client: Client, statement: dict[str, Any]) -> None:
+    make_store(client, make_key(client, policy(ADMIN, statement)))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [],
+        [allow({"Service": "logging.s3.amazonaws.com"}, "kms:*")],
+        [allow(OMICS, ["kms:GenerateDataKey*"])],
+        [allow(OMICS, ["kms:DescribeKey"])],
+        # The service calls GenerateDataKeyWithoutPlaintext, too (docs).
+        [allow(OMICS, ["kms:DescribeKey", "kms:GenerateDataKey"])],
+        [allow(OMICS, "kms:*", **source("StringEquals", SourceAccount="111122223333"))],
+        [allow(OMICS, "kms:*", **source("ArnLike", SourceArn="arn:aws:omics:eu-west-1:*"))],
+        [allow(OMICS, "kms:*", **source("StringNotEquals", SourceAccount=ACCOUNT))],
+        [allow(OMICS, "kms:*", **source("StringEquals", PrincipalOrgID="o-1"))],
+        [allow(OMICS, "kms:*", Condition={"StringEquals": {"kms:ViaService": "omics"}})],
+        [allow(OMICS, "kms:*"), {**allow(OMICS, "kms:GenerateDataKey*"), "Effect": "Deny"}],
+        [
+            allow(OMICS, "kms:*"),
+            {**allow("*", "kms:*"), "Effect": "Deny"}
+            | source("StringNotEquals", SourceAccount="111122223333"),
+        ],
+        [{"Effect": "Allow", "NotPrincipal": OMICS, "Action": "kms:*", "Resource": "*"}],
+        # What the emulator cannot evaluate lets nobody in.
+        [allow(OMICS, "kms:*", Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}})],
+        [allow(OMICS, "kms:*", Resource="${aws:PrincipalAccount}")],
+    ],
+)
+def test_a_key_whose_policy_keeps_the_service_out(
+    client: Client, statements: list[dict[str, Any]]
+) -> None:
+    code, message = refusal(client, make_key(client, policy(ADMIN, *statements)))
+
+    assert code == "AccessDeniedException"
+    assert "does not let omics.amazonaws.com do kms:" in message
+
+
+def test_a_key_of_moto_without_a_policy_of_its_own_keeps_the_service_out(client: Client) -> None:
+    arn = client("kms").create_key()["KeyMetadata"]["Arn"]
+
+    assert refusal(client, arn)[0] == "AccessDeniedException"
+
+
+def test_a_key_that_does_not_exist(client: Client) -> None:
+    arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    client("kms").create_alias(AliasName="alias/reads", TargetKeyId=make_key(client))
+
+    assert refusal(client, arn) == ("ValidationException", f"KMS key {arn} was not found")
+    assert "not found" in refusal(client, arn.replace(ACCOUNT, "111122223333"))[1]
+    assert "not found" in refusal(client, arn.replace("us-east-1", "mars-1"))[1]
+    assert "not found" in refusal(client, f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/reads")[1]
+
+
+def test_a_key_that_cannot_encrypt(client: Client) -> None:
+    kms = client("kms")
+    disabled, doomed = make_key(client), make_key(client)
+    kms.disable_key(KeyId=id_of(disabled))
+    kms.schedule_key_deletion(KeyId=id_of(doomed), PendingWindowInDays=7)
+    signing = make_key(client, KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+    asymmetric = make_key(client, KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
+    hashing = make_key(client, KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+
+    for arn, words in (
+        (disabled, "it is Disabled"),
+        (doomed, "it is PendingDeletion"),
+        (signing, "not a symmetric encryption key but RSA_2048"),
+        (asymmetric, "not a symmetric encryption key but RSA_2048"),
+        (hashing, "not a symmetric encryption key but HMAC_256"),
+    ):
+        code, message = refusal(client, arn)
+        assert code == "ValidationException"
+        assert words in message
+    kms.enable_key(KeyId=id_of(disabled))
+    kms.cancel_key_deletion(KeyId=id_of(doomed))
+    kms.enable_key(KeyId=id_of(doomed))
+    make_store(client, disabled)
+    make_store(client, doomed)
+
+
+def test_a_key_of_another_region(client: Client) -> None:
+    elsewhere = client("kms", "eu-west-1").create_key(Policy=RIGHT)["KeyMetadata"]["Arn"]
+
+    assert refusal(client, elsewhere) == (
+        "ValidationException",
+        f"KMS key {elsewhere} is not in the Region us-east-1",
+    )
+
+
+def test_a_reference_store_needs_such_a_key_too(client: Client) -> None:
+    make = client("omics").create_reference_store
+    sse = {"type": "KMS", "keyArn": make_key(client, policy(ADMIN))}
+
+    with pytest.raises(ClientError, match="does not let"):
+        make(name="genomes", sseConfig=sse)
+    make(name="genomes", sseConfig={"type": "KMS", "keyArn": make_key(client)})
+
+
+def test_a_store_that_is_there_is_not_judged_again(client: Client) -> None:
+    arn = make_key(client)
+    store_id = make_store(client, arn)
+    client("kms").disable_key(KeyId=id_of(arn))
+
+    client("omics").update_sequence_store(id=store_id, description="New")
+    make_store(client)
+
+
+def test_the_check_can_be_switched_off(client: Client, emulator: Emulator) -> None:
+    arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/nobody-made-it"
+
+    emulator.configure(check_keys=False)
+
+    make_store(client, arn)
+
+
+def make_bucket(
+    client: Client, *statements: dict[str, Any], key_id: str | None = None, kms: bool = False
+) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="fallback")
+    if statements:
+        s3.put_bucket_policy(Bucket="fallback", Policy=policy(*statements))
+    if key_id or kms:
+        default = {"SSEAlgorithm": "aws:kms"} | ({"KMSMasterKeyID": key_id} if key_id else {})
+        rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+        s3.put_bucket_encryption(Bucket="fallback", ServerSideEncryptionConfiguration=rules)
+
+
+PUT = allow(OMICS, "s3:PutObject", Resource="arn:aws:s3:::fallback/failed/*")
+TLS_ONLY = {
+    **allow("*", "s3:*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+    "Effect": "Deny",
+}
+DENY_OMICS = {**allow("*", "s3:PutObject"), "Effect": "Deny"} | source(
+    "StringEquals", SourceAccount=ACCOUNT
+)
+
+
+def upload(client: Client, emulator: Emulator, location: str = "s3://fallback/failed/") -> Any:
+    store_id = make_store(client, fallbackLocation=location)
+    return emulator.put_fallback_object(store_id)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [PUT],
+        [{**PUT, **source("StringEquals", SourceAccount=ACCOUNT)}],
+        [
+            {
+                **PUT,
+                **source("ArnLike", SourceArn=f"arn:aws:omics:us-east-1:{ACCOUNT}:sequenceStore/*"),
+            }
+        ],
+        [TLS_ONLY, {**PUT, "Resource": "arn:aws:s3:::fallback/*"}],
+    ],
+)
+def test_a_failed_upload_falls_back(
+    client: Client, emulator: Emulator, statements: list[dict[str, Any]]
+) -> None:
+    make_bucket(client, *statements)
+
+    answer = upload(client, emulator)
+
+    s3 = client("s3")
+    (found,) = s3.list_objects_v2(Bucket="fallback")["Contents"]
+    assert answer == {"stored": True, "bucket": "fallback", "key": found["Key"]}
+    assert found["Key"].startswith("failed/")
+    assert found["Size"] > 0
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        ([], "has no policy that lets omics.amazonaws.com put objects"),
+        ([allow(ROOT, "s3:*")], "does not allow it to omics.amazonaws.com"),
+        ([allow(OMICS, "s3:PutObject", Resource="arn:aws:s3:::fallback/other/*")], "not allow it"),
+        ([allow(OMICS, "s3:GetObject")], "does not allow it"),
+        ([{**PUT, **source("StringEquals", SourceAccount="111122223333")}], "does not allow it"),
+        ([PUT, DENY_OMICS], "denies it to omics.amazonaws.com"),
+        (
+            [{**PUT, "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}],
+            "cannot be evaluated: the emulator cannot evaluate the condition ipaddress",
+        ),
+    ],
+)
+def test_an_upload_that_the_bucket_keeps_out(
+    client: Client, emulator: Emulator, statements: list[dict[str, Any]], words: str
+) -> None:
+    make_bucket(client, *statements)
+
+    answer = upload(client, emulator)
+
+    assert answer["stored"] is False
+    assert words in answer["reason"]
+    assert "Contents" not in client("s3").list_objects_v2(Bucket="fallback")
+
+
+def test_an_upload_without_a_place_to_go(client: Client, emulator: Emulator) -> None:
+    assert upload(client, emulator, "") == {
+        "stored": False,
+        "reason": f"sequence store {_only(client)} has no fallback location",
+    }
+    assert "does not exist" in upload(client, emulator, "s3://nobody-made-it")["reason"]
+    with pytest.raises(Exception, match="ResourceNotFoundException"):
+        emulator.put_fallback_object("1234567890")
+
+
+def _only(client: Client) -> str:
+    (store,) = client("omics").list_sequence_stores()["sequenceStores"]
+    return str(store["id"])
+
+
+def test_an_upload_to_an_encrypted_bucket_needs_the_key_too(
+    client: Client, emulator: Emulator
+) -> None:
+    right, wrong = make_key(client), make_key(client, policy(ADMIN))
+    make_bucket(client, PUT, key_id=right)
+    assert upload(client, emulator)["stored"] is True
+
+    def encrypt(default: dict[str, str]) -> None:
+        rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+        client("s3").put_bucket_encryption(
+            Bucket="fallback", ServerSideEncryptionConfiguration=rules
+        )
+
+    encrypt({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": right.rpartition("/")[2]})
+    assert upload(client, emulator)["stored"] is True
+    encrypt({"SSEAlgorithm": "AES256"})
+    assert upload(client, emulator)["stored"] is True
+    encrypt({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": wrong})
+    assert "does not let omics.amazonaws.com do kms:Decrypt" in upload(client, emulator)["reason"]
+    encrypt({"SSEAlgorithm": "aws:kms"})
+    assert "the key aws/s3" in upload(client, emulator)["reason"]
+    encrypt({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": right.replace("key/", "key/0")})
+    assert "was not found" in upload(client, emulator)["reason"]
+    encrypt({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": right})
+    client("kms").disable_key(KeyId=id_of(right))
+    assert "it is Disabled" in upload(client, emulator)["reason"]
+
+
+def test_an_upload_is_tried_over_the_control_api(server: EmulatorServer) -> None:
+    config = Config(inject_host_prefix=False)
+    omics = boto3.client("omics", endpoint_url=server.url, config=config)
+    s3 = boto3.client("s3", endpoint_url=server.url)
+    s3.create_bucket(Bucket="fallback")
+    s3.put_bucket_policy(Bucket="fallback", Policy=policy(PUT))
+    store = omics.create_sequence_store(name="a", fallbackLocation="s3://fallback/failed/")
+
+    answer = control(server.url, "POST", "fallback-uploads", {"sequenceStoreId": store["id"]})
+
+    assert answer["stored"] is True
+    unknown = {"sequenceStoreId": "1234567890"}
+    assert refused(server.url, "POST", "fallback-uploads", unknown) == 404
+    assert refused(server.url, "POST", "fallback-uploads", {}) == 400

@@ -1,0 +1,110 @@
+"""Small parts of the emulator by themselves."""
+
+import re
+from typing import Any
+
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from omics_components import emulator as package
+from omics_components.emulator.clock import from_wire, to_wire
+from omics_components.emulator.operation_names import operation_name
+from omics_components.emulator.patterns import compile_pattern
+
+PRINT = r"[\p{L}||\p{M}||\p{Z}||\p{S}||\p{N}||\p{P}]+"
+FALLBACK = r"$|^s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/?((.{1,1024})/)?"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        (PRINT, ["a", "é 🧬|", "日本"], ["", "a\n", "\t", "a\u200db", "\x00"]),
+        (r"[\p{L}||\p{N}]+", ["aé1|"], ["-", " "]),
+        (r"[\p{L}\p{M}\t\n\r]+", ["a\n\t"], ["1", "|"]),
+        (r"sha[\p{L}||\p{N}]+", ["sha1"], ["sha", "x1"]),
+        (r"[0-9]+", ["12"], ["12x", "12\n", ""]),
+        (FALLBACK, ["", "s3://abc", "s3://abc/", "s3://abc/d/e/"], ["s3://abc/d", "s3://A_c", "x"]),
+        (r"$|^arn:.+", ["", "arn:x"], ["x", "arn:", "\n"]),
+    ],
+)
+def test_patterns_are_full_matches(pattern: str, good: list[str], bad: list[str]) -> None:
+    matches = compile_pattern(pattern)
+    assert [text for text in good if not matches(text)] == []
+    assert [text for text in bad if matches(text)] == []
+
+
+def test_an_unknown_form_of_pattern_is_an_error() -> None:
+    with pytest.raises(ValueError, match="cannot compile"):
+        compile_pattern(r"(\p{L}-)+")
+
+
+def test_every_pattern_of_the_model_compiles() -> None:
+    description = Loader().load_service_model("omics", "service-2")
+    patterns = {shape["pattern"] for shape in description["shapes"].values() if "pattern" in shape}
+    assert len(patterns) > 20
+    for pattern in patterns:
+        compile_pattern(pattern)("x")
+
+
+def test_times_round_trip_in_milliseconds() -> None:
+    assert to_wire(1657742966.038) == "2022-07-13T20:09:26.038Z"
+    assert from_wire("2022-07-13T20:09:26.038Z") == 1657742966.038
+    assert from_wire("2022-07-13T22:09:26+02:00") == 1657742966
+    for text in ("2022-07-13", "2022-07-13T20:09:26", "2022-13-13T20:09:26Z", "now", ""):
+        with pytest.raises(ValueError, match=r"\w"):
+            from_wire(text)
+
+
+def _s3_requests() -> list[tuple[str, str, str, str, dict[str, str]]]:
+    service = ServiceModel(Loader().load_service_model("s3", "service-2"), "s3")
+    requests = []
+    for name in service.operation_names:
+        operation = service.operation_model(name)
+        path, _, query = operation.http["requestUri"].partition("?")
+        parts, headers = [query] if query else [], {}
+        shape: Any = operation.input_shape
+        for member in shape.required_members if shape else ():
+            serialization = shape.members[member].serialization
+            if serialization.get("location") == "querystring":
+                parts.append(f"{serialization['name']}=x")
+            elif serialization.get("location") == "header":
+                headers[serialization["name"]] = "x"
+        path = re.sub(r"\{[^}]+\}", "x", path)
+        requests.append((name, operation.http["method"], path, "&".join(parts), headers))
+    return requests
+
+
+def test_s3_operations_are_told_apart() -> None:
+    wrong = [
+        (name, found)
+        for name, method, path, query, headers in _s3_requests()
+        if (found := operation_name("s3", method, path, query, headers=headers, body=b"")) != name
+    ]
+    # Pairs with one and the same request: old and new names, and operations of other hosts.
+    assert len(wrong) < 12, wrong
+    names = {name for name, _ in wrong}
+    assert names.isdisjoint({"CreateBucket", "DeleteBucket", "PutBucketPolicy", "PutObject"})
+
+
+def test_other_services_name_their_operation() -> None:
+    target = {"X-Amz-Target": "TrentService.CreateKey"}
+    assert operation_name("kms", "POST", "/", "", headers=target, body=b"{}") == "CreateKey"
+    form = b"Action=AssumeRole&Version=1"
+    assert operation_name("sts", "POST", "/", "", headers={}, body=form) == "AssumeRole"
+    assert operation_name("sts", "GET", "/", "", headers={}, body=b"") == "Unknown"
+    assert operation_name("s3", "BREW", "/", "", headers={}, body=b"") == "Unknown"
+
+
+def test_the_public_names_all_exist() -> None:
+    assert [name for name in package.__all__ if not hasattr(package, name)] == []
+    with pytest.raises(AttributeError):
+        _ = package.nothing
+
+
+def test_a_random_seed_makes_ids_repeatable() -> None:
+    def ids(seed: int) -> list[str]:
+        world = package.Emulator(seed=seed)._world
+        return [world.new_id({}) for _ in range(3)]
+
+    assert ids(1) == ids(1) != ids(2)
