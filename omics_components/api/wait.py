@@ -1,0 +1,106 @@
+"""Waiting for a status: the only place that sleeps, and the seam to time that tests replace."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from omics_components.errors import NotStabilized
+
+T = TypeVar("T")
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 5.0
+_GROWTH = 1.6
+
+
+class Clock(Protocol):
+    """Time as the waiting sees it."""
+
+    def monotonic(self) -> float:
+        """Seconds (s) on a clock that never goes back."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Let *seconds* pass."""
+        ...
+
+
+SYSTEM_CLOCK: Clock = time
+"""The machine's own clock."""
+
+
+@dataclass(frozen=True)
+class Observed(Generic[T]):
+    """What one look at a resource found.
+
+    Args:
+        resource: The resource.
+        status: Its status, such as ``CREATING``.
+        message: What the service says about the status, if anything.
+    """
+
+    resource: T
+    status: str
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Waiter(Generic[T]):
+    """Looks at a resource until it is what it should be.
+
+    Args:
+        what: What is waited for, as it stands in an error: ``sequence store (reads) to be ACTIVE``.
+        look: Looks once; None means that the resource is not there.
+        pending: Statuses on the way.
+        target: Statuses that end the waiting. Empty: the waiting ends when the resource is gone.
+        timeout_s: How long to wait, in seconds (s).
+        next_step: What the user can do after a timeout.
+        clock: Time.
+    """
+
+    what: str
+    look: Callable[[], Observed[T] | None]
+    pending: Collection[str]
+    target: Collection[str]
+    timeout_s: float
+    next_step: str = ""
+    clock: Clock = SYSTEM_CLOCK
+
+    def wait(self) -> T | None:
+        """Look at once, then in growing pauses of 0.5 to 5 s with jitter (quota: 5 Get calls a s).
+
+        Returns:
+            The resource in a target status, or None once it is gone and that was the target.
+
+        Raises:
+            NotStabilized: On a status that leads nowhere, on disappearance, or on timeout.
+        """
+        deadline = self.clock.monotonic() + self.timeout_s
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            seen = self.look()
+            if seen is None:
+                if not self.target:
+                    return None
+                raise NotStabilized(f"waited for {self.what}, but it disappeared")
+            if seen.status in self.target:
+                return seen.resource
+            said = f": {seen.message}" if seen.message else ""
+            if seen.status not in self.pending:
+                raise NotStabilized(
+                    f"waited for {self.what}, but it is {seen.status}{said}", status=seen.status
+                )
+            left_s = deadline - self.clock.monotonic()
+            if left_s <= 0:
+                raise NotStabilized(
+                    f"waited {self.timeout_s:g} s for {self.what}; it is still {seen.status}{said}",
+                    status=seen.status,
+                    advice=self.next_step,
+                )
+            # Jitter keeps many waiting stores from asking in step; S311: no secret depends on it.
+            self.clock.sleep(min(left_s, pause_s * random.uniform(0.8, 1.2)))  # noqa: S311
+            pause_s = min(_LONGEST_PAUSE_S, pause_s * _GROWTH)

@@ -1,0 +1,431 @@
+"""What a change of a bucket means.
+
+Primary identifier: the name. Required: nothing. Create-only: bucket, region. All else is updated
+in place. What no program sets (public access blocks, ownership, foreign rules and policies) is part
+of the difference, too: it is found by a refresh and put right by the next update.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
+
+from omics_components.api import s3
+from omics_components.api.client import Aws
+from omics_components.api.wait import SYSTEM_CLOCK, Clock
+from omics_components.errors import (
+    AccessDenied,
+    AlreadyExists,
+    InvalidRequest,
+    NotFound,
+    OmicsComponentsError,
+    ResourceConflict,
+    doing,
+)
+from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.default_tags import Tagged, blamed, own_tags, with_default_tags
+from omics_components.handlers.own_account import require_own_account
+from omics_components.handlers.region import missing_region, required_region, with_region
+from omics_components.models.base import wire_name
+from omics_components.models.bucket_configuration import (
+    Place,
+    described,
+    encryption_rule,
+    inputs_from_state,
+    lifecycle_rules,
+    policy_of,
+)
+from omics_components.models.delta import Delta, delta
+from omics_components.models.fields import key_arn_region
+from omics_components.models.judgement import Failure, Judgement, Path, judge
+from omics_components.models.s3_bucket import (
+    COMPUTED,
+    DEFAULT_ABORT_DAYS,
+    DEFAULT_NONCURRENT_DAYS,
+    S3BucketInputs,
+    S3BucketState,
+    derived_name,
+)
+
+BucketFound = Found[S3BucketInputs, S3BucketState]
+T = TypeVar("T")
+
+_COMPUTED = frozenset(wire_name(S3BucketInputs, name) for name in COMPUTED)
+_LOCAL_FIELDS = frozenset({"bucket", "region", "force_destroy"})
+"""Fields that no call sets on a bucket that is there."""
+
+_BUSY = frozenset({"OperationAborted"})
+"""What S3 says while another change of the bucket is under way (docs)."""
+
+_UNSETTLED = _BUSY | {s3.NO_BUCKET}
+"""What it may say of a bucket that has just been made: not every part has heard of it (docs)."""
+
+_SETTLING_S = 60.0
+_PAUSE_S = 1.0
+_MOST_COUNTED = 10_000
+_KEYS_NAMED = 5
+
+
+class S3BucketHandler:
+    """Buckets for failed uploads or access logs, for an engine.
+
+    Args:
+        aws: The way into AWS.
+        clock: Time, for the waiting.
+    """
+
+    inputs_type = S3BucketInputs
+    state_type = S3BucketState
+
+    def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._aws = aws
+        self._defaults = dict(aws.settings.default_tags)
+        self._clock = clock
+
+    def check(
+        self,
+        old: Mapping[str, object],  # noqa: ARG002 the protocol's
+        new: Mapping[str, object],
+        unknown: Collection[Path],
+    ) -> Judgement[S3BucketInputs]:
+        """Judge the inputs, fill in defaults and the stack's default tags. No call to AWS."""
+        given = {key: value for key, value in new.items() if key not in _COMPUTED}
+        given = with_region(self._aws, given, unknown)
+        with_days, unknown = _with_default_days(given, unknown)
+        judgement = judge(S3BucketInputs, *with_default_tags(self._defaults, with_days, unknown))
+        failures = (
+            *blamed(judgement.failures),
+            *missing_region(given, unknown),
+            *_key_of_another_region(judgement.inputs),
+            *_old_versions_without_versioning(given),
+        )
+        return dataclasses.replace(judgement, failures=failures)
+
+    def diff(
+        self,
+        id_: str,
+        recorded: S3BucketState,
+        desired: S3BucketInputs,
+        unknown: Collection[str],
+    ) -> Delta:
+        """Compare by meaning. A bucket whose name the program does not tell keeps the one it has.
+
+        Policies were compared by meaning when the state was read: one that means what the
+        arguments say is none of the state's differences.
+        """
+        live = inputs_from_state(recorded, id_)
+        name = id_ if desired.bucket else None
+        same = {"bucket": name, "tags_all": live.live_tags}
+        return delta(
+            live.model_copy(update=same),
+            desired.model_copy(update={"tags_all": desired.live_tags}),
+            unknown,
+        )
+
+    def create(self, desired: S3BucketInputs, origin: Origin) -> BucketFound:
+        """Make a bucket of a name that nobody has, configure it and read it back.
+
+        If anything fails once the bucket is there, it is deleted again: it is new and empty.
+
+        Raises:
+            AlreadyExists: There is a bucket of this name. It is never taken over: whose it is,
+                nothing tells.
+
+        IAM: s3:GetBucketLocation, s3:CreateBucket, s3:PutBucketPublicAccessBlock,
+            s3:PutBucketOwnershipControls, s3:PutEncryptionConfiguration, s3:PutBucketVersioning,
+            s3:PutLifecycleConfiguration, s3:PutBucketTagging (with tags), s3:PutBucketPolicy, those
+            of ``read``, s3:DeleteBucket (after a failure), sts:GetCallerIdentity.
+        """
+        region = required_region(desired.region)
+        with doing(f"creating S3 bucket ({desired.bucket or 'of a derived name'})"):
+            account = self._aws.account_id(region)
+        place = Place(
+            desired.bucket or derived_name(origin.identity, account, region), region, account
+        )
+        with doing(f"creating S3 bucket ({place.name})"):
+            bucket = self._bucket(place)
+            _require_free_name(bucket)
+            self._settled(lambda: s3.create_bucket(bucket, region), _BUSY)
+            try:
+                state = self._configured(bucket, place, desired)
+            except Exception as error:
+                _discard(bucket, error)
+                raise
+        return Found(place.name, state, inputs_from_state(state, place.name))
+
+    def read(self, id_: str, recorded: S3BucketState | None) -> BucketFound | None:
+        """Look at a bucket and all its configuration: eight calls.
+
+        A bucket that is not there is gone only if the caller's account is the recorded one.
+
+        Args:
+            id_: The name.
+            recorded: The state; None for a look without ownership.
+
+        Raises:
+            InvalidRequest: The id is no name of a bucket.
+            NotFound: It is not there, and nothing is recorded of it.
+            InvalidCredentials: It is not there, and the caller is of another account.
+
+        IAM: s3:GetBucketLocation, s3:GetBucketPublicAccessBlock, s3:GetBucketOwnershipControls,
+            s3:GetEncryptionConfiguration, s3:GetBucketVersioning, s3:GetLifecycleConfiguration,
+            s3:GetBucketPolicy, s3:GetBucketTagging, sts:GetCallerIdentity.
+        """
+        if not re.fullmatch("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", id_):
+            raise InvalidRequest(
+                f"{id_!r} is not the name of a bucket", advice="Give the bucket's name."
+            )
+        with doing(f"reading S3 bucket ({id_})"):
+            said = recorded or S3BucketState()
+            known = said.region or self._aws.default_region() or "us-east-1"
+            account = said.account_id or self._aws.account_id(known)
+            try:
+                region = s3.find_region(self._aws.s3(known), id_, account)
+                place = Place(id_, region, account)
+                state = self._look(self._bucket(place), place, said)
+            except NotFound as error:
+                self._require_own_account(account, known)
+                if recorded is None:
+                    error.advice = "Check the name."
+                    raise
+                return None
+        return Found(id_, state, inputs_from_state(state, id_))
+
+    def update(
+        self,
+        id_: str,
+        recorded: S3BucketState,
+        desired: S3BucketInputs,
+        origin: Origin,  # noqa: ARG002 the protocol's
+    ) -> S3BucketState:
+        """Set only the parts of the configuration that changed, one call each (two for tags).
+
+        IAM: those of the parts, as for ``create``; s3:GetBucketTagging for tags.
+        """
+        changed = self.diff(id_, recorded, desired, unknown=()).changed
+        place = Place(id_, recorded.region, recorded.account_id)
+        with doing(f"updating S3 bucket ({id_})"):
+            if set(changed) - _LOCAL_FIELDS:
+                try:
+                    self._set_parts(self._bucket(place), place, desired, changed, _BUSY)
+                except NotFound as error:
+                    error.advice = "Run pulumi refresh; the next update then makes it again."
+                    raise
+        return self._said(place, desired)
+
+    def delete(self, id_: str, recorded: S3BucketState, origin: Origin) -> None:  # noqa: ARG002 the protocol's
+        """Delete an empty bucket, or with ``force_destroy`` one with all that is in it.
+
+        Raises:
+            ResourceConflict: It is not empty; the error counts what is in it, or names what could
+                not be deleted.
+            InvalidCredentials: It is not there, and the caller is of another account.
+
+        IAM: s3:DeleteBucket, s3:ListBucketVersions, sts:GetCallerIdentity; with force_destroy
+            s3:DeleteBucketPolicy, s3:DeleteObject, s3:DeleteObjectVersion,
+            s3:ListBucketMultipartUploads, s3:AbortMultipartUpload.
+        """
+        place = Place(id_, recorded.region, recorded.account_id)
+        with doing(f"deleting S3 bucket ({id_})"):
+            bucket = self._bucket(place)
+            try:
+                self._delete(bucket, empty_first=recorded.force_destroy)
+            except NotFound:
+                self._require_own_account(place.account, place.region)
+
+    def _delete(self, bucket: s3.Bucket, *, empty_first: bool) -> None:
+        try:
+            s3.delete_bucket(bucket)
+        except ResourceConflict as conflict:
+            if conflict.code != "BucketNotEmpty":
+                raise
+            if not empty_first:
+                raise _not_empty(bucket, conflict) from conflict
+            _empty(bucket)
+            s3.delete_bucket(bucket)
+
+    def _configured(
+        self, bucket: s3.Bucket, place: Place, desired: S3BucketInputs
+    ) -> S3BucketState:
+        """Set all parts of a new bucket, then read it until S3 tells them back.
+
+        If it never does, what it tells is the state: the next preview shows the difference.
+        """
+        new = {"versioning"} if not desired.versioning else set()
+        new |= set() if desired.live_tags else {"tags", "tags_all"}
+        parts = set(S3BucketInputs.model_fields) - new
+        self._set_parts(bucket, place, desired, parts, _UNSETTLED)
+        said = self._said(place, desired)
+        deadline = self._clock.monotonic() + _SETTLING_S
+        while True:
+            state = self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)
+            if not self.diff(place.name, state, desired, unknown=()):
+                return state
+            if self._clock.monotonic() >= deadline:
+                return state
+            self._clock.sleep(_PAUSE_S)
+
+    def _set_parts(
+        self,
+        bucket: s3.Bucket,
+        place: Place,
+        desired: S3BucketInputs,
+        changed: Collection[str],
+        passing: Collection[str],
+    ) -> None:
+        """Set the parts of the configuration that have a *changed* field, the blocks first."""
+        rule = encryption_rule(desired.kms_key_arn)
+        days = {name for name in S3BucketInputs.model_fields if name.endswith("_days")}
+        parts: tuple[tuple[set[str], Callable[[], None]], ...] = (
+            ({"public_access_block"}, lambda: s3.block_public_access(bucket)),
+            ({"object_ownership"}, lambda: s3.enforce_ownership(bucket)),
+            ({"kms_key_arn", "encryption"}, lambda: s3.put_encryption(bucket, rule)),
+            ({"versioning"}, lambda: s3.put_versioning(bucket, on=desired.versioning)),
+            ({*days, "lifecycle"}, lambda: s3.put_lifecycle(bucket, lifecycle_rules(desired))),
+            ({"tags", "tags_all"}, lambda: s3.replace_tags(bucket, desired.live_tags)),
+            (
+                {"writer", "prefix", "restrict_to_account", "policy"},
+                lambda: s3.put_policy(bucket, policy_of(place, desired)),
+            ),
+        )
+        for fields, put in parts:
+            if not fields.isdisjoint(changed):
+                self._settled(put, passing)
+
+    def _look(self, bucket: s3.Bucket, place: Place, said: S3BucketState) -> S3BucketState:
+        live = s3.find_configuration(bucket)
+        return self._tagged(described(live, place, said), live.tags, said)
+
+    def _said(self, place: Place, desired: S3BucketInputs) -> S3BucketState:
+        """Give the state of a bucket that is as the program says."""
+        state = S3BucketState.from_wire(desired.to_wire()).model_copy(
+            update={
+                "region": place.region,
+                "account_id": place.account,
+                "policy": policy_of(place, desired),
+            }
+        )
+        return self._tagged(state, desired.live_tags, desired)
+
+    def _tagged(self, state: S3BucketState, live: Mapping[str, str], said: Tagged) -> S3BucketState:
+        own = own_tags(self._defaults, live, said)
+        everything = dict(sorted(live.items())) if self._defaults else None
+        return state.model_copy(update={"tags": own or None, "tags_all": everything})
+
+    def _settled(self, call: Callable[[], T], passing: Collection[str]) -> T:
+        """Repeat a call while its error is one that passes, for a minute (assumed)."""
+        deadline = self._clock.monotonic() + _SETTLING_S
+        while True:
+            try:
+                return call()
+            except (NotFound, ResourceConflict) as error:
+                if error.code not in passing or self._clock.monotonic() >= deadline:
+                    raise
+            self._clock.sleep(_PAUSE_S)
+
+    def _bucket(self, place: Place) -> s3.Bucket:
+        return s3.Bucket(self._aws.s3(place.region), place.name, place.account)
+
+    def _require_own_account(self, account: str, region: str) -> None:
+        require_own_account(self._aws, account=account, region=region, what="the bucket")
+
+
+def _require_free_name(bucket: s3.Bucket) -> None:
+    """Look before creating: in us-east-1 a bucket that is there already would be answered with 200.
+
+    A bucket of the right name that an interrupted creation left behind would be told from others
+    here.
+    """
+    try:
+        region = s3.find_region(bucket.client, bucket.name)
+    except NotFound:
+        return
+    except AccessDenied as error:
+        found = "it belongs to another account, or the caller may not look at it"
+        cause: AccessDenied | None = error
+    else:
+        found, cause = f"it is in {region}", None
+    raise AlreadyExists(
+        f"there is a bucket of this name already ({found}); it was left as it is",
+        advice="Choose another name, or delete that bucket first. To replace a bucket by one of "
+        "the same name, use the resource option delete_before_replace.",
+    ) from cause
+
+
+def _discard(bucket: s3.Bucket, cause: Exception) -> None:
+    """Delete a bucket whose configuration failed, and say in the error what became of it."""
+    try:
+        s3.delete_bucket(bucket)
+        outcome = "The new bucket was deleted again."
+    except OmicsComponentsError as error:
+        outcome = f"Delete the new bucket before you run it again; that failed here: {error}"
+    if isinstance(cause, OmicsComponentsError):
+        cause.advice = f"{outcome} {cause.advice}".strip()
+
+
+def _not_empty(bucket: s3.Bucket, conflict: ResourceConflict) -> ResourceConflict:
+    counts = s3.count_contents(bucket, at_most=_MOST_COUNTED)
+    more = "more than " if counts.total() >= _MOST_COUNTED else ""
+    by_kind = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    return ResourceConflict(
+        f"it holds {more}{by_kind}" if by_kind else conflict.message,
+        code=conflict.code,
+        request_id=conflict.request_id,
+        advice="Delete them first, set force_destroy and run an update to have all of them "
+        "deleted, or keep the bucket with the resource option retain_on_delete.",
+    )
+
+
+def _empty(bucket: s3.Bucket) -> None:
+    """Delete all that is in a bucket.
+
+    The policy goes first: so the writer can add nothing meanwhile, and no Deny that somebody put
+    there stops the deletion. The public access blocks stay.
+    """
+    s3.delete_policy(bucket)
+    refused = s3.delete_contents(bucket)
+    if refused:
+        more = f" and {len(refused) - _KEYS_NAMED} more" if len(refused) > _KEYS_NAMED else ""
+        raise ResourceConflict(
+            f"{len(refused)} objects could not be deleted: "
+            f"{'; '.join(refused[:_KEYS_NAMED])}{more}",
+            advice="The others are deleted. Correct the cause and run it again.",
+        )
+
+
+def _with_default_days(
+    given: Mapping[str, object], unknown: Collection[Path]
+) -> tuple[Mapping[str, object], Collection[Path]]:
+    """Fill in the days of the lifecycle; those of old versions are as unknown as versioning is."""
+    hazy = {path[0] for path in unknown}
+    days: dict[str, object] = {"abortIncompleteMultipartUploadDays": DEFAULT_ABORT_DAYS}
+    if "versioning" in hazy and given.get("noncurrentExpirationDays") is None:
+        unknown = [*unknown, ("noncurrentExpirationDays",)]
+    elif given.get("versioning", True):
+        days["noncurrentExpirationDays"] = DEFAULT_NONCURRENT_DAYS
+    missing = {
+        key: value for key, value in days.items() if given.get(key) is None and key not in hazy
+    }
+    return {**given, **missing}, unknown
+
+
+def _key_of_another_region(inputs: S3BucketInputs) -> Iterator[Failure]:
+    """A key encrypts in its own region only (docs: the key must be in the bucket's region)."""
+    key_arn = inputs.kms_key_arn
+    if key_arn and inputs.region and key_arn_region(key_arn) != inputs.region:
+        yield Failure(
+            ("kmsKeyArn",),
+            f"kms_key_arn: must be a key in the bucket's region {inputs.region}, not in "
+            f"{key_arn_region(key_arn)}: {key_arn!r}",
+        )
+
+
+def _old_versions_without_versioning(given: Mapping[str, object]) -> Iterator[Failure]:
+    if given.get("versioning") is False and given.get("noncurrentExpirationDays") is not None:
+        yield Failure(
+            ("noncurrentExpirationDays",),
+            "noncurrent_expiration_days: there are no old versions without versioning; leave it "
+            "out, or set versioning to True",
+        )

@@ -1,0 +1,326 @@
+"""What a change of a sequence store means.
+
+Primary identifier: the ARN. Required: name. Create-only: sse_config, e_tag_algorithm_family,
+region, replace_triggers. All else is updated in place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+
+from omics_components.api import omics
+from omics_components.api.client import Aws
+from omics_components.api.wait import SYSTEM_CLOCK, Clock
+from omics_components.errors import (
+    InvalidRequest,
+    NotFound,
+    NotStabilized,
+    OmicsComponentsError,
+    ResourceConflict,
+    doing,
+)
+from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
+from omics_components.handlers.own_account import require_own_account
+from omics_components.handlers.region import missing_region, required_region, with_region
+from omics_components.models.arn import SequenceStoreArn
+from omics_components.models.base import meaning_of
+from omics_components.models.delta import Delta, delta
+from omics_components.models.fields import key_arn_region
+from omics_components.models.judgement import Failure, Judgement, Path, judge
+from omics_components.models.sequence_store import (
+    SequenceStoreInputs,
+    SequenceStoreState,
+    inputs_from_state,
+)
+
+StoreFound = Found[SequenceStoreInputs, SequenceStoreState]
+
+_TAG_FIELDS = frozenset({"tags", "tags_all"})
+_LOCAL_FIELDS = frozenset({"region", "replace_triggers"})
+"""Fields that AWS does not keep."""
+
+
+class SequenceStoreHandler:
+    """Sequence stores, for an engine.
+
+    Args:
+        aws: The way into AWS.
+        clock: Time, for the waiting.
+    """
+
+    inputs_type = SequenceStoreInputs
+    state_type = SequenceStoreState
+
+    def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._aws = aws
+        self._defaults = dict(aws.settings.default_tags)
+        self._clock = clock
+
+    def check(
+        self,
+        old: Mapping[str, object],
+        new: Mapping[str, object],
+        unknown: Collection[Path],
+    ) -> Judgement[SequenceStoreInputs]:
+        """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
+        given = with_region(self._aws, {k: v for k, v in new.items() if k != "tagsAll"}, unknown)
+        judgement = judge(SequenceStoreInputs, *with_default_tags(self._defaults, given, unknown))
+        failures = (
+            *blamed(judgement.failures),
+            *_missing_name(given, unknown),
+            *missing_region(given, unknown),
+            *_key_of_another_region(judgement.inputs),
+            *_description_removed(old, judgement),
+        )
+        return dataclasses.replace(judgement, failures=failures)
+
+    def diff(
+        self,
+        id_: str,
+        recorded: SequenceStoreState,
+        desired: SequenceStoreInputs,
+        unknown: Collection[str],
+    ) -> Delta:
+        """Compare by meaning: order of tags and keys, null and absence make no difference."""
+        live = inputs_from_state(recorded, SequenceStoreArn.parse(id_).region)
+        return delta(_with_all_tags(live), _with_all_tags(desired), unknown)
+
+    def create(self, desired: SequenceStoreInputs, origin: Origin) -> StoreFound:
+        """Make a store, wait until it is ACTIVE and read it back with its tags.
+
+        Raises:
+            OmicsComponentsError: The store could not be made, or did not become ACTIVE. One that
+                FAILED is deleted again.
+
+        IAM: omics:CreateSequenceStore, omics:TagResource, omics:GetSequenceStore,
+            omics:ListTagsForResource, omics:DeleteSequenceStore (after a failure), kms:DescribeKey.
+        """
+        client = self._aws.omics(required_region(desired.region))
+        with doing(f"creating sequence store ({desired.name})"):
+            # One token for one creation: the SDK's retries of a lost answer make no second store.
+            arn = omics.create_sequence_store(client, desired, client_token=str(uuid.uuid4()))
+        store = SequenceStoreArn.parse(arn)
+        with doing(f"creating sequence store ({desired.name}, {arn})"):
+            try:
+                state = omics.wait_sequence_store_active(
+                    client,
+                    store.store_id,
+                    pending={"CREATING"},
+                    timeout_s=origin.timeouts.create_s,
+                    next_step="It still exists; delete it, or the next update makes another.",
+                    clock=self._clock,
+                )
+            except NotStabilized as error:
+                if error.status == "FAILED":
+                    error.advice = self._discard(store)
+                raise
+            live_tags = omics.list_tags(client, arn)
+        return self._found(arn, state, live_tags, desired)
+
+    def read(self, id_: str, recorded: SequenceStoreState | None) -> StoreFound | None:
+        """Look at a store and its tags: two calls.
+
+        A store that is not there is gone only if the caller's account is the one in its ARN.
+
+        Args:
+            id_: The ARN.
+            recorded: The state; None for a look without ownership.
+
+        Raises:
+            InvalidRequest: The id is no ARN of a store.
+            NotFound: It is not there, and nothing is recorded of it.
+            InvalidCredentials: It is not there, and the caller is of another account.
+
+        IAM: omics:GetSequenceStore, omics:ListTagsForResource, sts:GetCallerIdentity.
+        """
+        try:
+            arn = SequenceStoreArn.parse(id_)
+        except ValueError as error:
+            raise InvalidRequest(str(error), advice="Give the store's ARN.") from None
+        with doing(f"reading sequence store ({arn})"):
+            client = self._aws.omics(arn.region)
+            try:
+                state = omics.find_sequence_store_by_id(client, arn.store_id)
+                live_tags = omics.list_tags(client, str(arn))
+            except NotFound as error:
+                self._require_own_account(arn)
+                if recorded is None:
+                    error.advice = "Check the ARN."
+                    raise
+                return None
+        if recorded is None:
+            return self._found(str(arn), state, live_tags, SequenceStoreInputs())
+        return self._found(str(arn), state, live_tags, inputs_from_state(recorded, arn.region))
+
+    def update(
+        self,
+        id_: str,
+        recorded: SequenceStoreState,
+        desired: SequenceStoreInputs,
+        origin: Origin,
+    ) -> SequenceStoreState:
+        """Send only what changed: one PATCH for fields, at most two calls for tags.
+
+        A store that is busy is waited for, before and after.
+
+        IAM: omics:UpdateSequenceStore, omics:TagResource, omics:UntagResource,
+            omics:GetSequenceStore.
+        """
+        arn = SequenceStoreArn.parse(id_)
+        changed = self.diff(id_, recorded, desired, unknown=()).changed
+        fields = [name for name in changed if name not in _TAG_FIELDS | _LOCAL_FIELDS]
+        with doing(f"updating sequence store ({desired.name}, {id_})"):
+            client = self._aws.omics(arn.region)
+            state = recorded
+            if fields:
+                state = self._patched(arn, desired, fields, origin.timeouts.update_s)
+            if _TAG_FIELDS & set(changed):
+                omics.update_tags(client, id_, recorded.live_tags, desired.live_tags)
+        return self._joined(state, desired.live_tags, desired)
+
+    def delete(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
+        """Delete an empty store and wait until it is gone.
+
+        Raises:
+            ResourceConflict: It holds read sets; the error counts them by status.
+            InvalidCredentials: It is not there, and the caller is of another account.
+
+        IAM: omics:DeleteSequenceStore, omics:GetSequenceStore, omics:ListReadSets,
+            sts:GetCallerIdentity.
+        """
+        arn = SequenceStoreArn.parse(id_)
+        with doing(f"deleting sequence store ({recorded.name}, {id_})"):
+            client = self._aws.omics(arn.region)
+            try:
+                self._delete_when_idle(arn, origin.timeouts.delete_s)
+            except NotFound:
+                self._require_own_account(arn)
+                return
+            omics.wait_sequence_store_deleted(
+                client, arn.store_id, timeout_s=origin.timeouts.delete_s, clock=self._clock
+            )
+
+    def _discard(self, store: SequenceStoreArn) -> str:
+        """Delete a store that FAILED, and give the advice that follows."""
+        try:
+            omics.delete_sequence_store(self._aws.omics(store.region), store.store_id)
+        except OmicsComponentsError as error:
+            return f"Delete it before you run the update again; that failed here: {error}"
+        return "It was deleted again; correct the cause and run the update."
+
+    def _delete_when_idle(self, arn: SequenceStoreArn, timeout_s: float) -> None:
+        client = self._aws.omics(arn.region)
+        try:
+            omics.delete_sequence_store(client, arn.store_id)
+        except ResourceConflict as conflict:
+            counts = omics.count_read_sets(client, arn.store_id)
+            if counts:
+                by_status = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+                raise ResourceConflict(
+                    f"it holds {counts.total()} read sets ({by_status})",
+                    code=conflict.code,
+                    request_id=conflict.request_id,
+                    advice="Delete them first, for instance with aws omics batch-delete-read-set, "
+                    "or keep the store with the resource option retain_on_delete.",
+                ) from conflict
+            if omics.find_sequence_store_by_id(client, arn.store_id).status != "DELETING":
+                self._wait_until_idle(arn, timeout_s)
+                omics.delete_sequence_store(client, arn.store_id)
+
+    def _patched(
+        self,
+        arn: SequenceStoreArn,
+        desired: SequenceStoreInputs,
+        fields: Collection[str],
+        timeout_s: float,
+    ) -> SequenceStoreState:
+        client = self._aws.omics(arn.region)
+        try:
+            state = omics.update_sequence_store(client, arn.store_id, desired, fields)
+        except ResourceConflict:
+            self._wait_until_idle(arn, timeout_s)
+            state = omics.update_sequence_store(client, arn.store_id, desired, fields)
+        return state if state.status == "ACTIVE" else self._wait_until_idle(arn, timeout_s)
+
+    def _wait_until_idle(self, arn: SequenceStoreArn, timeout_s: float) -> SequenceStoreState:
+        return omics.wait_sequence_store_active(
+            self._aws.omics(arn.region),
+            arn.store_id,
+            pending={"CREATING", "UPDATING"},
+            timeout_s=timeout_s,
+            next_step="Run the update again; it goes on from here.",
+            clock=self._clock,
+        )
+
+    def _found(
+        self,
+        arn: str,
+        live: SequenceStoreState,
+        live_tags: Mapping[str, str],
+        said: SequenceStoreInputs,
+    ) -> StoreFound:
+        state = self._joined(live, live_tags, said)
+        return Found(arn, state, inputs_from_state(state, SequenceStoreArn.parse(arn).region))
+
+    def _joined(
+        self, live: SequenceStoreState, live_tags: Mapping[str, str], said: SequenceStoreInputs
+    ) -> SequenceStoreState:
+        """Join what AWS reports with what only the program knows.
+
+        A default tag counts as the program's own only where the program names it.
+        """
+        tags = own_tags(self._defaults, live_tags, said)
+        wire = live.to_wire()
+        if said.sse_config and meaning_of(live.sse_config) == said.sse_config.meaning():
+            wire["sseConfig"] = said.sse_config.to_wire()
+        return SequenceStoreState.from_wire(
+            {
+                **wire,
+                "tags": tags or None,
+                "tagsAll": dict(sorted(live_tags.items())) if self._defaults else None,
+                "replaceTriggers": said.replace_triggers,
+            }
+        )
+
+    def _require_own_account(self, arn: SequenceStoreArn) -> None:
+        require_own_account(self._aws, account=arn.account, region=arn.region, what="the store")
+
+
+def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:
+    return inputs.model_copy(update={"tags_all": inputs.live_tags})
+
+
+def _missing_name(given: Mapping[str, object], unknown: Collection[Path]) -> Iterator[Failure]:
+    if given.get("name") is None and ("name",) not in unknown:
+        yield Failure(("name",), "name: is required")
+
+
+def _key_of_another_region(inputs: SequenceStoreInputs) -> Iterator[Failure]:
+    """A key encrypts in its own region only (assumed: keys are regional)."""
+    key_arn = inputs.sse_config.key_arn if inputs.sse_config else None
+    if key_arn and inputs.region and key_arn_region(key_arn) != inputs.region:
+        yield Failure(
+            ("sseConfig", "keyArn"),
+            f"sse_config.key_arn: must be a key in the store's region {inputs.region}, not in "
+            f"{key_arn_region(key_arn)}: {key_arn!r}",
+        )
+
+
+def _description_removed(
+    old: Mapping[str, object], judgement: Judgement[SequenceStoreInputs]
+) -> Iterator[Failure]:
+    """An update cannot send an empty description (model: at least one character)."""
+    before = judge(SequenceStoreInputs, old).inputs
+    after = judgement.inputs
+    spoken_of = judgement.unknown | {failure.path[0] for failure in judgement.failures}
+    gone = before.description and not after.description and "description" not in spoken_of
+    if gone and not delta(before, after, judgement.unknown).replaces:
+        yield Failure(
+            ("description",),
+            f"description: cannot be removed once it is set (it is {before.description!r}): "
+            "HealthOmics has no way to clear it. Write the old text or another one, or keep "
+            'whatever it is with ignore_changes=["description"]',
+        )

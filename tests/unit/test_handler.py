@@ -1,0 +1,224 @@
+"""The handler on an emulator whose clock it turns by waiting."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from omics_components.api.client import Aws
+from omics_components.api.settings import AwsSettings
+from omics_components.emulator import Emulator
+from omics_components.errors import (
+    NotStabilized,
+    OmicsComponentsError,
+    ServiceInternalError,
+    Throttling,
+)
+from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models.duration import Timeouts
+from omics_components.models.judgement import judge
+from omics_components.models.sequence_store import SequenceStoreInputs, SequenceStoreState
+from tests.unit.conftest import SharedClock
+from tests.unit.strategies import programs
+
+Store = Found[SequenceStoreInputs, SequenceStoreState]
+
+ORIGIN = Origin(timeouts=Timeouts(create_s=60, update_s=60, delete_s=60))
+
+
+def inputs(**wire: Any) -> SequenceStoreInputs:
+    judgement = judge(SequenceStoreInputs, {"name": "reads", "region": "us-east-1", **wire})
+    assert judgement.failures == ()
+    return judgement.inputs
+
+
+def store_id(store: Store) -> str:
+    return store.id.rpartition("/")[2]
+
+
+@given(program=programs())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_created_is_read_back_as_it_was_said(
+    handler: SequenceStoreHandler, program: dict[str, Any]
+) -> None:
+    desired = judge(SequenceStoreInputs, program).inputs
+
+    made = handler.create(desired, ORIGIN)
+    read = handler.read(made.id, made.state)
+
+    assert made.inputs == desired
+    assert read == made
+    assert not handler.diff(made.id, made.state, desired, ())
+
+
+@given(before=programs(), after=programs())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_update_in_place_ends_where_the_program_says(
+    handler: SequenceStoreHandler, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    for name in ("sseConfig", "eTagAlgorithmFamily", "replaceTriggers"):
+        after.pop(name, None)
+        after |= {name: before[name]} if name in before else {}
+    if "description" in before:
+        after.setdefault("description", before["description"])
+    made = handler.create(judge(SequenceStoreInputs, before).inputs, ORIGIN)
+    desired = judge(SequenceStoreInputs, after).inputs
+
+    assert handler.diff(made.id, made.state, desired, ()).replaces == ()
+    state = handler.update(made.id, made.state, desired, ORIGIN)
+    read = handler.read(made.id, state)
+
+    assert read is not None
+    assert read.inputs == desired
+    assert not handler.diff(made.id, state, desired, ())
+
+
+def test_create_waits_as_long_as_the_creation_takes(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    store_emulator.configure(creating_s=30)
+    began_s = clock()
+
+    assert handler.create(inputs(), ORIGIN).state.status == "ACTIVE"
+    assert 30 <= clock() - began_s <= 36
+
+
+def test_create_gives_up_in_time_and_says_what_is_left_behind(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    store_emulator.configure(creating_s=3600)
+    began_s = clock()
+
+    with pytest.raises(NotStabilized, match=r"waited 60 s .* still CREATING.*It still exists"):
+        handler.create(inputs(), ORIGIN)
+
+    assert clock() - began_s == pytest.approx(60, abs=0.1)
+
+
+def test_update_waits_before_and_after(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(updating_s=10)
+    handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Other")
+    began_s = clock()
+
+    state = handler.update(made.id, made.state, inputs(description="Mine"), ORIGIN)
+
+    assert (state.status, state.description) == ("ACTIVE", "Mine")
+    assert 20 <= clock() - began_s <= 32
+
+
+def test_delete_waits_for_an_update_in_hand(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(updating_s=10, deleting_s=10)
+    client = handler._aws.omics("us-east-1")
+    client.update_sequence_store(id=store_id(made), description="Other")
+
+    handler.delete(made.id, made.state, ORIGIN)
+
+    assert client.list_sequence_stores()["sequenceStores"] == []
+
+
+def test_delete_gives_up_in_time(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(deleting_s=3600)
+    began_s = clock()
+
+    with pytest.raises(NotStabilized, match="still DELETING"):
+        handler.delete(made.id, made.state, ORIGIN)
+
+    assert clock() - began_s == pytest.approx(60, abs=0.1)
+
+
+def test_delete_goes_on_where_an_earlier_one_was_interrupted(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(deleting_s=10)
+    client = handler._aws.omics("us-east-1")
+    client.delete_sequence_store(id=store_id(made))
+    # Whether the service answers a second delete with success or with a conflict is not known.
+    store_emulator.faults.add(
+        {"operation": "DeleteSequenceStore", "code": "ConflictException", "times": 1}
+    )
+
+    handler.delete(made.id, made.state, ORIGIN)
+
+    assert client.list_sequence_stores()["sequenceStores"] == []
+
+
+def test_a_failed_creation_leaves_no_store(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    store_emulator.plan_status([("CREATING", 5.0), ("FAILED", "KMS key not usable")])
+
+    with pytest.raises(NotStabilized, match="FAILED: KMS key not usable"):
+        handler.create(inputs(), ORIGIN)
+
+    assert handler._aws.omics("us-east-1").list_sequence_stores()["sequenceStores"] == []
+
+
+def test_the_stated_permissions_are_those_of_the_calls_made(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(tags={"a": "b"}), ORIGIN)
+    handler.read(made.id, made.state)
+    handler.update(made.id, made.state, inputs(description="New", tags={"c": "d"}), ORIGIN)
+    handler.delete(made.id, made.state, ORIGIN)
+
+    documented = " ".join(
+        method.__doc__ or ""
+        for method in (handler.create, handler.read, handler.update, handler.delete)
+    )
+    assert [name for name in store_emulator.calls.names() if name not in documented] == []
+
+
+def test_a_quota_of_calls_is_an_error_that_says_so(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    store_emulator.configure(quotas=True)
+    handler.create(inputs(), ORIGIN)
+
+    with pytest.raises(Throttling, match="Rate exceeded"):
+        handler.create(inputs(), ORIGIN)
+
+
+def test_an_answer_without_tags_is_no_answer(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(tags={"a": "b"}), ORIGIN)
+    store_emulator.faults.add({"operation": "ListTagsForResource", "action": "body", "body": "{}"})
+
+    with pytest.raises(ServiceInternalError, match="answered without 'tags'"):
+        handler.read(made.id, made.state)
+
+
+def test_every_failure_of_every_call_is_an_error_of_ours(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(tags={"a": "b"}), ORIGIN)
+    store_emulator.faults.add({"operation": "*", "code": "InternalServerException"})
+    steps = (
+        lambda: handler.create(inputs(), ORIGIN),
+        lambda: handler.read(made.id, made.state),
+        lambda: handler.update(made.id, made.state, inputs(name="new"), ORIGIN),
+        lambda: handler.update(made.id, made.state, inputs(tags={"a": "c"}), ORIGIN),
+        lambda: handler.update(made.id, made.state, inputs(), ORIGIN),
+        lambda: handler.delete(made.id, made.state, ORIGIN),
+    )
+
+    for step in steps:
+        with pytest.raises(OmicsComponentsError, match=r"^\w+ing sequence store \("):
+            step()
+
+
+def test_a_check_needs_no_way_into_aws(clock: SharedClock) -> None:
+    handler = SequenceStoreHandler(Aws(AwsSettings(region="us-east-1", profile="nobody")), clock)
+
+    assert handler.check({}, {"name": "reads"}, ()).failures == ()
