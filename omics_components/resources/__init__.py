@@ -1,0 +1,1 @@
+"""What a program declares: resources with keyword arguments in and typed outputs out."""

@@ -1,0 +1,69 @@
+"""What every resource class adds to its inputs: who declares it, and how long it may take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import pulumi
+
+from omics_components.providers.adapter import IDENTITY_KEY, TIMEOUTS_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from pulumi.dynamic import Resource
+
+
+def identity(
+    resource_type: type[Resource], name: str, opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    """Name the one declaration that a resource comes from: backend, organization and URN.
+
+    The URN holds stack, project, the types of the parents, the type and the name.
+    """
+    backend = os.environ.get("PULUMI_BACKEND_URL", "")
+    organization = pulumi.get_organization()
+    token = f"pulumi-python:{resource_type._resource_type_name}"  # noqa: SLF001 the SDK's own spelling
+    urn = pulumi.create_urn(name, token, opts.parent)
+    return _without_dependencies(urn).apply(lambda text: f"{backend}|{organization}|{text}")
+
+
+def _without_dependencies(output: pulumi.Output[str]) -> pulumi.Output[str]:
+    """A URN belongs to the parent, and to depend on one's own parent would never end."""
+    return pulumi.Output(
+        set(), cast("Awaitable[str]", output.future()), output.is_known(), output.is_secret()
+    )
+
+
+def declared(
+    resource_type: type[Resource],
+    name: str,
+    inputs: Mapping[str, Any],
+    outputs: tuple[str, ...],
+    opts: pulumi.ResourceOptions | None,
+) -> dict[str, Any]:
+    """Join all that is sent to the engine for one resource.
+
+    Args:
+        resource_type: The resource's class.
+        name: The resource's name in the program.
+        inputs: Its inputs, in wire names.
+        outputs: Wire names of what only AWS knows; they must be declared to be readable.
+        opts: The resource's options.
+
+    Returns:
+        A new dictionary, for the SDK adds to it.
+    """
+    opts = opts or pulumi.ResourceOptions()
+    properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
+    if opts.id is not None:
+        return properties
+    properties.update(inputs)
+    properties[IDENTITY_KEY] = identity(resource_type, name, opts)
+    timeouts = opts.custom_timeouts
+    if timeouts is not None:
+        steps = {step: getattr(timeouts, step, None) for step in ("create", "update", "delete")}
+        properties[TIMEOUTS_KEY] = {step: text for step, text in steps.items() if text}
+    return properties

@@ -1,0 +1,89 @@
+"""The real Pulumi engine with the emulator behind it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from pulumi.automation import _server as automation_server
+
+from omics_components.emulator import EmulatorServer
+from tests.engine.stack import Stack
+
+# The SDK's host of inline programs leaves its event loop, sockets and coroutines behind when an
+# update fails. The stack collects them in the test that made them.
+_SDK_LEAVINGS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lies in this folder."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.engine)
+            item.add_marker(_SDK_LEAVINGS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pulumi_cli() -> str:
+    """The path of the Pulumi CLI. Without one the suite fails, unless PULUMI_TESTS=skip."""
+    found = shutil.which("pulumi")
+    if found is None:
+        if os.environ.get("PULUMI_TESTS") == "skip":
+            pytest.skip("PULUMI_TESTS=skip")
+        pytest.fail("no pulumi on PATH: run make test, or set PULUMI_TESTS=skip to do without")
+    return found
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmulatorServer]:
+    """One emulator for all tests of this worker; each test has stores of its own in it."""
+    # Most tests of stores name keys that nobody made; whoever makes them switches the check on.
+    with EmulatorServer(check_keys=False) as server:
+        yield server
+
+
+@pytest.fixture
+def stack(
+    server: EmulatorServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> Iterator[Stack]:
+    """An empty stack whose program is a mapping from resource names to arguments of stores."""
+    server.reset()
+    server.emulator.configure(check_keys=False)
+    yield Stack(tmp_path, server)
+    _wait_for_the_sdks_threads()
+    caplog.get_records("call").clear()  # errors in them hold on to what the SDK left behind
+    _collect_the_sdks_leavings()
+
+
+def _wait_for_the_sdks_threads() -> None:
+    """Wait while a failed program still tries to tell its errors to an engine that has ended."""
+    deadline_s = time.monotonic() + 10
+    while _a_program_runs() and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+
+
+def _collect_the_sdks_leavings() -> None:
+    """Collect what a failed update left behind; later it would fail some other test."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        gc.collect()
+    finally:
+        sys.unraisablehook = hook
+
+
+def _a_program_runs() -> bool:
+    """Say whether a thread is inside of the SDK's host of inline programs."""
+    for innermost in sys._current_frames().values():
+        frame: FrameType | None = innermost
+        while frame:
+            if frame.f_code.co_filename == automation_server.__file__:
+                return True
+            frame = frame.f_back
+    return False

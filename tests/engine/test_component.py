@@ -1,0 +1,222 @@
+"""The component on the real engine: what it makes, what a preview shows, what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pulumi
+from pulumi import Output, ResourceOptions
+
+from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
+from omics_components.components.permissions import deployer_policy
+from tests.engine.stack import Program, Run, Stack
+
+ACCOUNT = "123456789012"
+READER = "arn:aws:iam::111122223333:role/reader"
+ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT}:role/administrator"
+
+EVERYTHING: EncryptedSequenceStoreArgs = {
+    "description": "Reads of the lab",
+    "e_tag_algorithm_family": "SHA256up",
+    "propagated_set_level_tags": ["sample"],
+    "tags": {"team": "genomics"},
+    "key_administrators": [ADMINISTRATOR],
+    "key_users": [READER],
+    "key_deletion_window_in_days": 7,
+    "key_rotation_period_in_days": 180,
+    "fallback_expiration_days": 90,
+    "access_logs": True,
+    "readers": [READER],
+}
+
+CHILDREN = {"reads-key", "reads-fallback", "reads-logs", "reads-store", "reads-access"}
+
+
+def _program(args: EncryptedSequenceStoreArgs) -> Program:
+    def declare() -> None:
+        reads = EncryptedSequenceStore("reads", args)
+        for name in EncryptedSequenceStore.__annotations__:
+            pulumi.export(name, getattr(reads, name))
+
+    return declare
+
+
+def _steps(run: Run) -> dict[str, list[str]]:
+    return {name: steps for name, steps in run.steps.items() if name in CHILDREN}
+
+
+def test_everything_is_made_and_protected(stack: Stack) -> None:
+    stack.server.emulator.configure(check_keys=True)
+    outputs = stack.up(_program(EVERYTHING)).outputs
+    kms, s3 = stack.aws(service="kms"), stack.aws(service="s3")
+    store = stack.live("reads-store")
+    key_arn, bucket = outputs["kms_key_arn"], outputs["fallback_bucket"]
+
+    assert store["name"] == "reads"
+    assert store["sseConfig"] == {"type": "KMS", "keyArn": key_arn}
+    assert store["fallbackLocation"] == f"s3://{bucket}/fallback/" == outputs["fallback_location"]
+    assert store["s3Access"]["accessLogLocation"] == outputs["access_log_location"]
+    assert store["tags"] == {"team": "genomics"}
+
+    key = kms.describe_key(KeyId=key_arn)["KeyMetadata"]
+    assert (key["KeySpec"], key["KeyUsage"]) == ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
+    assert kms.get_key_rotation_status(KeyId=key_arn)["KeyRotationEnabled"]
+    [alias] = kms.list_aliases(KeyId=key_arn)["Aliases"]
+    assert alias["AliasName"] == "alias/stores/test/reads"
+    statements = _statements(kms.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"])
+    assert statements["KeyAdministrators"]["Principal"]["AWS"] == [ADMINISTRATOR]
+    assert statements["KeyUsers"]["Principal"]["AWS"] == [READER]
+    service = statements["HealthOmicsStorage"]
+    assert service["Principal"] == {"Service": "omics.amazonaws.com"}
+    assert service["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+    logs = stack.resource("reads-logs")["id"]
+    for name, key_of_bucket, writer, prefix in (
+        (bucket, key_arn, "omics.amazonaws.com", "fallback/"),
+        (logs, None, "logging.s3.amazonaws.com", "reads/"),
+    ):
+        block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+        assert set(block.values()) == {True}
+        ownership = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]
+        assert ownership["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+        assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+        [rule] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+        default = rule["ApplyServerSideEncryptionByDefault"]
+        assert default.get("KMSMasterKeyID") == key_of_bucket
+        assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [
+            {"Key": "team", "Value": "genomics"}
+        ]
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+        expirations = [rule["Expiration"].get("Days") for rule in rules if "Expiration" in rule]
+        assert [days for days in expirations if days] == ([90] if name == bucket else [])
+        assert [
+            rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+            for rule in rules
+            if "AbortIncompleteMultipartUpload" in rule
+        ] == [7]
+        bucket_statements = list(_statements(s3.get_bucket_policy(Bucket=name)["Policy"]).values())
+        [tls] = [item for item in bucket_statements if item["Effect"] == "Deny"]
+        assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        [allow] = [item for item in bucket_statements if item["Effect"] == "Allow"]
+        assert allow["Principal"] == {"Service": writer}
+        assert allow["Action"] == "s3:PutObject"
+        assert allow["Resource"] == f"arn:aws:s3:::{name}/{prefix}*"
+
+    policy = stack.aws().get_s3_access_policy(s3AccessPointArn=outputs["s3_access_point_arn"])
+    assert READER in policy["s3AccessPolicy"]
+    fallen_back = stack.server.emulator.put_fallback_object(stack.store_id("reads-store"))
+    assert fallen_back["stored"], fallen_back
+    assert outputs["required_key_policy_statements"] == []
+    assert outputs["required_bucket_policy_statements"] == []
+    assert json.loads(outputs["reader_policy_json"])["Statement"][2]["Resource"] == key_arn
+
+
+def test_life_under_the_deployers_policy_is_quiet_and_previews_know_what_stays(
+    stack: Stack,
+) -> None:
+    seen: list[str] = []
+
+    def declare() -> None:
+        reads = EncryptedSequenceStore("reads", EVERYTHING | {"description": "Other words"})
+        known = Output.all(reads.arn, reads.kms_key_arn, reads.fallback_location)
+        known.apply(seen.extend)
+
+    deployer = deployer_policy(
+        "us-east-1",
+        bucket_names=["reads-fallback-*", "reads-logs-*"],
+        own_key=True,
+        access_policy=True,
+        force_destroy=False,
+    )
+    stack.server.emulator.allow_only(deployer)
+    first = stack.preview(_program(EVERYTHING))
+    assert not first.calls
+    assert _steps(first) == {name: ["create"] for name in CHILDREN}
+
+    stack.up(_program(EVERYTHING))
+    unchanged = stack.up(_program(EVERYTHING), expect_no_changes=True)
+    assert not unchanged.calls
+    stack.refresh(expect_no_changes=True)
+
+    update = stack.preview(declare)
+    assert not update.calls
+    changed = {name: steps for name, steps in _steps(update).items() if steps != ["same"]}
+    assert changed == {"reads-store": ["update"]}
+    assert seen == [
+        stack.resource("reads-store")["id"],
+        stack.resource("reads-key")["id"],
+        f"s3://{stack.resource('reads-fallback')['id']}/fallback/",
+    ]
+    stack.up(declare)
+    assert stack.live("reads-store")["description"] == "Other words"
+
+    stack.destroy()
+    stack.server.emulator.allow_only(None)
+    assert not stack.live_ids()
+    assert not stack.aws(service="s3").list_buckets()["Buckets"]
+
+
+def test_resource_options_reach_the_children(stack: Stack) -> None:
+    def tag(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
+        is_child = args.type_.startswith("pulumi-python:dynamic/")
+        tags = {"tags": {"via": "transform"}} if is_child else {}
+        return pulumi.ResourceTransformResult({**args.props, **tags}, args.opts)
+
+    def first() -> None:
+        opts = ResourceOptions(protect=True, transforms=[tag])
+        EncryptedSequenceStore("reads", {"store_name": "reads"}, opts)
+
+    def renamed() -> None:
+        opts = ResourceOptions(protect=True, transforms=[tag], aliases=[pulumi.Alias(name="reads")])
+        EncryptedSequenceStore("lab", {"store_name": "reads"}, opts)
+
+    stack.up(first)
+    assert {item["protect"] for item in stack.resources()} == {True}
+    assert stack.live("reads-store")["tags"] == {"via": "transform"}
+
+    steps = stack.preview(renamed).steps
+    assert {name: steps[name] for name in ("lab-store", "lab-fallback", "lab-key")} == {
+        "lab-store": ["same"],
+        "lab-fallback": ["same"],
+        "lab-key": ["update"],  # its alias and description name the component
+    }
+
+
+def test_a_given_key_and_bucket_stay_as_they_are(stack: Stack) -> None:
+    kms, s3 = stack.aws(service="kms"), stack.aws(service="s3")
+    key = kms.create_key(Policy=json.dumps(_policy_for_omics("kms:*", "*")))["KeyMetadata"]
+    s3.create_bucket(Bucket="theirs")
+    stack.server.emulator.calls.clear()
+    args: EncryptedSequenceStoreArgs = {"kms_key_arn": key["Arn"], "fallback_bucket": "theirs"}
+
+    run = stack.up(_program(args))
+
+    assert _steps(run) == {"reads-store": ["create"]}
+    assert {call.service for call in run.calls if call.service != "omics"} <= {"kms"}
+    store = stack.live("reads-store")
+    assert store["sseConfig"]["keyArn"] == key["Arn"]
+    assert store["fallbackLocation"] == "s3://theirs/fallback/"
+    [for_key] = run.outputs["required_key_policy_statements"]
+    assert for_key["Principal"] == {"Service": "omics.amazonaws.com"}
+    [for_bucket] = run.outputs["required_bucket_policy_statements"]
+    assert for_bucket["Resource"] == "arn:aws:s3:::theirs/fallback/*"
+
+    stack.destroy()
+    assert kms.describe_key(KeyId=key["Arn"])["KeyMetadata"]["KeyState"] == "Enabled"
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["theirs"]
+
+
+def _statements(policy: str) -> dict[str, dict[str, Any]]:
+    return {item["Sid"]: item for item in json.loads(policy)["Statement"]}
+
+
+def _policy_for_omics(action: str, resource: str) -> dict[str, Any]:
+    allow = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {**allow, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}},
+            {**allow, "Principal": {"Service": "omics.amazonaws.com"}},
+        ],
+    }

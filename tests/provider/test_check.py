@@ -1,0 +1,162 @@
+"""Check: defaults, canonical order, unknown values at every place, hidden keys, numbers."""
+
+from typing import Any
+
+import pytest
+
+from omics_components.emulator import Emulator
+from tests.input_tables import KEY
+from tests.provider.conftest import StartPlugin
+from tests.provider.plugin import UNKNOWN, Plugin
+
+UNKNOWN_AT: dict[str, dict[str, Any]] = {
+    "name": {"name": UNKNOWN},
+    "description": {"description": UNKNOWN},
+    "sseConfig": {"sseConfig": UNKNOWN},
+    "sseConfig.type": {"sseConfig": {"type": UNKNOWN}},
+    "sseConfig.type beside a key": {"sseConfig": {"type": UNKNOWN, "keyArn": KEY}},
+    "sseConfig.keyArn": {"sseConfig": {"type": "KMS", "keyArn": UNKNOWN}},
+    "fallbackLocation": {"fallbackLocation": UNKNOWN},
+    "eTagAlgorithmFamily": {"eTagAlgorithmFamily": UNKNOWN},
+    "propagatedSetLevelTags": {"propagatedSetLevelTags": UNKNOWN},
+    "propagatedSetLevelTags[1]": {"propagatedSetLevelTags": ["b", UNKNOWN, "a"]},
+    "accessLogLocation": {"accessLogLocation": UNKNOWN},
+    "tags": {"tags": UNKNOWN},
+    "tags.team": {"tags": {"team": UNKNOWN, "env": "test"}},
+    "region": {"region": UNKNOWN},
+    "region beside a key": {"region": UNKNOWN, "sseConfig": {"type": "KMS", "keyArn": KEY}},
+    "replaceTriggers": {"replaceTriggers": UNKNOWN},
+    "replaceTriggers.run": {"replaceTriggers": {"run": UNKNOWN}},
+}
+DEFAULT_TAGS = {"aws:defaultTags": '{"tags":{"team":"genomics","cost":"4711"}}'}
+
+
+def test_region_and_etag_family_are_filled_in(plugin: Plugin) -> None:
+    assert plugin.check({"name": "reads"}).inputs == {
+        "name": "reads",
+        "eTagAlgorithmFamily": "MD5up",
+        "region": "us-east-1",
+    }
+
+
+def test_keys_and_tags_are_put_in_order(plugin: Plugin) -> None:
+    inputs = plugin.check(
+        {"name": "reads", "propagatedSetLevelTags": ["b", "c", "a"], "tags": {"b": "1", "a": "2"}}
+    ).inputs
+
+    assert inputs["propagatedSetLevelTags"] == ["a", "b", "c"]
+    assert inputs["tags"] == {"a": "2", "b": "1"}
+
+
+def test_what_check_gives_passes_check_unchanged(plugin: Plugin) -> None:
+    first = plugin.check({"name": "reads", "tags": {"b": "1"}, "sseConfig": {"type": "KMS"}})
+
+    assert plugin.check(first.inputs, first.inputs) == first
+
+
+@pytest.mark.parametrize("inputs", UNKNOWN_AT.values(), ids=UNKNOWN_AT.keys())
+def test_an_unknown_value_comes_back_unknown_at_its_place(
+    plugin: Plugin, emulator: Emulator, inputs: dict[str, Any]
+) -> None:
+    checked = plugin.check({"name": "reads", **inputs})
+
+    assert checked.failures == {}
+    assert {name: checked.inputs[name] for name in inputs} == inputs
+    assert emulator.calls.names() == []
+
+
+def test_a_bad_value_beside_an_unknown_one_is_still_refused(plugin: Plugin) -> None:
+    checked = plugin.check(
+        {
+            "name": UNKNOWN,
+            "tags": {"team": UNKNOWN, "a#b": "c"},
+            "sseConfig": {"type": UNKNOWN, "keyArn": "abc"},
+            "propagatedSetLevelTags": [UNKNOWN, "aws:x"],
+        }
+    )
+
+    # Which item of the list it is cannot be told once an unknown one is left out.
+    assert checked.failures.keys() == {
+        'tags["a#b"]',
+        "sseConfig.keyArn",
+        "propagatedSetLevelTags",
+    }
+
+
+def test_each_bad_value_is_reported(plugin: Plugin) -> None:
+    checked = plugin.check(
+        {"name": "", "tags": {"a": 1, "b": "v" * 257}, "fallbackLocation": "bucket"}
+    )
+
+    assert checked.failures.keys() == {"name", "tags.a", "tags.b", "fallbackLocation"}
+
+
+def test_hidden_keys_pass_unchanged(plugin: Plugin) -> None:
+    hidden = {
+        "__identity": "|lab|urn",
+        "__timeouts": {"create": "5m"},
+        "__later": [1.0, {"a": "b"}],
+    }
+
+    checked = plugin.check({"name": "reads", **hidden})
+
+    assert checked.failures == {}
+    assert {key: checked.inputs[key] for key in hidden} == hidden
+
+
+def test_a_description_may_go_when_something_else_replaces_the_store(plugin: Plugin) -> None:
+    old = plugin.check({"name": "reads", "description": "Reads"}).inputs
+
+    assert plugin.check({"name": "reads", "eTagAlgorithmFamily": "SHA256up"}, old).failures == {}
+    assert plugin.check({"name": "reads", "replaceTriggers": {"run": "2"}}, old).failures == {}
+    assert plugin.check({"name": "other", "tags": {"a": "b"}}, old).failures.keys() == {
+        "description"
+    }
+
+
+def test_default_tags_join_the_programs_own(start_plugin: StartPlugin) -> None:
+    plugin = start_plugin(DEFAULT_TAGS)
+
+    own = plugin.check({"name": "reads", "tags": {"team": "mine", "b": "1"}}).inputs
+    none = plugin.check({"name": "reads"}).inputs
+
+    assert own["tags"] == {"b": "1", "team": "mine"}
+    assert own["tagsAll"] == {"b": "1", "cost": "4711", "team": "mine"}
+    assert none["tagsAll"] == {"cost": "4711", "team": "genomics"}
+    assert "tags" not in none
+
+
+@pytest.mark.parametrize("tags", [UNKNOWN, {"team": UNKNOWN}], ids=["whole", "one value"])
+def test_all_tags_are_unknown_where_the_programs_own_are(
+    start_plugin: StartPlugin, tags: object
+) -> None:
+    inputs = start_plugin(DEFAULT_TAGS).check({"name": "reads", "tags": tags}).inputs
+
+    assert (inputs["tags"], inputs["tagsAll"]) == (tags, UNKNOWN)
+
+
+def test_all_tags_of_a_program_are_not_its_to_set(plugin: Plugin) -> None:
+    assert "tagsAll" not in plugin.check({"name": "reads", "tagsAll": {"a": "b"}}).inputs
+
+
+def test_a_bad_tag_is_reported_once_also_beside_default_tags(start_plugin: StartPlugin) -> None:
+    checked = start_plugin(DEFAULT_TAGS).check({"name": "reads", "tags": {"a#b": "c"}})
+
+    assert list(checked.failures) == ['tags["a#b"]']
+
+
+def test_default_tags_count_towards_the_fifty(start_plugin: StartPlugin) -> None:
+    tags = {f"key{number}": "value" for number in range(49)}
+
+    failures = start_plugin(DEFAULT_TAGS).check({"name": "reads", "tags": tags}).failures
+
+    assert [reason for reason in failures.values() if "aws:defaultTags included, not 51" in reason]
+
+
+def test_a_bad_default_tag_is_blamed_on_the_configuration(start_plugin: StartPlugin) -> None:
+    plugin = start_plugin({"aws:defaultTags": '{"tags":{"a#b":"c"}}'})
+
+    failures = plugin.check({"name": "reads"}).failures
+
+    assert len(failures) == 1
+    assert "aws:defaultTags" in next(iter(failures.values()))

@@ -1,0 +1,171 @@
+"""Diff: what changes, what that replaces, and what makes no difference."""
+
+from typing import Any
+
+import pytest
+
+from omics_components.emulator import Emulator
+from tests.input_tables import KEY
+from tests.provider.conftest import MakeStore, StartPlugin, created
+from tests.provider.plugin import UNKNOWN, Plugin, Resource
+
+FULL: dict[str, Any] = {
+    "name": "reads",
+    "description": "Reads",
+    "sseConfig": {"type": "KMS", "keyArn": KEY},
+    "fallbackLocation": "s3://bucket/fallback/",
+    "eTagAlgorithmFamily": "SHA256up",
+    "propagatedSetLevelTags": ["sample", "cohort"],
+    "accessLogLocation": "s3://logs/",
+    "tags": {"team": "genomics", "env": "test"},
+    "replaceTriggers": {"run": "1"},
+}
+SAME_MEANING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "order of tags": ({}, {"tags": {"env": "test", "team": "genomics"}}),
+    "order of propagated keys": ({}, {"propagatedSetLevelTags": ["cohort", "sample"]}),
+    "no fallback location": ({"fallbackLocation": None}, {"fallbackLocation": ""}),
+    "no access logs": ({"accessLogLocation": None}, {"accessLogLocation": ""}),
+    "no propagated keys": ({"propagatedSetLevelTags": None}, {"propagatedSetLevelTags": []}),
+    "no tags": ({"tags": None}, {"tags": {}}),
+    "no description": ({"description": None}, {"description": ""}),
+    "the default family": ({"eTagAlgorithmFamily": None}, {"eTagAlgorithmFamily": "MD5up"}),
+    "encryption by AWS's own key, said": ({"sseConfig": None}, {"sseConfig": {"type": "KMS"}}),
+    "encryption by AWS's own key, unsaid": ({"sseConfig": {"type": "KMS"}}, {"sseConfig": None}),
+    "no triggers": ({"replaceTriggers": None}, {"replaceTriggers": {}}),
+    "the environment's region": ({"region": "us-east-1"}, {"region": None}),
+}
+CHANGES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "name": ({"name": "other"}, []),
+    "description": ({"description": "Other reads"}, []),
+    "fallback location": ({"fallbackLocation": "s3://bucket/other/"}, []),
+    "fallback location removed": ({"fallbackLocation": None}, []),
+    "access logs removed": ({"accessLogLocation": None}, []),
+    "propagated key added": ({"propagatedSetLevelTags": ["a", "cohort", "sample"]}, []),
+    "propagated keys removed": ({"propagatedSetLevelTags": None}, []),
+    "tag changed": ({"tags": {"team": "genomics", "env": "live"}}, []),
+    "tag removed": ({"tags": {"team": "genomics"}}, []),
+    "case of a tag key": ({"tags": {"Team": "genomics", "env": "test"}}, []),
+    "tags removed": ({"tags": None}, []),
+    "key": ({"sseConfig": {"type": "KMS", "keyArn": f"{KEY}0"}}, ["sseConfig"]),
+    "key removed": ({"sseConfig": {"type": "KMS"}}, ["sseConfig"]),
+    "encryption removed": ({"sseConfig": None}, ["sseConfig"]),
+    "family": ({"eTagAlgorithmFamily": "SHA512up"}, ["eTagAlgorithmFamily"]),
+    "family removed": ({"eTagAlgorithmFamily": None}, ["eTagAlgorithmFamily"]),
+    "trigger": ({"replaceTriggers": {"run": "2"}}, ["replaceTriggers"]),
+    "region": ({"region": "eu-west-1", "sseConfig": None}, ["sseConfig", "region"]),
+}
+UNKNOWNS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "name": ({"name": UNKNOWN}, []),
+    "description": ({"description": UNKNOWN}, []),
+    "fallbackLocation": ({"fallbackLocation": UNKNOWN}, []),
+    "accessLogLocation": ({"accessLogLocation": UNKNOWN}, []),
+    "propagatedSetLevelTags": ({"propagatedSetLevelTags": UNKNOWN}, []),
+    "propagatedSetLevelTags[0]": ({"propagatedSetLevelTags": [UNKNOWN, "cohort"]}, []),
+    "tags": ({"tags": UNKNOWN}, []),
+    "tags.team": ({"tags": {"team": UNKNOWN, "env": "test"}}, []),
+    "sseConfig": ({"sseConfig": UNKNOWN}, ["sseConfig"]),
+    "sseConfig.type": ({"sseConfig": {"type": UNKNOWN, "keyArn": KEY}}, ["sseConfig"]),
+    "sseConfig.keyArn": ({"sseConfig": {"type": "KMS", "keyArn": UNKNOWN}}, ["sseConfig"]),
+    "eTagAlgorithmFamily": ({"eTagAlgorithmFamily": UNKNOWN}, ["eTagAlgorithmFamily"]),
+    "region": ({"region": UNKNOWN}, ["region"]),
+    "replaceTriggers.run": ({"replaceTriggers": {"run": UNKNOWN}}, ["replaceTriggers"]),
+}
+
+
+def _without_none(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in inputs.items() if value is not None}
+
+
+def _checked(plugin: Plugin, store: Resource, **changes: Any) -> dict[str, Any]:
+    checked = plugin.check(_without_none({**FULL, **changes}), store.inputs)
+    assert checked.failures == {}
+    return checked.inputs
+
+
+def test_an_unchanged_program_changes_nothing(
+    plugin: Plugin, a_store: MakeStore, emulator: Emulator
+) -> None:
+    store = a_store(**FULL)
+
+    diffed = plugin.diff(store, _checked(plugin, store))
+
+    assert (diffed.changes, diffed.replaces) == (False, [])
+    assert emulator.calls.names() == []
+
+
+@pytest.mark.parametrize(("before", "after"), SAME_MEANING.values(), ids=SAME_MEANING.keys())
+def test_what_means_the_same_is_no_change(
+    plugin: Plugin, a_store: MakeStore, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    store = a_store(**_without_none({**FULL, **before}))
+
+    news = _checked(plugin, store, **{**before, **after})
+
+    assert plugin.diff(store, news).changes is False
+
+
+@pytest.mark.parametrize(("changes", "replaces"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_change_replaces_only_where_it_must(
+    plugin: Plugin,
+    a_store: MakeStore,
+    emulator: Emulator,
+    changes: dict[str, Any],
+    replaces: list[str],
+) -> None:
+    store = a_store(**FULL)
+
+    diffed = plugin.diff(store, _checked(plugin, store, **changes))
+
+    assert diffed.changes is True
+    assert diffed.replaces == replaces
+    assert emulator.calls.names() == []
+
+
+@pytest.mark.parametrize(("changes", "replaces"), UNKNOWNS.values(), ids=UNKNOWNS.keys())
+def test_an_unknown_value_counts_as_changed(
+    plugin: Plugin, a_store: MakeStore, changes: dict[str, Any], replaces: list[str]
+) -> None:
+    store = a_store(**FULL)
+
+    diffed = plugin.diff(store, _checked(plugin, store, **changes))
+
+    assert diffed.changes is True
+    assert diffed.replaces == replaces
+
+
+def test_an_unknown_tag_beside_default_tags_is_a_change_in_place(
+    start_plugin: StartPlugin,
+    emulator: Emulator,  # noqa: ARG001 it must be empty
+) -> None:
+    plugin = start_plugin({"aws:defaultTags": '{"tags":{"team":"genomics"}}'})
+    store = created(plugin, {"tags": {"env": "test"}})
+    news = plugin.check({"name": "reads", "tags": {"env": UNKNOWN}}, store.inputs).inputs
+
+    diffed = plugin.diff(store, news)
+
+    assert (diffed.changes, diffed.replaces) == (True, [])
+
+
+def test_hidden_keys_make_no_difference(plugin: Plugin, a_store: MakeStore) -> None:
+    store = a_store(**FULL, __identity="one", __timeouts={"create": "5m"})
+
+    diffed = plugin.diff(store, {**_checked(plugin, store), "__identity": "two", "__new": {}})
+
+    assert diffed.changes is False
+
+
+def test_a_changed_default_tag_is_a_change_in_place(
+    start_plugin: StartPlugin,
+    emulator: Emulator,  # noqa: ARG001 it must be empty
+) -> None:
+    one = start_plugin({"aws:defaultTags": '{"tags":{"team":"one"}}'})
+    two = start_plugin({"aws:defaultTags": '{"tags":{"team":"two"}}'})
+    store = created(one, {"tags": {"env": "test"}})
+    news = two.check({"name": "reads", "tags": {"env": "test"}}, store.inputs).inputs
+
+    diffed = two.diff(store, news)
+    updated = two.update(store, news)
+
+    assert (diffed.changes, diffed.replaces) == (True, [])
+    assert updated.outputs["tagsAll"] == {"env": "test", "team": "two"}
+    assert two.read(updated).inputs == news

@@ -1,0 +1,77 @@
+"""Pulumi's own mocks in place of an engine: what users have to unit-test their programs."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pulumi
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+
+from tests.input_tables import KEY
+
+ARN = "arn:aws:omics:eu-west-1:123456789012:sequenceStore/1234567890"
+
+_IDS = {
+    "pulumi-python:dynamic/kms:Key": KEY,
+    "pulumi-python:dynamic/s3:Bucket": "a-bucket",
+    "pulumi-python:dynamic/omics:SequenceStore": ARN,
+}
+
+
+class Engine(Mocks):
+    """Remembers what is registered, and answers as the providers would."""
+
+    def __init__(self) -> None:
+        self.registered: list[MockResourceArgs] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.registered.append(args)
+        if args.typ.endswith("omics:SequenceStore"):
+            return ARN, {**args.inputs, "s3Uri": "s3://alias/", "status": "ACTIVE"}
+        return _IDS.get(args.typ, args.name), dict(args.inputs)
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        raise AssertionError(args)
+
+    @property
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """The inputs of each resource by name, without the SDK's own."""
+        return {
+            args.name: {name: value for name, value in args.inputs.items() if name != "__provider"}
+            for args in self.registered
+        }
+
+
+@contextmanager
+def mocked_engine() -> Iterator[Engine]:
+    """Put the mocks in place, and close the event loops that the SDK leaves open."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def open_loop() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    # The SDK's mocks open a loop in each thread that answers, and leave it open.
+    with ThreadPoolExecutor(initializer=open_loop) as threads:
+        open_loop()
+        loops[0].set_default_executor(threads)
+        made = Engine()
+        pulumi.runtime.set_mocks(made, project="lab", stack="dev")
+        yield made
+    asyncio.set_event_loop(None)
+    for loop in loops:
+        loop.close()
+
+
+def resolved(program: Callable[[], dict[str, pulumi.Output[Any]]]) -> dict[str, Any]:
+    """Run a program and give the values of its outputs."""
+    values: dict[str, Any] = {}
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator] # the SDK's
+    def run() -> pulumi.Output[None]:
+        return pulumi.Output.all(**program()).apply(values.update)
+
+    run()
+    return values

@@ -1,0 +1,146 @@
+"""What a program hands to the engine, and what it gets back, with Pulumi's own mocks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from omics_components import SequenceStore, SseConfig
+from tests.input_tables import KEY
+from tests.unit.mocked_engine import ARN, Engine, resolved
+
+
+def store_inputs(engine: Engine) -> dict[str, Any]:
+    (store,) = (args.name for args in engine.registered if args.typ.endswith("SequenceStore"))
+    return engine.inputs[store]
+
+
+def test_a_program_is_sent_in_the_services_spelling(engine: Engine) -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        store = SequenceStore(
+            "reads",
+            name="Reads",
+            description="All reads",
+            sse_config={"type": "KMS", "key_arn": pulumi.Output.from_input(KEY)},
+            fallback_location="s3://bucket/",
+            e_tag_algorithm_family="SHA256up",
+            propagated_set_level_tags=["sample"],
+            access_log_location="s3://logs/",
+            tags={"team": "genomics"},
+            region="eu-west-1",
+            replace_triggers={"run": "1"},
+            opts=pulumi.ResourceOptions(
+                custom_timeouts=pulumi.CustomTimeouts(create="20m", delete="1h")
+            ),
+        )
+        return {"id": store.id}
+
+    resolved(program)
+
+    urn = "urn:pulumi:dev::lab::pulumi-python:dynamic/omics:SequenceStore::reads"
+    assert store_inputs(engine)["__identity"].endswith(urn)
+    assert {k: v for k, v in store_inputs(engine).items() if k != "__identity"} == {
+        "name": "Reads",
+        "description": "All reads",
+        "sseConfig": {"type": "KMS", "keyArn": KEY},
+        "fallbackLocation": "s3://bucket/",
+        "eTagAlgorithmFamily": "SHA256up",
+        "propagatedSetLevelTags": ["sample"],
+        "accessLogLocation": "s3://logs/",
+        "tags": {"team": "genomics"},
+        "region": "eu-west-1",
+        "replaceTriggers": {"run": "1"},
+        "__timeouts": {"create": "20m", "delete": "1h"},
+    }
+    assert engine.registered[-1].typ == "pulumi-python:dynamic/omics:SequenceStore"
+
+
+def test_the_name_defaults_to_the_resources(engine: Engine) -> None:
+    resolved(lambda: {"id": SequenceStore("reads").id})
+
+    assert {k: v for k, v in store_inputs(engine).items() if k != "__identity"} == {"name": "reads"}
+
+
+@pytest.mark.parametrize(
+    "sse_config",
+    [
+        lambda: {"type": "KMS", "key_arn": KEY},
+        lambda: {"type": "KMS", "keyArn": KEY},
+        lambda: pulumi.Output.from_input({"type": "KMS", "key_arn": KEY}),
+    ],
+    ids=["snake case", "camel case", "output"],
+)
+def test_encryption_is_understood_in_every_spelling(
+    engine: Engine, sse_config: Callable[[], Any]
+) -> None:
+    resolved(lambda: {"id": SequenceStore("reads", sse_config=sse_config()).id})
+
+    assert store_inputs(engine)["sseConfig"] == {"type": "KMS", "keyArn": KEY}
+
+
+def test_outputs_are_typed_and_what_the_arn_tells_comes_from_the_id(engine: Engine) -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        store = SequenceStore(
+            "reads", sse_config={"type": "KMS", "key_arn": KEY}, tags={"team": "genomics"}
+        )
+        return {
+            "arn": store.arn,
+            "sequence_store_id": store.sequence_store_id,
+            "region": store.region,
+            "name": store.name,
+            "description": store.description,
+            "key_arn": store.sse_config.apply(lambda sse: sse.key_arn if sse else None),
+            "sse_config_is_typed": store.sse_config.apply(lambda sse: isinstance(sse, SseConfig)),
+            "s3_uri": store.s3_uri,
+            "tags": store.tags,
+            "tags_all": store.tags_all,
+            "propagated_set_level_tags": store.propagated_set_level_tags,
+        }
+
+    values = resolved(program)
+
+    assert values == {
+        "arn": ARN,
+        "sequence_store_id": "1234567890",
+        "region": "eu-west-1",
+        "name": "reads",
+        "description": None,
+        "key_arn": KEY,
+        "sse_config_is_typed": True,
+        "s3_uri": "s3://alias/",
+        "tags": {"team": "genomics"},
+        "tags_all": {"team": "genomics"},
+        "propagated_set_level_tags": None,
+    }
+    assert len(engine.registered) == 1
+
+
+def test_a_child_is_identified_by_its_parents_too(engine: Engine) -> None:
+    class Lab(pulumi.ComponentResource):
+        def __init__(self) -> None:
+            super().__init__("lab:index:Lab", "lab")
+            self.store = SequenceStore("reads", opts=pulumi.ResourceOptions(parent=self))
+
+    resolved(lambda: {"id": Lab().store.id})
+
+    assert "lab:index:Lab$pulumi-python:dynamic/omics:SequenceStore::reads" in str(
+        store_inputs(engine)["__identity"]
+    )
+
+
+def test_get_sends_nothing_but_the_id(engine: Engine) -> None:
+    resolved(lambda: {"id": SequenceStore.get("reads", ARN).id})
+
+    assert store_inputs(engine) == {}
+    assert engine.registered[-1].resource_id == ARN
+
+
+def test_the_programs_own_mappings_are_left_alone(engine: Engine) -> None:
+    tags = {"team": "genomics"}
+    sse = {"type": "KMS", "key_arn": KEY}
+
+    resolved(lambda: {"id": SequenceStore("reads", tags=tags, sse_config=sse).id})
+
+    assert (tags, sse) == ({"team": "genomics"}, {"type": "KMS", "key_arn": KEY})
+    assert len(engine.registered) == 1
