@@ -1,0 +1,1 @@
+"""What a team shares: the only place that composes services."""

@@ -1,0 +1,318 @@
+"""A sequence store with its key, its buckets and its access policy: safe is the short way."""
+
+# No `from __future__ import annotations` here: Pulumi reads the annotations of components and of
+# their arguments at run time.
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, cast
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+
+from omics_components.components.permissions import deployer_policy, reader_policy
+from omics_components.models.arn import SequenceStoreArn
+from omics_components.models.bucket_configuration import Place, bucket_policy
+from omics_components.models.key_policy import KeyPolicy, Owner
+from omics_components.resources.kms_key import KmsKey
+from omics_components.resources.s3_access_policy import S3AccessPolicy
+from omics_components.resources.s3_bucket import S3Bucket
+from omics_components.resources.sequence_store import SequenceStore
+
+
+class EncryptedSequenceStoreArgs(TypedDict, total=False):
+    """What a program may say of the component. Nothing is required."""
+
+    store_name: Input[str]
+    """Name of the store. Defaults to the component's name."""
+
+    description: Input[str]
+    """What the store is for."""
+
+    e_tag_algorithm_family: Input[str]
+    """How ETags of read sets are computed: MD5up (the default), SHA256up or SHA512up."""
+
+    propagated_set_level_tags: Input[Sequence[Input[str]]]
+    """Up to 5 keys of read set tags that are copied to the S3 objects."""
+
+    tags: Input[Mapping[str, Input[str]]]
+    """Tags of every child that can have tags."""
+
+    region: Input[str]
+    """Region of all children. Defaults to aws:region."""
+
+    force_destroy: bool
+    """Whether destroy may empty the component's own buckets."""
+
+    kms_key_arn: Input[str]
+    """Bring your own key. It is not changed: its policy must let HealthOmics in."""
+
+    key_administrators: Input[Sequence[Input[str]]]
+    """Who administers the key, without using it."""
+
+    key_users: Input[Sequence[Input[str]]]
+    """Who encrypts and decrypts with the key; readers of the store belong here."""
+
+    key_deletion_window_in_days: Input[int]
+    """Days from destroy until KMS deletes the key for good: 7 to 30. Defaults to 30."""
+
+    key_rotation_period_in_days: Input[int]
+    """How often the key material is renewed: 90 to 2560 days. Defaults to 365."""
+
+    fallback_bucket: Input[str]
+    """Bring your own bucket for failed uploads. It is not changed: its policy must let HealthOmics
+    in."""
+
+    fallback_prefix: str
+    """Where in the bucket failed uploads go. Ends with a slash. Defaults to ``fallback/``."""
+
+    fallback_expiration_days: Input[int]
+    """Days after which failed uploads are removed. Left out: never."""
+
+    access_logs: bool
+    """Whether to make a bucket for S3 access logs. Defaults to False."""
+
+    access_log_bucket: Input[str]
+    """Bring your own bucket for access logs, in the store's region and account."""
+
+    s3_access_policy: Input[str | Mapping[str, Any]]
+    """The store's S3 access policy as a whole. Either this or ``readers``."""
+
+    readers: Input[Sequence[Input[str]]]
+    """Principals that may read through S3, beside the account itself."""
+
+
+class EncryptedSequenceStore(pulumi.ComponentResource):
+    """A sequence store encrypted with a key of its own, with a bucket for failed uploads.
+
+    Children are named after the component: ``<name>-key``, ``<name>-fallback``, ``<name>-store``,
+    and on request ``<name>-logs`` and ``<name>-access``; they are the attributes ``key``,
+    ``bucket``, ``store``, ``log_bucket`` and ``access_policy`` (None where there is none).
+
+    Args:
+        name: Name of the component.
+        args: See ``EncryptedSequenceStoreArgs``.
+        opts: Resource options; parent, providers, transforms, aliases and protect reach the
+            children as with every component.
+    """
+
+    arn: Output[str]
+    """ARN of the store."""
+
+    sequence_store_id: Output[str]
+    """Id of the store."""
+
+    s3_uri: Output[str]
+    """URI under which S3 clients find the read sets."""
+
+    s3_access_point_arn: Output[str]
+    """ARN of the store's access point."""
+
+    kms_key_arn: Output[str]
+    """ARN of the key, the component's own or the one it was given."""
+
+    fallback_bucket: Output[str]
+    """Name of the bucket for failed uploads."""
+
+    fallback_location: Output[str]
+    """Where in it failed uploads go."""
+
+    access_log_location: Output[str | None]
+    """Where access logs go; None without them."""
+
+    reader_policy_json: Output[str]
+    """IAM policy for a reader's role, kms:Decrypt included."""
+
+    deployer_policy_json: Output[str]
+    """IAM policy for the role that runs this program."""
+
+    required_key_policy_statements: Output[list[dict[str, Any]]]
+    """What the policy of a key that was given must contain; empty for the component's own key."""
+
+    required_bucket_policy_statements: Output[list[dict[str, Any]]]
+    """What the policy of a bucket that was given must contain; empty for the component's own."""
+
+    def __init__(
+        self,
+        name: str,
+        args: EncryptedSequenceStoreArgs | None = None,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)
+        args = args or {}
+        common: dict[str, Any] = {"region": args.get("region"), "tags": args.get("tags")}
+        child = ResourceOptions(parent=self)
+
+        given_key, given_bucket = args.get("kms_key_arn"), args.get("fallback_bucket")
+        self.key = _key(name, args, common, child) if given_key is None else None
+        self.kms_key_arn = self.key.arn if self.key else Output.from_input(cast(str, given_key))
+        self.bucket = None
+        if given_bucket is None:
+            self.bucket = _bucket(name, args, common, child, self.kms_key_arn)
+        self.fallback_bucket = (
+            self.bucket.bucket if self.bucket else Output.from_input(cast(str, given_bucket))
+        )
+        prefix = args.get("fallback_prefix", _FALLBACK_PREFIX)
+        self.fallback_location = Output.concat("s3://", self.fallback_bucket, "/", prefix)
+
+        self.log_bucket = _log_bucket(name, args, common, child)
+        logs_go_to = self.log_bucket.bucket if self.log_bucket else args.get("access_log_bucket")
+        access_log_location = None
+        if logs_go_to is not None:
+            access_log_location = Output.concat("s3://", logs_go_to, f"/{name}/")
+        self.access_log_location = Output.from_input(cast("str | None", access_log_location))
+
+        self.store = SequenceStore(
+            f"{name}-store",
+            name=args.get("store_name", name),
+            description=args.get("description"),
+            sse_config={"type": "KMS", "key_arn": self.kms_key_arn},
+            fallback_location=self.fallback_location,
+            e_tag_algorithm_family=args.get("e_tag_algorithm_family"),
+            propagated_set_level_tags=args.get("propagated_set_level_tags"),
+            access_log_location=access_log_location,
+            **common,
+            opts=child,
+        )
+        self.arn = self.store.arn
+        self.sequence_store_id = self.store.sequence_store_id
+        self.s3_uri = self.store.s3_uri
+        self.s3_access_point_arn = self.store.s3_access_point_arn
+
+        self.access_policy = None
+        if "s3_access_policy" in args or "readers" in args:
+            self.access_policy = S3AccessPolicy(
+                f"{name}-access",
+                sequence_store_arn=self.arn,
+                policy=args.get("s3_access_policy"),
+                readers=args.get("readers"),
+                opts=child,
+            )
+        self._hand_out_policies(name, args, prefix)
+
+    def _hand_out_policies(self, name: str, args: EncryptedSequenceStoreArgs, prefix: str) -> None:
+        self.reader_policy_json = Output.all(self.s3_access_point_arn, self.kms_key_arn).apply(
+            lambda arns: json.dumps(reader_policy(*arns), indent=2)
+        )
+        own_buckets = [
+            f"{name}-{kind}-*".lower()
+            for kind, bucket in (("fallback", self.bucket), ("logs", self.log_bucket))
+            if bucket
+        ]
+        region = args.get("region") or pulumi.Config("aws").get("region") or "*"
+        self.deployer_policy_json = Output.from_input(region).apply(
+            lambda known: json.dumps(
+                deployer_policy(
+                    known,
+                    bucket_names=own_buckets,
+                    own_key=self.key is not None,
+                    access_policy=self.access_policy is not None,
+                    force_destroy=args.get("force_destroy", False),
+                ),
+                indent=2,
+            )
+        )
+        none: Output[list[dict[str, Any]]] = Output.from_input([])
+        self.required_key_policy_statements = none if self.key else self.arn.apply(_key_statements)
+        self.required_bucket_policy_statements = (
+            none
+            if self.bucket
+            else Output.all(self.arn, self.fallback_bucket).apply(
+                lambda known: _bucket_statements(known[0], known[1], prefix)
+            )
+        )
+        for what, given in (("key", self.key is None), ("bucket", self.bucket is None)):
+            if given:
+                pulumi.log.info(
+                    f"The {what} is your own and stays as it is: its policy must contain the "
+                    f"statements in required_{what}_policy_statements.",
+                    resource=self,
+                )
+        self.register_outputs(
+            {
+                "arn": self.arn,
+                "kmsKeyArn": self.kms_key_arn,
+                "fallbackLocation": self.fallback_location,
+                "s3Uri": self.s3_uri,
+            }
+        )
+
+
+_FALLBACK_PREFIX = "fallback/"
+
+
+def _key(
+    name: str, args: EncryptedSequenceStoreArgs, common: Mapping[str, Any], opts: ResourceOptions
+) -> KmsKey:
+    return KmsKey(
+        f"{name}-key",
+        description=f"Encrypts the HealthOmics sequence store {name}",
+        alias=_alias(name),
+        administrators=args.get("key_administrators"),
+        users=args.get("key_users"),
+        rotation_period_in_days=args.get("key_rotation_period_in_days", 365),
+        deletion_window_in_days=args.get("key_deletion_window_in_days", 30),
+        **common,
+        opts=opts,
+    )
+
+
+def _alias(name: str) -> str:
+    """Name the key after project, stack and component: aliases are unique in an account."""
+    words = (pulumi.get_project(), pulumi.get_stack(), name)
+    return "alias/" + "/".join(re.sub("[^a-zA-Z0-9_-]", "-", word) for word in words)
+
+
+def _bucket(
+    name: str,
+    args: EncryptedSequenceStoreArgs,
+    common: Mapping[str, Any],
+    opts: ResourceOptions,
+    key_arn: Output[str],
+) -> S3Bucket:
+    return S3Bucket(
+        f"{name}-fallback",
+        writer="health-omics",
+        prefix=args.get("fallback_prefix", _FALLBACK_PREFIX),
+        kms_key_arn=key_arn,
+        expiration_days=args.get("fallback_expiration_days"),
+        force_destroy=args.get("force_destroy", False),
+        **common,
+        opts=opts,
+    )
+
+
+def _log_bucket(
+    name: str, args: EncryptedSequenceStoreArgs, common: Mapping[str, Any], opts: ResourceOptions
+) -> S3Bucket | None:
+    """Access logs go to a bucket without a key of ours: whether S3 admits one is in dispute."""
+    if not args.get("access_logs") or args.get("access_log_bucket") is not None:
+        return None
+    return S3Bucket(
+        f"{name}-logs",
+        writer="s3-access-logs",
+        prefix=f"{name}/",
+        force_destroy=args.get("force_destroy", False),
+        **common,
+        opts=opts,
+    )
+
+
+def _key_statements(arn: str) -> list[dict[str, Any]]:
+    """Give the statement by which HealthOmics may use a key for the store."""
+    store = SequenceStoreArn.parse(arn)
+    owner = Owner(store.partition, store.account)
+    return _statements_for_services(KeyPolicy().document(owner))
+
+
+def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any]]:
+    """Give the statement by which HealthOmics may put failed uploads into a bucket."""
+    store = SequenceStoreArn.parse(arn)
+    place = Place(bucket, store.region, store.account)
+    document = bucket_policy(place, "health-omics", prefix, restrict_to_account=True)
+    return _statements_for_services(document)
+
+
+def _statements_for_services(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [item for item in document["Statement"] if "Service" in item["Principal"]]

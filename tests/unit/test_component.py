@@ -1,0 +1,55 @@
+"""The component under Pulumi's mocks: what users can do to test their own programs."""
+
+from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
+from tests.input_tables import KEY
+from tests.unit.mocked_engine import ARN, Engine, resolved
+
+
+def _declare(args: EncryptedSequenceStoreArgs | None = None) -> None:
+    resolved(lambda: {"arn": EncryptedSequenceStore("reads", args).arn})
+
+
+def test_the_short_way_is_the_safe_one(engine: Engine) -> None:
+    _declare()
+
+    assert engine.inputs.keys() == {"reads", "reads-key", "reads-fallback", "reads-store"}
+    assert engine.inputs["reads-store"]["sseConfig"] == {"type": "KMS", "keyArn": KEY}
+    assert engine.inputs["reads-store"]["fallbackLocation"] == "s3://a-bucket/fallback/"
+    assert engine.inputs["reads-key"]["alias"] == "alias/lab/dev/reads"
+    assert engine.inputs["reads-key"]["enableKeyRotation"] is True
+    assert engine.inputs["reads-fallback"]["kmsKeyArn"] == KEY
+    assert engine.inputs["reads-fallback"]["forceDestroy"] is False
+
+
+def test_tags_and_region_reach_every_child(engine: Engine) -> None:
+    _declare({"tags": {"team": "genomics"}, "region": "eu-west-1", "access_logs": True})
+
+    for child in ("reads-key", "reads-fallback", "reads-logs", "reads-store"):
+        assert engine.inputs[child]["tags"] == {"team": "genomics"}
+        assert engine.inputs[child]["region"] == "eu-west-1"
+
+
+def test_access_logs_go_to_a_bucket_without_the_key(engine: Engine) -> None:
+    _declare({"access_logs": True})
+
+    assert "kmsKeyArn" not in engine.inputs["reads-logs"]
+    assert engine.inputs["reads-logs"]["writer"] == "s3-access-logs"
+    assert engine.inputs["reads-store"]["accessLogLocation"] == "s3://a-bucket/reads/"
+
+
+def test_what_is_given_is_not_made(engine: Engine) -> None:
+    _declare({"kms_key_arn": KEY, "fallback_bucket": "theirs", "access_log_bucket": "theirs-too"})
+
+    assert engine.inputs.keys() == {"reads", "reads-store"}
+    store = engine.inputs["reads-store"]
+    assert store["fallbackLocation"] == "s3://theirs/fallback/"
+    assert store["accessLogLocation"] == "s3://theirs-too/reads/"
+
+
+def test_readers_make_an_access_policy(engine: Engine) -> None:
+    reader = "arn:aws:iam::111122223333:role/reader"
+    _declare({"readers": [reader]})
+
+    policy = engine.inputs["reads-access"]
+    assert policy["readers"] == [reader]
+    assert policy["sequenceStoreArn"] == ARN

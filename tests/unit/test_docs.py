@@ -1,0 +1,110 @@
+"""What the documents say of a resource is what its model and its handler say."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omics_components.handlers.kms_key import KmsKeyHandler
+from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
+from omics_components.handlers.s3_bucket import S3BucketHandler
+from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models import kms_key, s3_bucket
+from omics_components.models.base import Fact, Model, facts_of, wire_name
+from omics_components.models.key_policy import KeyPolicy, Owner
+from tests.unit.mocked_engine import Engine
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+HEADER = (
+    "| argument | on the wire | what it is | a change | leaving it out | source |\n"
+    "|---|---|---|---|---|---|\n"
+)
+KINDS: dict[str, tuple[type[Any], Collection[str]]] = {
+    "sequence_store": (SequenceStoreHandler, ("tags_all",)),
+    "kms_key": (KmsKeyHandler, kms_key.COMPUTED),
+    "s3_bucket": (S3BucketHandler, s3_bucket.COMPUTED),
+    "s3_access_policy": (S3AccessPolicyHandler, ()),
+}
+"""Document -> the handler of what it is about, and inputs that no program sets."""
+
+
+def _row(model: type[Model], name: str, description: str, fact: Fact) -> str:
+    change = "replaces" if fact.create_only else "in place"
+    if fact.default is not None:
+        absent = f"means {fact.default}"
+    elif not fact.clearable:
+        absent = "not possible once set"
+    else:
+        absent = "replaces" if fact.create_only else "clears it"
+    wire = wire_name(model, name)
+    return f"| `{name}` | `{wire}` | {description} | {change} | {absent} | {fact.source} |\n"
+
+
+@pytest.mark.parametrize(("document", "kind"), KINDS.items(), ids=KINDS.keys())
+def test_the_table_of_arguments_is_the_models(
+    document: str, kind: tuple[type[Any], Collection[str]]
+) -> None:
+    handler, computed = kind
+    model: type[Model] = handler.inputs_type
+    table = HEADER + "".join(
+        _row(model, name, field.description or "", fact)
+        for name, field, fact in facts_of(model)
+        if name not in computed
+    )
+
+    assert table in (DOCS / f"{document}.md").read_text(), f"write this:\n{table}"
+
+
+@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
+def test_the_permissions_of_a_key_are_the_handlers(step: str) -> None:
+    section = (inspect.getdoc(getattr(KmsKeyHandler, step)) or "").partition("IAM:")[2]
+    [row] = re.findall(rf"^\| {step} \| (.*) \|$", (DOCS / "kms_key.md").read_text(), re.MULTILINE)
+
+    actions = re.compile(r"\b(?:kms|sts):\w+")
+    assert actions.findall(row) == actions.findall(section)
+
+
+@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
+def test_the_permissions_of_a_bucket_are_the_handlers(step: str) -> None:
+    section = (inspect.getdoc(getattr(S3BucketHandler, step)) or "").partition("IAM:")[2]
+    rows = re.findall(rf"^\| {step}.* \|.* \|$", (DOCS / "s3_bucket.md").read_text(), re.MULTILINE)
+
+    actions = re.compile(r"\bs3:\w+")
+    assert actions.findall(" ".join(rows)) == actions.findall(section)
+
+
+@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
+def test_the_permissions_of_an_access_policy_are_the_handlers(step: str) -> None:
+    section = (inspect.getdoc(getattr(S3AccessPolicyHandler, step)) or "").partition("IAM:")[2]
+    text = (DOCS / "s3_access_policy.md").read_text()
+    [row] = re.findall(rf"^\| {step} \| (.*) \|$", text, re.MULTILINE)
+
+    actions = re.compile(r"\bomics:\w+")
+    assert actions.findall(row) == actions.findall(section)
+
+
+def test_the_key_policy_is_the_one_that_is_written() -> None:
+    [block] = re.findall("```json\n(.*?)```", (DOCS / "kms_key.md").read_text(), re.DOTALL)
+    policy = KeyPolicy(
+        administrators=("arn:aws:iam::111122223333:role/admin",),
+        users=("arn:aws:iam::111122223333:role/analysis",),
+    )
+
+    assert json.loads(block) == policy.document(Owner("aws", "111122223333"))
+
+
+def test_the_readmes_test_of_a_program_passes(engine: Engine) -> None:  # noqa: ARG001 closes loops
+    readme = (DOCS.parent / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    [block] = [text for text in blocks if "Mocks" in text]
+    names: dict[str, Any] = {}
+
+    exec(block, names)  # noqa: S102 our own page
+
+    names["test_the_store_is_encrypted_with_its_own_key"]()
