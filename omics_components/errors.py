@@ -12,7 +12,8 @@
     ├── Throttling              too many calls, after all retries
     ├── ServiceInternalError    AWS failed, timed out or answered nonsense, after all retries
     ├── NetworkFailure          no answer came, after all retries
-    └── NotStabilized           the resource did not reach the state that was waited for
+    ├── NotStabilized           the resource did not reach the state that was waited for
+    └── Incomplete              the resource was made, but could not be finished
 
 Mistakes in a program's inputs are not here: ``check`` reports them before any call is made.
 """
@@ -21,11 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 __all__ = [
     "AccessDenied",
     "AlreadyExists",
+    "Incomplete",
     "InvalidCredentials",
     "InvalidRequest",
     "NetworkFailure",
@@ -153,6 +155,28 @@ class NotStabilized(OmicsComponentsError):
     ) -> None:
         super().__init__(message, advice=advice)
         self.status = status
+
+
+class Incomplete(OmicsComponentsError):
+    """A resource was made, but could not be finished.
+
+    The state must know it, so that the next update goes on with it and a destroy removes it.
+
+    Args:
+        found: The resource, as far as it is known: a ``Found`` of its handler.
+        cause: What went wrong; the error prints as that.
+    """
+
+    def __init__(self, found: Any, cause: OmicsComponentsError) -> None:
+        super().__init__(
+            cause.message,
+            code=cause.code,
+            request_id=cause.request_id,
+            advice=f"It is there, and the next update goes on with it. {cause.advice}".strip(),
+            operation=cause.operation,
+        )
+        self.activity = cause.activity
+        self.found = found
 
 
 @contextmanager

@@ -232,7 +232,7 @@ BAD = (
         ("sse_config.key_arn: must be text, not 5",),
     ),
     *_bad_tag_keys(),
-    Bad("tags: 51", {"tags": _tags(51)}, "tags", ("tags: at most 50 tags", "not 51")),
+    Bad("tags: 51", {"tags": _tags(51)}, "tags", ("tags: at most 49 tags", "not 51")),
     Bad(
         "tag value: 257 characters",
         {"tags": {"team": "v" * 257}},
@@ -309,6 +309,20 @@ STRICTER = (
             why="the model's pattern has the slash after the bucket optional",
         )
         for wire, python, _ in _LOCATIONS
+    ),
+    Bad(
+        "tags: 50",
+        {"tags": _tags(50)},
+        "tags",
+        ("tags: at most 49 tags", "not 50", "one is this library's own"),
+        why="the ownership tag is the fiftieth",
+    ),
+    Bad(
+        "tag key of this library",
+        {"tags": {"omics-components:owner": "me"}},
+        'tags["omics-components:owner"]',
+        ("tags: the tag key 'omics-components:owner' is reserved",),
+        why="it tells whose the store is",
     ),
     Bad(
         "keyArn: line break at the end",
@@ -416,7 +430,7 @@ GOOD = (
     ),
     *(Row(family, {"eTagAlgorithmFamily": family}) for family in ("MD5up", "SHA256up", "SHA512up")),
     Row("no tags", {"tags": {}}),
-    Row("50 tags", {"tags": _tags(50)}),
+    Row("49 tags", {"tags": _tags(49)}),
     Row("tag key of 1 character", {"tags": {"k": "v"}}),
     Row("tag key of 128 characters", {"tags": {"k" * 128: "v"}}),
     Row("tag value of 0 characters", {"tags": {"team": ""}}),

@@ -11,7 +11,11 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from omics_components.api.answers import refuse_foreign, required
+from omics_components.api.pacing import TPS_VARIABLE, Pacing, quotas_from
+from omics_components.api.retries import PASSING_CODES, THROTTLING_CODES, Retries
 from omics_components.api.settings import AssumeRole, AwsSettings
+from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
@@ -33,12 +37,16 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_omics import OmicsClient
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-_DEFAULT_RETRIES = 5
 _CONNECT_TIMEOUT_S = 10
 _READ_TIMEOUT_S = 60
+
+_MOST_CONNECTIONS = 64
+"""Kept open to a service and region. With fewer than threads, some calls would begin with a new
+connection, and arrive later than their turn says (see ``pacing``)."""
 
 _CODES: dict[type[OmicsComponentsError], str] = {
     AccessDenied: "AccessDenied AccessDeniedException",
@@ -55,10 +63,9 @@ _CODES: dict[type[OmicsComponentsError], str] = {
     NotSupported: "NotSupportedOperationException UnsupportedOperationException",
     ResourceConflict: "BucketNotEmpty ConflictException DisabledException KMSInvalidStateException "
     "OperationAborted",
-    ServiceInternalError: "DependencyTimeoutException InternalError InternalServerException "
-    "KMSInternalException RequestTimeout RequestTimeoutException ServiceUnavailable",
+    ServiceInternalError: " ".join(PASSING_CODES),
     ServiceLimitExceeded: "LimitExceededException ServiceQuotaExceededException TooManyBuckets",
-    Throttling: "SlowDown ThrottlingException",
+    Throttling: " ".join(THROTTLING_CODES),
 }
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 
@@ -84,14 +91,20 @@ class Aws:
 
     Args:
         settings: The stack's ``aws:`` configuration.
+        pacing: Gives the calls to HealthOmics their turns; None lets them go as they come.
+        clock: Time, for the pauses before retries.
     """
 
-    def __init__(self, settings: AwsSettings) -> None:
+    def __init__(
+        self, settings: AwsSettings, *, pacing: Pacing | None = None, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self.settings = settings
+        self._pacing = pacing
+        self._retries = Retries(settings.max_retries, clock)
         self._lock = threading.RLock()
         self._sessions: dict[str, boto3.Session] = {}
         self._clients: dict[tuple[str, str], Any] = {}
-        self._account_ids: dict[str, str] = {}
+        self._callers: dict[str, tuple[str, str]] = {}
 
     def default_region(self) -> str | None:
         """Give the region for resources that name none; None if nothing tells.
@@ -116,6 +129,18 @@ class Aws:
         client: KMSClient = self._client("kms", region)
         return client
 
+    def kms_without_retries(self, region: str) -> KMSClient:
+        """Give the client of KMS: no client repeats CreateKey blindly (see ``retries``).
+
+        See ``_client`` for what it raises.
+        """
+        return self.kms(region)
+
+    def tagging(self, region: str) -> ResourceGroupsTaggingAPIClient:
+        """Give the client of the index of tags in *region*; see ``_client`` for what it raises."""
+        client: ResourceGroupsTaggingAPIClient = self._client("resourcegroupstaggingapi", region)
+        return client
+
     def s3(self, region: str) -> S3Client:
         """Give the client of S3 in *region*; see ``_client`` for what it raises."""
         client: S3Client = self._client("s3", region)
@@ -126,16 +151,37 @@ class Aws:
 
         IAM: sts:GetCallerIdentity (needs no permission).
         """
+        return self._caller(region)[0]
+
+    def principal(self, region: str) -> str:
+        """Give the ARN of the role or user that calls, without the name of a role's session.
+
+        IAM: sts:GetCallerIdentity (needs no permission).
+        """
+        arn = self._caller(region)[1]
+        return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
+
+    def _caller(self, region: str) -> tuple[str, str]:
         with self._lock:
-            if region not in self._account_ids:
+            if region not in self._callers:
                 sts: STSClient = self._new_client("sts", region)
                 with translated_errors("GetCallerIdentity"):
-                    self._account_ids[region] = sts.get_caller_identity()["Account"]
-            return self._account_ids[region]
+                    answer = sts.get_caller_identity()
+                self._callers[region] = (
+                    required(answer, "Account", "GetCallerIdentity"),
+                    required(answer, "Arn", "GetCallerIdentity"),
+                )
+            return self._callers[region]
 
     def partition(self, region: str) -> str:
         """Give the partition of a region, such as ``aws`` or ``aws-us-gov``; calls nothing."""
         return self._session(region).get_partition_for_region(region)
+
+    def serves(self, service: str, region: str) -> bool:
+        """Say whether the SDK knows of a service in a region; calls nothing."""
+        session = self._session(region)
+        partition = session.get_partition_for_region(region)
+        return region in session.get_available_regions(service, partition_name=partition)
 
     def _client(self, service: str, region: str) -> Any:
         """Give the kept client of a service, or build it.
@@ -159,6 +205,16 @@ class Aws:
             )
 
     def _new_client(self, service: str, region: str) -> Any:
+        """Build a client that is paced, repeats what failed, and refuses what is no answer."""
+        client = self._bare_client(service, region)
+        self._retries.hook(client)
+        if self._pacing:
+            self._pacing.hook(client)
+        service_event = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register_first(f"after-call.{service_event}", refuse_foreign)
+        return client
+
+    def _bare_client(self, service: str, region: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415 a preview must not load the SDK
 
         session: Any = self._session(region)
@@ -183,13 +239,10 @@ class Aws:
     def _config(self) -> Config:
         from botocore.config import Config  # noqa: PLC0415 a preview must not load the SDK
 
-        retries = self.settings.max_retries
         return Config(
-            # botocore's default mode differs between versions; legacy does not retry 408.
-            retries={
-                "mode": "standard",
-                "total_max_attempts": 1 + (_DEFAULT_RETRIES if retries is None else retries),
-            },
+            # What is tried again, and when, is decided in ``retries``.
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=_MOST_CONNECTIONS,
             connect_timeout=_CONNECT_TIMEOUT_S,
             read_timeout=_READ_TIMEOUT_S,
             user_agent_extra=f"omics-components/{version('omics-components')}",
@@ -260,8 +313,13 @@ class Aws:
 
 @functools.cache
 def aws_for(settings: AwsSettings) -> Aws:
-    """Give the process's one way into AWS for *settings*."""
-    return Aws(settings)
+    """Give the process's one way into AWS for *settings*: all its threads share the quotas.
+
+    Raises:
+        InvalidRequest: ``OMICS_COMPONENTS_TPS`` cannot be read.
+    """
+    quotas = quotas_from(os.environ.get(TPS_VARIABLE, ""))
+    return Aws(settings, pacing=Pacing(quotas=quotas))
 
 
 @contextmanager
@@ -275,6 +333,7 @@ def translated_errors(operation: str) -> Iterator[None]:
         OmicsComponentsError: The class that the error's code or HTTP status calls for.
     """
     from botocore import exceptions  # noqa: PLC0415 a preview must not load the SDK
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 likewise
 
     try:
         yield
@@ -294,6 +353,10 @@ def translated_errors(operation: str) -> Iterator[None]:
         raise NetworkFailure(_one_line(error), operation=operation) from error
     except exceptions.BotoCoreError as error:
         raise InvalidRequest(_one_line(error), operation=operation) from error
+    except ResponseParserError as error:
+        raise ServiceInternalError(
+            f"{operation} answered with something that is no answer of AWS", operation=operation
+        ) from error
 
 
 def _one_line(error: Exception) -> str:
@@ -309,8 +372,11 @@ def _from_response(error: ClientError, operation: str) -> OmicsComponentsError:
     kind = _BY_CODE.get(code) or _BY_STATUS.get(status)
     if kind is None:
         kind = InvalidRequest if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceInternalError
+    message = " ".join((details.get("Message") or str(error)).split())
+    if message.startswith("<"):
+        message = f"the answer has the status {status} and a page that is none of AWS"
     return kind(
-        details.get("Message", "") or str(error),
+        message,
         code=code,
         request_id=metadata.get("RequestId"),
         operation=operation,

@@ -28,6 +28,7 @@ from omics_components.models.kms_key import LiveKey
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_kms.type_defs import KeyMetadataTypeDef, TagTypeDef
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ def create_key(
     Raises:
         InvalidRequest: KMS does not admit the policy.
 
-    IAM: kms:CreateKey, kms:TagResource (with tags).
+    IAM: kms:CreateKey, kms:TagResource.
     """
 
     def create() -> str:
@@ -77,9 +78,53 @@ def create_key(
                 Description=description or "",
                 Tags=_tag_list(tags),
             )
-        return str(required(response, "KeyMetadata", "CreateKey")["Arn"])
+        metadata = required(response, "KeyMetadata", "CreateKey")
+        return str(required(metadata, "Arn", "CreateKey"))
 
     return _retried(create, _is_about_principals, clock)
+
+
+def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
+    """Find the key that an alias points to; None if there is no such alias.
+
+    Returns:
+        Its ARN, and whether it is scheduled for deletion, so that the alias is free.
+
+    IAM: kms:DescribeKey.
+    """
+    try:
+        key = _describe(client, alias)
+    except NotFound:
+        return None
+    return key["Arn"], key["KeyState"] == _PENDING_DELETION
+
+
+def list_tagged_keys(client: ResourceGroupsTaggingAPIClient, tag_key: str) -> list[str]:
+    """List the ARNs of the keys that have a tag, whatever its value. The index lags behind (docs).
+
+    IAM: tag:GetResources.
+    """
+    operation = "GetResources"
+    arns: list[str] = []
+    with translated_errors(operation):
+        pages = client.get_paginator("get_resources").paginate(
+            TagFilters=[{"Key": tag_key}], ResourceTypeFilters=["kms:key"]
+        )
+        for page in pages:
+            found = required(page, "ResourceTagMappingList", operation)
+            arns += [resource["ResourceARN"] for resource in found]
+    return arns
+
+
+def list_keys(client: KMSClient, *, at_most: int) -> list[str]:
+    """List the ARNs of keys, in KMS's own order.
+
+    IAM: kms:ListKeys.
+    """
+    operation = "ListKeys"
+    with translated_errors(operation):
+        page = client.list_keys(Limit=at_most)
+    return [key["KeyArn"] for key in required(page, "Keys", operation)]
 
 
 def find_key(client: KMSClient, arn: str) -> LiveKey:
@@ -117,7 +162,7 @@ def find_key(client: KMSClient, arn: str) -> LiveKey:
         policy=required(policy, "Policy", "GetKeyPolicy"),
         is_rotated=required(rotation, "KeyRotationEnabled", "GetKeyRotationStatus"),
         rotation_period_days=rotation.get("RotationPeriodInDays"),
-        tags=_list_tags(client, arn),
+        tags=list_tags(client, arn),
         aliases=list_aliases(client, arn),
     )
 
@@ -198,11 +243,17 @@ def create_alias(client: KMSClient, arn: str, alias: str) -> None:
             with translated_errors("UpdateAlias"):
                 client.update_alias(AliasName=alias, TargetKeyId=arn)
             return
-        error.advice = (
-            f"{alias} points to {holder['Arn']}: choose another alias, or delete it with "
-            f"aws kms delete-alias --alias-name {alias}."
-        )
+        error.advice = alias_taken(alias, holder["Arn"]).advice
         raise
+
+
+def alias_taken(alias: str, holder: str) -> AlreadyExists:
+    """Compose the error for an alias that points to another key."""
+    return AlreadyExists(
+        "an alias with this name already exists",
+        advice=f"{alias} points to {holder}: choose another alias, or delete it with "
+        f"aws kms delete-alias --alias-name {alias}.",
+    )
 
 
 def delete_alias(client: KMSClient, arn: str, alias: str) -> None:
@@ -230,9 +281,12 @@ def list_aliases(client: KMSClient, arn: str) -> tuple[str, ...]:
 
     IAM: kms:ListAliases.
     """
-    with translated_errors("ListAliases"):
-        pages = client.get_paginator("list_aliases").paginate(KeyId=arn)
-        return tuple(sorted(alias["AliasName"] for page in pages for alias in page["Aliases"]))
+    operation = "ListAliases"
+    names: list[str] = []
+    with translated_errors(operation):
+        for page in client.get_paginator("list_aliases").paginate(KeyId=arn):
+            names += [alias["AliasName"] for alias in required(page, "Aliases", operation)]
+    return tuple(sorted(names))
 
 
 def update_tags(
@@ -319,14 +373,26 @@ def _describe(client: KMSClient, name: str) -> KeyMetadataTypeDef:
     with translated_errors("DescribeKey"):
         answer = client.describe_key(KeyId=name)
     metadata: KeyMetadataTypeDef = required(answer, "KeyMetadata", "DescribeKey")
+    for member in ("Arn", "KeyState"):
+        required(metadata, member, "DescribeKey")
     return metadata
 
 
-def _list_tags(client: KMSClient, arn: str) -> dict[str, str]:
-    """List the tags of a key, sorted, without those that AWS itself sets (``aws:``)."""
-    with translated_errors("ListResourceTags"):
-        pages = client.get_paginator("list_resource_tags").paginate(KeyId=arn)
-        tags = {tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]}
+def list_tags(client: KMSClient, arn: str) -> dict[str, str]:
+    """List the tags of a key, sorted, without those that AWS itself sets (``aws:``).
+
+    The ownership tag is among them.
+
+    Raises:
+        NotFound: No such key.
+
+    IAM: kms:ListResourceTags.
+    """
+    operation = "ListResourceTags"
+    tags: dict[str, str] = {}
+    with translated_errors(operation):
+        for page in client.get_paginator("list_resource_tags").paginate(KeyId=arn):
+            tags |= {tag["TagKey"]: tag["TagValue"] for tag in required(page, "Tags", operation)}
     return {key: tags[key] for key in sorted(tags) if not key.startswith("aws:")}
 
 

@@ -10,14 +10,22 @@ Source of every call: botocore's ``omics`` model 2022-11-28. Not run against AWS
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from omics_components.api.answers import required, utc_text
+from omics_components.api.answers import required, time_of, utc_text
 from omics_components.api.client import translated_errors
+from omics_components.api.status_board import Seat, StatusBoard
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
-from omics_components.errors import NotFound
+from omics_components.errors import NotFound, NotStabilized
+from omics_components.models.ownership import OWNER_TAG, Claim
 from omics_components.models.policy import Document, policy_object, policy_text
 from omics_components.models.s3_access_policy import S3AccessPolicyState
 from omics_components.models.sequence_store import SequenceStoreState
@@ -38,29 +46,91 @@ _CLEARED: Mapping[str, object] = {
 }
 """What an update sends to remove a value. The patterns and minimums admit it (model, schema)."""
 
+_PASSING_STATUSES = frozenset({"CREATING", "UPDATING", "DELETING"})
+"""Statuses that few stores have at a time, so that those can be listed."""
+
+_BOARDS: WeakKeyDictionary[OmicsClient, StatusBoard] = WeakKeyDictionary()
+"""By client: one for each account and region."""
+
+
+@dataclass(frozen=True)
+class ListedStore:
+    """A store as lists and the answer of a creation show it.
+
+    Args:
+        arn: Its ARN.
+        name: Its name.
+        created: When it was made.
+        key_arn: The key that encrypts it; None if AWS owns that.
+        status: Its status.
+    """
+
+    arn: str
+    name: str
+    created: datetime
+    key_arn: str | None = None
+    status: str = "ACTIVE"
+
+
+@dataclass(frozen=True)
+class StoreListing:
+    """All stores of an account and region, at one time.
+
+    Args:
+        stores: The stores.
+        as_of: When the listing began, by AWS's clock, cut to the second.
+    """
+
+    stores: tuple[ListedStore, ...]
+    as_of: datetime
+
 
 def create_sequence_store(
-    client: OmicsClient, desired: SequenceStoreInputs, *, client_token: str
-) -> str:
+    client: OmicsClient, desired: SequenceStoreInputs, *, claim: Claim
+) -> tuple[ListedStore, SequenceStoreState]:
     """Ask for a new store; it may still be on its way when this returns.
+
+    The same request for the same claim makes no second store: its ``clientToken`` is derived from
+    both. (A token with another request is refused, so what can be updated must be part of it.)
 
     Args:
         client: Client of the ``omics`` service.
         desired: The store to make.
-        client_token: 1 to 127 characters; a repeated request with the same token makes no second
-            store.
+        claim: Whose it is; becomes its ownership tag.
 
     Returns:
-        The ARN of the store.
+        The store, without its tags. It is an older one, perhaps gone since, if the request was
+        made before.
 
     Raises:
         OmicsComponentsError: What AWS answered, or ServiceInternalError for an answer without ARN.
 
-    IAM: omics:CreateSequenceStore, omics:TagResource (with tags), kms:DescribeKey (with a key).
+    IAM: omics:CreateSequenceStore, omics:TagResource, kms:DescribeKey (with a key).
     """
-    with translated_errors("CreateSequenceStore"):
-        response = client.create_sequence_store(**_expand_create(desired, client_token))
-    return str(required(response, "arn", "CreateSequenceStore"))
+    operation = "CreateSequenceStore"
+    request = _expand_create(desired, claim)
+    whole = json.dumps(request, sort_keys=True)
+    request["clientToken"] = hashlib.sha256(whole.encode()).hexdigest()
+    with translated_errors(operation):
+        response = client.create_sequence_store(**request)
+    state = _flatten(response, operation)
+    return _listed(response, operation), state
+
+
+def list_sequence_stores(client: OmicsClient) -> StoreListing:
+    """List all stores of the client's account and region.
+
+    IAM: omics:ListSequenceStores.
+    """
+    operation = "ListSequenceStores"
+    stores: list[ListedStore] = []
+    as_of: datetime | None = None
+    with translated_errors(operation):
+        for page in client.get_paginator("list_sequence_stores").paginate():
+            as_of = as_of or time_of(page)
+            found = required(page, "sequenceStores", operation)
+            stores += [_listed(store, operation) for store in found]
+    return StoreListing(tuple(stores), as_of or datetime.now(UTC))
 
 
 def find_sequence_store_by_id(client: OmicsClient, store_id: str) -> SequenceStoreState:
@@ -117,6 +187,8 @@ def delete_sequence_store(client: OmicsClient, store_id: str) -> None:
 def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
     """List the tags of a store, sorted, without those that AWS itself sets (``aws:``).
 
+    The ownership tag is among them.
+
     Raises:
         NotFound: No such resource.
 
@@ -153,10 +225,12 @@ def count_read_sets(client: OmicsClient, store_id: str) -> Counter[str]:
 
     IAM: omics:ListReadSets.
     """
+    operation = "ListReadSets"
     counts: Counter[str] = Counter()
-    with translated_errors("ListReadSets"):
+    with translated_errors(operation):
         for page in client.get_paginator("list_read_sets").paginate(sequenceStoreId=store_id):
-            counts.update(read_set["status"] for read_set in page["readSets"])
+            found = required(page, "readSets", operation)
+            counts.update(read_set["status"] for read_set in found)
     del counts["DELETED"]
     return counts
 
@@ -238,19 +312,52 @@ def wait_sequence_store_active(
     Raises:
         NotStabilized: It became FAILED (with the service's message), vanished, or took too long.
 
-    IAM: omics:GetSequenceStore.
+    IAM: omics:GetSequenceStore; omics:ListSequenceStores saves calls where many are waited for.
     """
-    found = Waiter(
-        what=f"sequence store {store_id} to be ACTIVE",
-        look=lambda: _look(client, store_id),
-        pending=pending,
-        target={"ACTIVE"},
-        timeout_s=timeout_s,
-        next_step=next_step,
-        clock=clock,
-    ).wait()
+    with _seat(client, store_id, clock) as seat:
+        found = Waiter(
+            what=f"sequence store {store_id} to be ACTIVE",
+            look=seat.look,
+            pending=pending,
+            target={"ACTIVE"},
+            timeout_s=timeout_s,
+            next_step=next_step,
+            clock=clock,
+            confirm=seat.ask,
+        ).wait()
     assert found is not None  # noqa: S101 a waiter with a target never ends in absence
     return found
+
+
+def is_sequence_store_visible(
+    client: OmicsClient, store_id: str, *, within_s: float, clock: Clock = SYSTEM_CLOCK
+) -> bool:
+    """Say whether Get comes to know a store that has just been made (that it may lag is assumed).
+
+    Args:
+        client: Client of the ``omics`` service.
+        store_id: The store.
+        within_s: How long to wait for it, in seconds (s).
+        clock: Time.
+
+    IAM: omics:GetSequenceStore.
+    """
+
+    def look() -> Observed[None]:
+        return Observed(None, "VISIBLE" if _look(client, store_id) else "UNSEEN")
+
+    try:
+        Waiter(
+            what=f"sequence store {store_id} to be visible",
+            look=look,
+            pending={"UNSEEN"},
+            target={"VISIBLE"},
+            timeout_s=within_s,
+            clock=clock,
+        ).wait()
+    except NotStabilized:
+        return False
+    return True
 
 
 def wait_sequence_store_deleted(
@@ -261,17 +368,43 @@ def wait_sequence_store_deleted(
     Raises:
         NotStabilized: It took longer than *timeout_s* seconds (s).
 
-    IAM: omics:GetSequenceStore.
+    IAM: omics:GetSequenceStore; omics:ListSequenceStores saves calls where many are waited for.
     """
-    Waiter(
-        what=f"sequence store {store_id} to be gone",
-        look=lambda: _look(client, store_id),
-        pending={"DELETING", "ACTIVE"},
-        target=(),
-        timeout_s=timeout_s,
-        next_step="Run the destroy again; it goes on from here.",
+    with _seat(client, store_id, clock) as seat:
+        Waiter(
+            what=f"sequence store {store_id} to be gone",
+            look=seat.look,
+            pending={"DELETING", "ACTIVE"},
+            target=(),
+            timeout_s=timeout_s,
+            next_step="Run the destroy again; it goes on from here.",
+            clock=clock,
+            confirm=seat.ask,
+        ).wait()
+
+
+def _seat(
+    client: OmicsClient, store_id: str, clock: Clock
+) -> AbstractContextManager[Seat[SequenceStoreState]]:
+    """Take a seat among those who wait for stores of a client's account and region."""
+    return _BOARDS.setdefault(client, StatusBoard()).seat(
+        store_id,
+        ask=lambda: _look(client, store_id),
+        survey=lambda status: _ids_of_status(client, status),
+        listed=_PASSING_STATUSES,
         clock=clock,
-    ).wait()
+    )
+
+
+def _ids_of_status(client: OmicsClient, status: str) -> list[str]:
+    operation = "ListSequenceStores"
+    ids: list[str] = []
+    with translated_errors(operation):
+        request: Any = {"filter": {"status": status}, "PaginationConfig": {"PageSize": 100}}
+        for page in client.get_paginator("list_sequence_stores").paginate(**request):
+            found = required(page, "sequenceStores", operation)
+            ids += [required(store, "id", operation) for store in found]
+    return ids
 
 
 def _look(client: OmicsClient, store_id: str) -> Observed[SequenceStoreState] | None:
@@ -282,13 +415,21 @@ def _look(client: OmicsClient, store_id: str) -> Observed[SequenceStoreState] | 
     return Observed(store, store.status or "ACTIVE", store.status_message)
 
 
-def _expand_create(
-    desired: SequenceStoreInputs, client_token: str
-) -> CreateSequenceStoreRequestTypeDef:
+def _listed(store: Mapping[str, Any], operation: str) -> ListedStore:
+    return ListedStore(
+        arn=required(store, "arn", operation),
+        name=store.get("name") or "",
+        created=required(store, "creationTime", operation),
+        key_arn=(store.get("sseConfig") or {}).get("keyArn"),
+        status=store.get("status") or "ACTIVE",
+    )
+
+
+def _expand_create(desired: SequenceStoreInputs, claim: Claim) -> CreateSequenceStoreRequestTypeDef:
     request: CreateSequenceStoreRequestTypeDef = {
         "name": desired.name or "",
-        "clientToken": client_token,
         "eTagAlgorithmFamily": desired.e_tag_algorithm_family,
+        "tags": {**desired.live_tags, OWNER_TAG: str(claim)},
     }
     if desired.description:
         request["description"] = desired.description
@@ -302,8 +443,6 @@ def _expand_create(
         request["propagatedSetLevelTags"] = desired.propagated_set_level_tags
     if desired.access_log_location:
         request["s3AccessConfig"] = {"accessLogLocation": desired.access_log_location}
-    if desired.live_tags:
-        request["tags"] = desired.live_tags
     return request
 
 

@@ -19,6 +19,7 @@ from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
 from omics_components.errors import NotFound, OmicsComponentsError, ServiceInternalError
 from omics_components.models.bucket_configuration import ALL_BLOCKED, ENFORCED, Configuration
+from omics_components.models.ownership import OWN_TAGS_PREFIX
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,6 +33,8 @@ _BATCH = 1000
 """Most keys of one DeleteObjects (model)."""
 
 _MOST_PASSES = 10
+
+_KEPT_TAG_PREFIXES = ("aws:", OWN_TAGS_PREFIX)
 
 
 @dataclass(frozen=True)
@@ -197,12 +200,14 @@ def delete_policy(bucket: Bucket) -> None:
 def replace_tags(bucket: Bucket, desired: Mapping[str, str]) -> None:
     """Set the tags of a bucket to *desired*.
 
-    S3 only knows all tags at once, and does not let those go that AWS itself has set (``aws:``):
-    they are read first and sent back.
+    S3 only knows all tags at once. The ownership tag must stay, and S3 does not let those go that
+    AWS itself has set (``aws:``): they are read first and sent back.
 
     IAM: s3:GetBucketTagging, s3:PutBucketTagging.
     """
-    kept = {key: text for key, text in _all_tags(bucket).items() if key.startswith("aws:")}
+    kept = {
+        key: text for key, text in all_tags(bucket).items() if key.startswith(_KEPT_TAG_PREFIXES)
+    }
     tags: Any = [{"Key": key, "Value": text} for key, text in {**kept, **desired}.items()]
     if not tags:
         with translated_errors("DeleteBucketTagging"):
@@ -262,7 +267,7 @@ def find_configuration(bucket: Bucket) -> Configuration:
         member="Policy",
         without=("NoSuchBucketPolicy", None),
     )
-    tags = _all_tags(bucket)
+    tags = all_tags(bucket)
     return Configuration(
         public_access_block={f"{name[0].lower()}{name[1:]}": on for name, on in blocks.items()},
         object_ownership=ownership["Rules"][0]["ObjectOwnership"],
@@ -317,9 +322,14 @@ def delete_contents(bucket: Bucket) -> list[str]:
                 refused += _delete_batch(bucket, found[start : start + _BATCH])
         if is_empty or refused:
             break
-    with translated_errors("ListMultipartUploads"):
-        pages = bucket.client.get_paginator("list_multipart_uploads").paginate(**bucket.address)
-        uploads = [upload for page in pages for upload in page.get("Uploads", [])]
+    operation = "ListMultipartUploads"
+    uploads: list[Any] = []
+    with translated_errors(operation):
+        for page in bucket.client.get_paginator("list_multipart_uploads").paginate(
+            **bucket.address
+        ):
+            required(page, "IsTruncated", operation)  # without uploads, all else may be missing
+            uploads += page.get("Uploads", [])
     for upload in uploads:
         _abort(bucket, upload["Key"], upload["UploadId"])
     return refused
@@ -347,11 +357,35 @@ def _abort(bucket: Bucket, key: str, upload_id: str) -> None:
 
 
 def _version_pages(bucket: Bucket) -> Iterator[Mapping[str, Any]]:
-    with translated_errors("ListObjectVersions"):
-        yield from bucket.client.get_paginator("list_object_versions").paginate(**bucket.address)
+    operation = "ListObjectVersions"
+    with translated_errors(operation):
+        for page in bucket.client.get_paginator("list_object_versions").paginate(**bucket.address):
+            required(page, "IsTruncated", operation)  # without objects, all else may be missing
+            yield page
 
 
-def _all_tags(bucket: Bucket) -> dict[str, str]:
+def is_bare(bucket: Bucket) -> bool:
+    """Say whether a bucket is empty, and nobody has said anything of it since it was made.
+
+    IAM: s3:GetBucketTagging, s3:GetBucketPolicy, s3:ListBucketVersions.
+    """
+    policy = _part(
+        "GetBucketPolicy",
+        lambda: bucket.client.get_bucket_policy(**bucket.address),
+        member="Policy",
+        without=("NoSuchBucketPolicy", None),
+    )
+    return not (policy or all_tags(bucket) or count_contents(bucket, at_most=1).total())
+
+
+def all_tags(bucket: Bucket) -> dict[str, str]:
+    """Read all tags of a bucket.
+
+    Raises:
+        NotFound: No such bucket.
+
+    IAM: s3:GetBucketTagging.
+    """
     tags = _part(
         "GetBucketTagging",
         lambda: bucket.client.get_bucket_tagging(**bucket.address),

@@ -60,6 +60,8 @@ class Waiter(Generic[T]):
         timeout_s: How long to wait, in seconds (s).
         next_step: What the user can do after a timeout.
         clock: Time.
+        confirm: Looks once, where *look* may be content with what it knows already; the last look
+            before a timeout. None: *look* does.
     """
 
     what: str
@@ -69,6 +71,7 @@ class Waiter(Generic[T]):
     timeout_s: float
     next_step: str = ""
     clock: Clock = SYSTEM_CLOCK
+    confirm: Callable[[], Observed[T] | None] | None = None
 
     def wait(self) -> T | None:
         """Look at once, then in growing pauses of 0.5 to 5 s with jitter (quota: 5 Get calls a s).
@@ -82,7 +85,8 @@ class Waiter(Generic[T]):
         deadline = self.clock.monotonic() + self.timeout_s
         pause_s = _FIRST_PAUSE_S
         while True:
-            seen = self.look()
+            is_last = self.clock.monotonic() >= deadline
+            seen = self.confirm() if is_last and self.confirm else self.look()
             if seen is None:
                 if not self.target:
                     return None
@@ -94,13 +98,13 @@ class Waiter(Generic[T]):
                 raise NotStabilized(
                     f"waited for {self.what}, but it is {seen.status}{said}", status=seen.status
                 )
-            left_s = deadline - self.clock.monotonic()
-            if left_s <= 0:
+            if is_last:
                 raise NotStabilized(
                     f"waited {self.timeout_s:g} s for {self.what}; it is still {seen.status}{said}",
                     status=seen.status,
                     advice=self.next_step,
                 )
             # Jitter keeps many waiting stores from asking in step; S311: no secret depends on it.
-            self.clock.sleep(min(left_s, pause_s * random.uniform(0.8, 1.2)))  # noqa: S311
+            jittered_s = pause_s * random.uniform(0.8, 1.2)  # noqa: S311
+            self.clock.sleep(max(0.0, min(deadline - self.clock.monotonic(), jittered_s)))
             pause_s = min(_LONGEST_PAUSE_S, pause_s * _GROWTH)

@@ -15,6 +15,7 @@ from omics_components.components.permissions import deployer_policy, reader_poli
 from omics_components.models.arn import SequenceStoreArn
 from omics_components.models.bucket_configuration import Place, bucket_policy
 from omics_components.models.key_policy import KeyPolicy, Owner
+from omics_components.models.s3_bucket import derived_name_pattern
 from omics_components.resources.kms_key import KmsKey
 from omics_components.resources.s3_access_policy import S3AccessPolicy
 from omics_components.resources.s3_bucket import S3Bucket
@@ -43,7 +44,7 @@ class EncryptedSequenceStoreArgs(TypedDict, total=False):
     """Region of all children. Defaults to aws:region."""
 
     force_destroy: bool
-    """Whether destroy may empty the component's own buckets."""
+    """Whether destroy may empty the store and the component's own buckets."""
 
     kms_key_arn: Input[str]
     """Bring your own key. It is not changed: its policy must let HealthOmics in."""
@@ -172,6 +173,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             e_tag_algorithm_family=args.get("e_tag_algorithm_family"),
             propagated_set_level_tags=args.get("propagated_set_level_tags"),
             access_log_location=access_log_location,
+            force_destroy=args.get("force_destroy", False),
             **common,
             opts=child,
         )
@@ -196,7 +198,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             lambda arns: json.dumps(reader_policy(*arns), indent=2)
         )
         own_buckets = [
-            f"{name}-{kind}-*".lower()
+            derived_name_pattern(f"{name}-{kind}")
             for kind, bucket in (("fallback", self.bucket), ("logs", self.log_bucket))
             if bucket
         ]

@@ -12,11 +12,20 @@ from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.s3_bucket import partition_of
+from omics_components.models.arn import partition_of
 
 _STEPS = ("create", "read", "update", "delete")
-_ACTION = re.compile(r"\b(omics|kms|s3|sts):[A-Z]\w+")
-_WITHOUT_RESOURCE = frozenset({"kms:CreateKey", "kms:ListAliases", "omics:CreateSequenceStore"})
+_ACTION = re.compile(r"\b(omics|kms|s3|sts|tag):[A-Z]\w+")
+_WITHOUT_RESOURCE = frozenset(
+    {
+        "kms:CreateKey",
+        "kms:ListAliases",
+        "kms:ListKeys",
+        "omics:CreateSequenceStore",
+        "omics:ListSequenceStores",
+        "tag:GetResources",
+    }
+)
 """Actions that IAM checks against no single resource, or before the resource has a name.
 
 sts:GetCallerIdentity is in no policy here: it needs no permission (docs).

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from omics_components.emulator.errors import ConnectionDropped, ModelViolation, ServiceError
     from omics_components.emulator.faults import FaultRule, Faults
     from omics_components.emulator.http_server import EmulatorServer
-    from omics_components.emulator.lifecycle import StatusPlan, StatusStep
+    from omics_components.emulator.lifecycle import DeletionRefusal, StatusPlan, StatusStep
     from omics_components.emulator.settings import Settings
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "CallLog",
     "Caller",
     "ConnectionDropped",
+    "DeletionRefusal",
     "Emulator",
     "EmulatorServer",
     "FaultRule",
@@ -40,6 +41,7 @@ _HOMES = {
     "CallLog": "call_log",
     "Caller": "caller",
     "ConnectionDropped": "errors",
+    "DeletionRefusal": "lifecycle",
     "Emulator": "core",
     "EmulatorServer": "http_server",
     "FaultRule": "faults",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from omics_components.emulator.core import Emulator
 from omics_components.emulator.errors import ServiceError
+from omics_components.emulator.lifecycle import DeletionRefusal
 from omics_components.emulator.operations import OPERATIONS
 from omics_components.emulator.wire import Response
 
@@ -66,6 +67,7 @@ class ControlApi:
             "POST references": self._put_references,
             "POST fallback-uploads": self._put_fallback_object,
             "POST status-plans": self._plan_status,
+            "POST deletion-refusals": self._refuse_deletion,
             "GET policy": lambda _: emulator.allowed_policy or {},
             "POST policy": lambda policy: _done(lambda: emulator.allow_only(policy)),
             "DELETE policy": lambda _: _done(lambda: emulator.allow_only(None)),
@@ -96,6 +98,11 @@ class ControlApi:
             times=document.get("times", 1),
         )
         return asdict(plan)
+
+    def _refuse_deletion(self, document: Any) -> _Answer:
+        refusal = DeletionRefusal(**document)
+        self._emulator.refuse_deletion(refusal)
+        return asdict(refusal)
 
 
 def _is_from_this_machine(headers: Mapping[str, str]) -> bool:

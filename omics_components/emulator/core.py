@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,14 @@ from omics_components.emulator.error_shapes import denial_of
 from omics_components.emulator.errors import ServiceError, not_found
 from omics_components.emulator.faults import Faults
 from omics_components.emulator.iam_actions import Request, of_omics, of_others
-from omics_components.emulator.lifecycle import Occasion, StatusPlan, StepLike, as_step, settle
+from omics_components.emulator.lifecycle import (
+    DeletionRefusal,
+    Occasion,
+    StatusPlan,
+    StepLike,
+    as_step,
+    settle,
+)
 from omics_components.emulator.operations import OPERATIONS
 from omics_components.emulator.operations.read_sets import put_read_sets
 from omics_components.emulator.operations.references import put_references
@@ -77,6 +85,7 @@ class Emulator:
         self._permissions = Permissions(allowed_policy)
         self._lock = threading.RLock()
         self._plans: list[StatusPlan] = []
+        self._refusals: list[DeletionRefusal] = []
         self._rate = CallRate()
         self._world = World()
         if seed is not None:
@@ -140,7 +149,8 @@ class Emulator:
                 return error_response(error)
 
         response = self.traffic.carry(call, execute, find_pid, self.settings.latency_s)
-        return response.status, response.headers, response.body
+        date = formatdate(self.now_s(), usegmt=True)
+        return response.status, {"Date": date, **response.headers}, response.body
 
     def _execute(
         self, route: Route | None, caller: Caller | None, query: str, body: bytes
@@ -298,14 +308,23 @@ class Emulator:
             self._plans.append(plan)
         return plan
 
+    def refuse_deletion(self, refusal: DeletionRefusal) -> None:
+        """Let BatchDeleteReadSet refuse read sets: HTTP 200, and they are named in ``errors``.
+
+        Those that it cannot delete anyway (missing, being activated or uploaded) need no refusal.
+        """
+        with self._lock:
+            self._refusals.append(refusal)
+
     def reset(self) -> None:
-        """Forget all stores, tokens, faults, plans, calls and ``allow_only``; settings stay.
+        """Forget all stores, tokens, faults, plans, refusals, calls, ``allow_only``; settings stay.
 
         moto's services are not touched; ``EmulatorServer.reset`` does both.
         """
         with self._lock:
             self._world.regions.clear()
             self._plans.clear()
+            self._refusals.clear()
             self._rate = CallRate()
             self._permissions.allow_only(self._allowed_at_first)
             self.faults.clear()
@@ -337,6 +356,7 @@ class Emulator:
             self.settings,
             self._plans,
             self._check_of_resources(),
+            self._refusals,
         )
 
     def _context_of_store(self, store_id: str) -> Context:

@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from email.utils import formatdate
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -131,9 +132,9 @@ class EmulatorServer:
         except ModelViolation as violation:
             _logger.exception("the emulator violated the model")
             response = _refusal(500, f"The emulator has a bug: {violation}")
-        start_response(
-            f"{response.status} {_reason(response.status)}", list(response.headers.items())
-        )
+        date = formatdate(self.emulator.now_s(), usegmt=True)
+        headers = {"Date": date, **response.headers}
+        start_response(f"{response.status} {_reason(response.status)}", list(headers.items()))
         return [response.body]
 
     def _dispatch(self, request: "_Request") -> Response:
@@ -221,10 +222,17 @@ class _Request:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Writes no access log: the call log has more."""
+    """Writes no access log, since the call log has more, and no Date, since the emulator's counts.
+
+    Two of them would reach a client as one header that is no date.
+    """
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Do nothing."""
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer; the headers are the application's."""
+        self.send_response_only(code, message)
 
 
 def _refusal(status: int, message: str) -> Response:

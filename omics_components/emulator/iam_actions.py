@@ -224,11 +224,13 @@ def _of_s3(request: Request, caller: Caller) -> list[Permission] | None:
 
 
 def _of_batch_delete(body: bytes, bucket: str) -> Iterator[Permission]:
+    """Yield what DeleteObjects needs: s3:DeleteObject always, and more for versions (docs)."""
     for item in re.findall(rb"<Object>(.*?)</Object>", body, re.DOTALL):
         key = re.search(rb"<Key>(.*?)</Key>", item, re.DOTALL)
         name = key[1].decode(errors="replace") if key else ""
-        of_version = "Version" if b"<VersionId>" in item else ""
-        yield Permission(f"s3:DeleteObject{of_version}", f"{bucket}/{name}")
+        yield Permission("s3:DeleteObject", f"{bucket}/{name}")
+        if b"<VersionId>" in item:
+            yield Permission("s3:DeleteObjectVersion", f"{bucket}/{name}")
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 No thread and no timer: each call first brings the stores it could see up to date.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from omics_components.emulator.records import PlannedStatus, RegionState, SequenceStore
@@ -89,6 +89,42 @@ class StatusPlan:
             and self.name in (None, store.name)
             and self.store_id in (None, store.id)
         )
+
+
+@dataclass
+class DeletionRefusal:
+    """Read sets that a batch shall not delete, for no fault of their own.
+
+    Args:
+        ids: The read sets; None is any.
+        code: Code of the single error: free text in the model.
+        message: Its message.
+        times: How many batches refuse each of them; None is all.
+
+    Raises:
+        ValueError: *ids* is no list of ids.
+    """
+
+    ids: Collection[str] | None = None
+    code: str = "InternalServerException"
+    message: str = "Injected by a deletion refusal"
+    times: int | None = 1
+    refused: dict[str, int] = field(default_factory=dict)
+    """How often each was refused; counted by the emulator."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.ids, str) or not all(isinstance(item, str) for item in self.ids or ()):
+            raise ValueError("ids are a list of texts")
+
+    def takes(self, read_set_id: str) -> bool:
+        """Count one try to delete a read set, and say whether it is refused."""
+        if self.ids is not None and read_set_id not in self.ids:
+            return False
+        before = self.refused.get(read_set_id, 0)
+        if self.times is not None and before >= self.times:
+            return False
+        self.refused[read_set_id] = before + 1
+        return True
 
 
 def begin(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from omics_components.emulator.caller import Caller
 from omics_components.emulator.clock import Clock, to_milliseconds
-from omics_components.emulator.lifecycle import StatusPlan
+from omics_components.emulator.lifecycle import DeletionRefusal, StatusPlan
 from omics_components.emulator.records import RegionState
 from omics_components.emulator.settings import Settings
 
@@ -83,6 +83,7 @@ class Context:
     settings: Settings
     plans: list[StatusPlan]
     resource_check: ResourceCheck | None = None
+    refusals: Sequence[DeletionRefusal] = ()
 
     def arn(self, path: str) -> str:
         """Return the omics ARN of *path* in the caller's account and region (source: IAM docs)."""

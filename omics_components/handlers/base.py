@@ -5,18 +5,30 @@ Handlers are engine-neutral: they see no unknown values but by name, no hidden k
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from omics_components.api.client import Aws
+from omics_components.errors import (
+    AccessDenied,
+    InvalidCredentials,
+    NetworkFailure,
+    NotFound,
+)
 from omics_components.models.base import Model, State
 from omics_components.models.delta import Delta
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Judgement, Path
+from omics_components.models.ownership import Claim
 
 InputsT = TypeVar("InputsT", bound=Model)
 StateT = TypeVar("StateT", bound=State)
+
+
+def _say_nothing(_line: str) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -26,10 +38,14 @@ class Origin:
     Args:
         identity: Who declared it: backend, organization and URN. "" for states without one.
         timeouts: How long each step may take.
+        generation: How many resources of this declaration are known to have come before.
+        say: Tells the user one line: what goes on that no diff shows.
     """
 
     identity: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
+    generation: int = 0
+    say: Callable[[str], None] = _say_nothing
 
 
 @dataclass(frozen=True)
@@ -40,11 +56,31 @@ class Found(Generic[InputsT, StateT]):
         id: Its Pulumi id.
         state: What AWS reports.
         inputs: The inputs that describe it, so that a refresh shows drift where the user looks.
+        claim: What its ownership tag says; None without one.
+        generation: Which resource of its declaration it is; counts for a creation only.
     """
 
     id: str
     state: StateT
     inputs: InputsT
+    claim: Claim | None = None
+    generation: int = 0
+
+
+@contextmanager
+def best_effort(what: str, origin: Origin) -> Iterator[None]:
+    """Ask AWS in a preview, if it can be asked; say so if not.
+
+    Args:
+        what: What is asked about.
+        origin: Tells the user.
+    """
+    try:
+        yield
+    except NotFound:
+        pass  # nothing can be lost
+    except (AccessDenied, InvalidCredentials, NetworkFailure) as error:
+        origin.say(f"cannot tell whether {what} is empty, so its replacement may fail: {error}")
 
 
 class Handler(Protocol[InputsT, StateT]):
@@ -82,8 +118,28 @@ class Handler(Protocol[InputsT, StateT]):
         """
         ...
 
+    def guard_replacement(self, id_: str, recorded: StateT, origin: Origin) -> None:
+        """Refuse to replace a resource if data would be lost; the only diff that asks AWS.
+
+        Raises:
+            ResourceConflict: It holds data.
+        """
+
     def create(self, desired: InputsT, origin: Origin) -> Found[InputsT, StateT]:
-        """Make the resource and read it back."""
+        """Make the resource, or go on with one that an interrupted creation left; read it back.
+
+        Raises:
+            OmicsComponentsError: It could not be made, and nothing is left behind.
+            Incomplete: It was made, but not finished.
+        """
+        ...
+
+    def id_of(self, reference: str, desired: InputsT) -> str:
+        """Give the Pulumi id of the resource that a user names, by ARN or by id.
+
+        Raises:
+            InvalidRequest: *reference* names no resource of this kind.
+        """
         ...
 
     def read(self, id_: str, recorded: StateT | None) -> Found[InputsT, StateT] | None:

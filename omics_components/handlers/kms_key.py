@@ -8,25 +8,33 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from omics_components.api import kms
+from omics_components.api import kms, omics
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
 from omics_components.errors import (
+    AccessDenied,
+    Incomplete,
     InvalidRequest,
+    NetworkFailure,
     NotFound,
     NotStabilized,
     OmicsComponentsError,
     ResourceConflict,
+    ServiceInternalError,
+    Throttling,
     doing,
 )
 from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.creation import Leftovers, PerClient, attempts, require_young
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
-from omics_components.models.arn import KmsKeyArn
+from omics_components.models.arn import KmsKeyArn, partition_of
 from omics_components.models.base import wire_name
-from omics_components.models.delta import Delta, delta
+from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.judgement import Failure, Judgement, Path, judge
 from omics_components.models.key_policy import Owner, principal_meaning
 from omics_components.models.kms_key import (
@@ -38,9 +46,14 @@ from omics_components.models.kms_key import (
     LiveKey,
     inputs_from_state,
 )
+from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms import KMSClient
 
 KeyFound = Found[KmsKeyInputs, KmsKeyState]
 
+_LEFTOVERS: PerClient[KMSClient, Leftovers[tuple[str, ...]]] = PerClient(Leftovers)
 _COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
 _POLICY_FIELDS = frozenset(
     {"administrators", "users", "allow_health_omics", "restrict_to_account", "policy"}
@@ -52,7 +65,8 @@ _REFRESH = (
     "If the key is gone or scheduled for deletion, run pulumi refresh: the next update then makes "
     "a new one."
 )
-_SHORTEST_WINDOW_DAYS = 7
+_MOST_KEYS_LOOKED_AT = 100
+_STORES_NAMED = 3
 _SOMEWHERE = Owner("aws", "000000000000")
 """As long as the owner that only AWS can tell."""
 
@@ -101,37 +115,46 @@ class KmsKeyHandler:
     def create(self, desired: KmsKeyInputs, origin: Origin) -> KeyFound:
         """Make a key, turn its rotation on, name it and read it back.
 
-        A key that could be made but not finished is scheduled for deletion again, so that nothing
-        is left that nobody knows of.
+        A key that an interrupted creation of the same declaration left is gone on with.
 
         Raises:
-            OmicsComponentsError: The key could not be made, or not finished.
+            OmicsComponentsError: The key could not be made.
+            AlreadyExists: The same declaration made one long ago, which no state knows.
+            Incomplete: The key is there, but could not be finished.
 
-        IAM: kms:CreateKey, kms:TagResource (with tags), kms:EnableKeyRotation, kms:CreateAlias,
+        IAM: kms:CreateKey, kms:TagResource, kms:EnableKeyRotation, kms:CreateAlias,
             kms:UpdateAlias (for the alias of a key that is scheduled for deletion),
             kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-            kms:ListAliases, kms:ScheduleKeyDeletion (after a failure), sts:GetCallerIdentity.
+            kms:ListAliases, kms:ListKeys, tag:GetResources, sts:GetCallerIdentity; those of
+            ``update`` where a creation is gone on with.
         """
         region = required_region(desired.region)
         with doing(f"creating KMS key{_in_parentheses(desired.alias)}"):
-            client = self._aws.kms(region)
-            owner = Owner(self._aws.partition(region), self._aws.account_id(region))
-            arn = KmsKeyArn.parse(
-                kms.create_key(
-                    client,
-                    policy=desired.key_policy.text(owner),
-                    description=desired.description,
-                    tags=desired.live_tags,
-                    clock=self._clock,
-                )
-            )
-        with doing(f"creating KMS key{_in_parentheses(desired.alias, str(arn))}"):
-            try:
-                self._finish(arn, desired)
-                return self._settled(arn, desired, origin.timeouts.create_s)
-            except OmicsComponentsError as error:
-                error.advice = f"{error.advice} {self._discard(arn)}".strip()
-                raise
+            principal = self._aws.principal(region)
+            for attempt in attempts(origin, principal, create_only_values(desired)):
+                leftover = self._leftover(region, desired, attempt.claim)
+                if leftover:
+                    found = self._resumed(leftover, desired, origin)
+                else:
+                    found = self._made(region, desired, attempt.claim, origin)
+                if found:
+                    _LEFTOVERS.of(self._aws.kms(region)).made(found.id)
+                    return dataclasses.replace(found, generation=attempt.generation)
+        raise AssertionError  # attempts never end
+
+    def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
+        """Give the ARN of a key that is named by its ARN or its id.
+
+        IAM: sts:GetCallerIdentity.
+        """
+        if ":" in reference or reference.startswith("alias/"):
+            return reference  # read judges it
+        region = required_region(desired.region)
+        account = self._aws.account_id(region)
+        return str(KmsKeyArn(partition_of(region), region, account, reference))
+
+    def guard_replacement(self, id_: str, recorded: KmsKeyState, origin: Origin) -> None:
+        """Allow it: ``delete`` keeps a key that still encrypts a store."""
 
     def read(self, id_: str, recorded: KmsKeyState | None) -> KeyFound | None:
         """Look at a key, its policy, rotation, tags and aliases: five calls.
@@ -224,20 +247,99 @@ class KmsKeyHandler:
         """Delete the alias and schedule the key for deletion, disabled or not.
 
         Raises:
+            ResourceConflict: It still encrypts a sequence store of its account and region.
             InvalidCredentials: It is not there, and the caller is of another account.
 
-        IAM: kms:ListAliases, kms:DeleteAlias, kms:ScheduleKeyDeletion, kms:DescribeKey,
-            sts:GetCallerIdentity.
+        IAM: omics:ListSequenceStores, kms:ListAliases, kms:DeleteAlias, kms:ScheduleKeyDeletion,
+            kms:DescribeKey, sts:GetCallerIdentity.
         """
         arn = KmsKeyArn.parse(id_)
         with doing(f"deleting KMS key{_in_parentheses(recorded.alias, id_)}"):
             client = self._aws.kms(arn.region)
             try:
+                self._require_unused(arn)
                 if recorded.alias:
                     kms.delete_alias(client, id_, recorded.alias)
                 kms.schedule_key_deletion(client, id_, recorded.deletion_window_in_days)
             except NotFound:
                 self._require_own_account(arn)
+
+    def _leftover(self, region: str, desired: KmsKeyInputs, claim: Claim) -> str | None:
+        """Find the key that an interrupted creation left: by its alias, by tag, or by a look.
+
+        The index of tags lags behind, so in accounts with few keys those are looked at, too.
+        """
+        client = self._aws.kms(region)
+        leftovers = _LEFTOVERS.of(client)
+        tagging = self._aws.tagging(region)
+        listed = leftovers.look(
+            lambda: (
+                *kms.list_tagged_keys(tagging, OWNER_TAG),
+                *kms.list_keys(client, at_most=_MOST_KEYS_LOOKED_AT),
+            )
+        )
+        holder = kms.find_alias_holder(client, desired.alias) if desired.alias else None
+        candidates = (holder[0], *listed) if holder else listed
+        leftover = leftovers.claimed(claim, candidates, lambda arn: _claim(client, arn))
+        if leftover is None and desired.alias and holder and not holder[1]:
+            raise kms.alias_taken(desired.alias, holder[0])
+        return leftover
+
+    def _made(
+        self, region: str, desired: KmsKeyInputs, claim: Claim, origin: Origin
+    ) -> KeyFound | None:
+        client = self._aws.kms(region)
+        owner = Owner(self._aws.partition(region), self._aws.account_id(region))
+        try:
+            text = kms.create_key(
+                self._aws.kms_without_retries(region),
+                policy=desired.key_policy.text(owner),
+                description=desired.description,
+                tags={**desired.live_tags, OWNER_TAG: str(claim)},
+                clock=self._clock,
+            )
+        except (NetworkFailure, ServiceInternalError, Throttling):
+            # KMS has no token that would make a repeated call safe: it may have made the key.
+            _LEFTOVERS.of(client).forget()
+            leftover = self._leftover(region, desired, claim)
+            if leftover is None:
+                raise
+            return self._resumed(leftover, desired, origin)
+        arn = KmsKeyArn.parse(text)
+        try:
+            with doing(f"creating KMS key{_in_parentheses(desired.alias, text)}"):
+                self._finish(arn, desired)
+                return self._settled(arn, desired, origin.timeouts.create_s)
+        except OmicsComponentsError as error:
+            made = LiveKey(
+                description=desired.description,
+                key_state="Enabled",
+                creation_date=None,
+                policy=desired.key_policy.text(owner),
+                is_rotated=False,
+                rotation_period_days=None,
+                tags={**desired.live_tags, OWNER_TAG: str(claim)},
+                aliases=(desired.alias,) if desired.alias else (),
+            )
+            raise Incomplete(self._found(arn, made, desired), error) from error
+
+    def _resumed(self, text: str, desired: KmsKeyInputs, origin: Origin) -> KeyFound | None:
+        """Go on with an interrupted creation; None if the key is scheduled for deletion."""
+        arn = KmsKeyArn.parse(text)
+        try:
+            live = kms.find_key(self._aws.kms(arn.region), text)
+        except NotFound:
+            return None
+        if live.creation_date:
+            now = datetime.now(UTC)
+            require_young("a KMS key", text, datetime.fromisoformat(live.creation_date), now)
+        found = self._found(arn, live, desired)
+        origin.say(f"going on with KMS key {text}, which this declaration made before")
+        try:
+            state = self.update(text, found.state, desired, origin)
+        except OmicsComponentsError as error:
+            raise Incomplete(found, error) from error
+        return Found(text, state, inputs_from_state(state, arn), found.claim)
 
     def _finish(self, arn: KmsKeyArn, desired: KmsKeyInputs) -> None:
         """Do what CreateKey cannot: turn the rotation on, and name the key."""
@@ -284,17 +386,10 @@ class KmsKeyHandler:
                 raise
         return seen[-1]
 
-    def _discard(self, arn: KmsKeyArn) -> str:
-        """Schedule a new key that nobody uses for deletion, and give the advice that follows."""
-        try:
-            kms.schedule_key_deletion(self._aws.kms(arn.region), str(arn), _SHORTEST_WINDOW_DAYS)
-        except OmicsComponentsError as error:
-            return f"The new key {arn} is left behind; delete it. That failed here: {error}"
-        return "The new key was scheduled for deletion again."
-
     def _found(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KeyFound:
-        state = self._joined(arn, live, said)
-        return Found(str(arn), state, inputs_from_state(state, arn))
+        tags, claim = without_owner(live.tags)
+        state = self._joined(arn, dataclasses.replace(live, tags=tags), said)
+        return Found(str(arn), state, inputs_from_state(state, arn), claim)
 
     def _joined(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KmsKeyState:
         """Join what KMS reports with what only the program knows.
@@ -316,12 +411,37 @@ class KmsKeyHandler:
             enable_key_rotation=live.is_rotated,
             rotation_period_in_days=period_days or said.rotation_period_in_days,
             deletion_window_in_days=said.deletion_window_in_days,
+            region=arn.region,
             policy=ours.text(owner) if ours else live.policy,
             key_state=live.key_state,
             creation_date=live.creation_date,
             tags=own_tags(self._defaults, live.tags, said) or None,
             tags_all=dict(sorted(live.tags.items())) if self._defaults else None,
         )
+
+    def _require_unused(self, arn: KmsKeyArn) -> None:
+        """Refuse to part with a key without which a store can never be read again."""
+        aliases = kms.list_aliases(self._aws.kms(arn.region), str(arn))
+        names = {str(arn), *(arn.alias_arn(alias) for alias in aliases)}
+        try:
+            listing = omics.list_sequence_stores(self._aws.omics(arn.region))
+        except NetworkFailure:
+            if self._aws.serves("omics", arn.region):
+                raise
+            return  # there is no HealthOmics in that region, so no store either
+        stores = [
+            f"{store.name} ({store.arn})"
+            for store in listing.stores
+            if store.key_arn in names and store.status != "DELETING"
+        ]
+        if stores:
+            named = ", ".join(stores[:_STORES_NAMED])
+            more = f" and {len(stores) - _STORES_NAMED} more" if len(stores) > _STORES_NAMED else ""
+            raise ResourceConflict(
+                f"it still encrypts {len(stores)} sequence stores: {named}{more}",
+                advice="Delete those first, or keep the key with the resource option "
+                "retain_on_delete: without it, nothing in them can be read again.",
+            )
 
     def _require_own_account(self, arn: KmsKeyArn) -> None:
         require_own_account(self._aws, account=arn.account, region=arn.region, what="the key")
@@ -339,6 +459,13 @@ def _advised() -> Iterator[None]:
         is_disabled = error.code == "DisabledException"
         error.advice = error.advice or ("Enable the key first." if is_disabled else _REFRESH)
         raise
+
+
+def _claim(client: KMSClient, arn: str) -> Claim | None:
+    try:
+        return without_owner(kms.list_tags(client, arn))[1]
+    except (AccessDenied, NotFound):
+        return None  # AWS's own keys, and what is deleted since it was listed
 
 
 def _nothing_said(live: LiveKey) -> KmsKeyInputs:

@@ -94,16 +94,27 @@ class S3AccessPolicyHandler:
         """
         store = _store(desired)
         with doing(f"creating S3 access policy ({store})"):
-            client = self._aws.omics(store.region)
-            try:
-                found = omics.find_sequence_store_by_id(client, store.store_id)
-            except NotFound as error:
-                self._require_own_account(store)
-                error.advice = "Give sequence_store_arn the ARN of a store that exists."
-                raise
-            if not found.s3_access_point_arn:
-                raise InvalidRequest("the sequence store has no S3 access point")
-            return self._put(found.s3_access_point_arn, store, desired)
+            return self._put(self._access_point(store), store, desired)
+
+    def id_of(self, reference: str, desired: S3AccessPolicyInputs) -> str:  # noqa: ARG002 the protocol's
+        """Give the ARN of the access point; the policy may also be named by its store's ARN.
+
+        Raises:
+            InvalidRequest: It is neither.
+            NotFound: There is no such store.
+
+        IAM: omics:GetSequenceStore.
+        """
+        if ":omics:" not in reference:
+            return reference
+        try:
+            store = SequenceStoreArn.parse(reference)
+        except ValueError as error:
+            raise InvalidRequest(str(error)) from None
+        return self._access_point(store)
+
+    def guard_replacement(self, id_: str, recorded: S3AccessPolicyState, origin: Origin) -> None:
+        """Allow it: a policy holds no data."""
 
     def read(self, id_: str, recorded: S3AccessPolicyState | None) -> PolicyFound | None:
         """Look at the policy: one call. It is gone if the store is, or if the store has none.
@@ -169,6 +180,17 @@ class S3AccessPolicyHandler:
                 omics.delete_s3_access_policy(self._aws.omics(store.region), id_)
             except NotFound:
                 self._require_own_account(store)
+
+    def _access_point(self, store: SequenceStoreArn) -> str:
+        try:
+            found = omics.find_sequence_store_by_id(self._aws.omics(store.region), store.store_id)
+        except NotFound as error:
+            self._require_own_account(store)
+            error.advice = "Give sequence_store_arn the ARN of a store that exists."
+            raise
+        if not found.s3_access_point_arn:
+            raise InvalidRequest("the sequence store has no S3 access point")
+        return found.s3_access_point_arn
 
     def _put(
         self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs

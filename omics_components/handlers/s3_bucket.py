@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
@@ -18,13 +19,14 @@ from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
+    Incomplete,
     InvalidRequest,
     NotFound,
     OmicsComponentsError,
     ResourceConflict,
     doing,
 )
-from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.base import Found, Origin, best_effort
 from omics_components.handlers.default_tags import Tagged, blamed, own_tags, with_default_tags
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
@@ -40,6 +42,7 @@ from omics_components.models.bucket_configuration import (
 from omics_components.models.delta import Delta, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
+from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 from omics_components.models.s3_bucket import (
     COMPUTED,
     DEFAULT_ABORT_DAYS,
@@ -127,16 +130,17 @@ class S3BucketHandler:
     def create(self, desired: S3BucketInputs, origin: Origin) -> BucketFound:
         """Make a bucket of a name that nobody has, configure it and read it back.
 
-        If anything fails once the bucket is there, it is deleted again: it is new and empty.
+        A bucket that an interrupted creation of the same declaration left is gone on with: it has
+        the declaration's tag, or is as bare as CreateBucket made it.
 
         Raises:
-            AlreadyExists: There is a bucket of this name. It is never taken over: whose it is,
-                nothing tells.
+            AlreadyExists: There is another bucket of this name. It is never taken over.
+            Incomplete: The bucket is there, but could not be configured.
 
         IAM: s3:GetBucketLocation, s3:CreateBucket, s3:PutBucketPublicAccessBlock,
             s3:PutBucketOwnershipControls, s3:PutEncryptionConfiguration, s3:PutBucketVersioning,
-            s3:PutLifecycleConfiguration, s3:PutBucketTagging (with tags), s3:PutBucketPolicy, those
-            of ``read``, s3:DeleteBucket (after a failure), sts:GetCallerIdentity.
+            s3:PutLifecycleConfiguration, s3:PutBucketTagging, s3:PutBucketPolicy, those of
+            ``read``, s3:ListBucketVersions (of a bucket that is there), sts:GetCallerIdentity.
         """
         region = required_region(desired.region)
         with doing(f"creating S3 bucket ({desired.bucket or 'of a derived name'})"):
@@ -146,14 +150,42 @@ class S3BucketHandler:
         )
         with doing(f"creating S3 bucket ({place.name})"):
             bucket = self._bucket(place)
-            _require_free_name(bucket)
-            self._settled(lambda: s3.create_bucket(bucket, region), _BUSY)
+            claim = Claim.of(
+                origin.identity or str(uuid.uuid4()),
+                principal=self._aws.principal(region),
+                create_only={"bucket": place.name},
+                generation=0,  # there is one bucket of a name at a time
+            )
+            is_new = not _is_there(bucket, region, origin)
+            if is_new:
+                self._settled(lambda: _make(bucket, region), _BUSY)
             try:
-                state = self._configured(bucket, place, desired)
-            except Exception as error:
-                _discard(bucket, error)
-                raise
-        return Found(place.name, state, inputs_from_state(state, place.name))
+                state = self._configured(bucket, place, desired, claim, is_new=is_new)
+            except OmicsComponentsError as error:
+                state = self._said(place, desired)
+                inputs = inputs_from_state(state, place.name)
+                raise Incomplete(Found(place.name, state, inputs, claim), error) from error
+        return Found(place.name, state, inputs_from_state(state, place.name), claim)
+
+    def id_of(self, reference: str, desired: S3BucketInputs) -> str:  # noqa: ARG002 the protocol's
+        """Give the name of a bucket that is named by its name or its ARN."""
+        return reference.rpartition(":::")[2]
+
+    def guard_replacement(self, id_: str, recorded: S3BucketState, origin: Origin) -> None:
+        """Refuse to replace a bucket that is not empty, unless ``force_destroy`` is recorded.
+
+        Raises:
+            ResourceConflict: It is not empty.
+
+        IAM: s3:ListBucketVersions.
+        """
+        if recorded.force_destroy:
+            return
+        place = Place(id_, recorded.region, recorded.account_id)
+        with doing(f"replacing S3 bucket ({id_})"), best_effort(f"S3 bucket {id_}", origin):
+            bucket = self._bucket(place)
+            if s3.count_contents(bucket, at_most=1).total():
+                raise _not_empty(bucket)
 
     def read(self, id_: str, recorded: S3BucketState | None) -> BucketFound | None:
         """Look at a bucket and all its configuration: eight calls.
@@ -184,14 +216,14 @@ class S3BucketHandler:
             try:
                 region = s3.find_region(self._aws.s3(known), id_, account)
                 place = Place(id_, region, account)
-                state = self._look(self._bucket(place), place, said)
+                state, claim = self._look(self._bucket(place), place, said)
             except NotFound as error:
                 self._require_own_account(account, known)
                 if recorded is None:
                     error.advice = "Check the name."
                     raise
                 return None
-        return Found(id_, state, inputs_from_state(state, id_))
+        return Found(id_, state, inputs_from_state(state, id_), claim)
 
     def update(
         self,
@@ -247,20 +279,29 @@ class S3BucketHandler:
             s3.delete_bucket(bucket)
 
     def _configured(
-        self, bucket: s3.Bucket, place: Place, desired: S3BucketInputs
+        self,
+        bucket: s3.Bucket,
+        place: Place,
+        desired: S3BucketInputs,
+        claim: Claim,
+        *,
+        is_new: bool,
     ) -> S3BucketState:
-        """Set all parts of a new bucket, then read it until S3 tells them back.
+        """Set all parts of a bucket, its claim first, then read it until S3 tells them back.
 
         If it never does, what it tells is the state: the next preview shows the difference.
         """
-        new = {"versioning"} if not desired.versioning else set()
-        new |= set() if desired.live_tags else {"tags", "tags_all"}
-        parts = set(S3BucketInputs.model_fields) - new
+        owner = {OWNER_TAG: str(claim)}
+        self._settled(lambda: s3.replace_tags(bucket, {**desired.live_tags, **owner}), _UNSETTLED)
+        done = {"tags", "tags_all"}
+        if is_new and not desired.versioning:
+            done.add("versioning")
+        parts = S3BucketInputs.model_fields.keys() - done
         self._set_parts(bucket, place, desired, parts, _UNSETTLED)
         said = self._said(place, desired)
         deadline = self._clock.monotonic() + _SETTLING_S
         while True:
-            state = self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)
+            state, _ = self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)
             if not self.diff(place.name, state, desired, unknown=()):
                 return state
             if self._clock.monotonic() >= deadline:
@@ -294,9 +335,12 @@ class S3BucketHandler:
             if not fields.isdisjoint(changed):
                 self._settled(put, passing)
 
-    def _look(self, bucket: s3.Bucket, place: Place, said: S3BucketState) -> S3BucketState:
+    def _look(
+        self, bucket: s3.Bucket, place: Place, said: S3BucketState
+    ) -> tuple[S3BucketState, Claim | None]:
         live = s3.find_configuration(bucket)
-        return self._tagged(described(live, place, said), live.tags, said)
+        tags, claim = without_owner(live.tags)
+        return self._tagged(described(live, place, said), tags, said), claim
 
     def _said(self, place: Place, desired: S3BucketInputs) -> S3BucketState:
         """Give the state of a bucket that is as the program says."""
@@ -332,47 +376,60 @@ class S3BucketHandler:
         require_own_account(self._aws, account=account, region=region, what="the bucket")
 
 
-def _require_free_name(bucket: s3.Bucket) -> None:
-    """Look before creating: in us-east-1 a bucket that is there already would be answered with 200.
+def _is_there(bucket: s3.Bucket, region: str, origin: Origin) -> bool:
+    """Say whether an interrupted creation of the same declaration left the bucket.
 
-    A bucket of the right name that an interrupted creation left behind would be told from others
-    here.
+    It must be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
+
+    Raises:
+        AlreadyExists: There is a bucket of this name, and nothing says that it is ours.
     """
+    cause: AccessDenied | None = None
     try:
-        region = s3.find_region(bucket.client, bucket.name)
+        place = s3.find_region(bucket.client, bucket.name)
     except NotFound:
-        return
+        return False
     except AccessDenied as error:
-        found = "it belongs to another account, or the caller may not look at it"
-        cause: AccessDenied | None = error
+        found, cause = "it belongs to another account, or the caller may not look at it", error
     else:
-        found, cause = f"it is in {region}", None
+        found = f"it is in {place}"
+        if place == region and _is_ours(bucket, origin):
+            origin.say(f"going on with S3 bucket {bucket.name}, which this declaration made before")
+            return True
     raise AlreadyExists(
         f"there is a bucket of this name already ({found}); it was left as it is",
-        advice="Choose another name, or delete that bucket first. To replace a bucket by one of "
-        "the same name, use the resource option delete_before_replace.",
+        advice="Choose another name, delete that bucket first, or take it over with the resource "
+        "option import_. To replace a bucket by one of the same name, use the resource option "
+        "delete_before_replace.",
     ) from cause
 
 
-def _discard(bucket: s3.Bucket, cause: Exception) -> None:
-    """Delete a bucket whose configuration failed, and say in the error what became of it."""
+def _is_ours(bucket: s3.Bucket, origin: Origin) -> bool:
+    """Read whose a bucket is; one that nobody has touched since it was made counts as ours."""
     try:
-        s3.delete_bucket(bucket)
-        outcome = "The new bucket was deleted again."
-    except OmicsComponentsError as error:
-        outcome = f"Delete the new bucket before you run it again; that failed here: {error}"
-    if isinstance(cause, OmicsComponentsError):
-        cause.advice = f"{outcome} {cause.advice}".strip()
+        claim = without_owner(s3.all_tags(bucket))[1]
+        return claim.is_of(origin.identity) if claim else s3.is_bare(bucket)
+    except AccessDenied:
+        return False  # another account's
 
 
-def _not_empty(bucket: s3.Bucket, conflict: ResourceConflict) -> ResourceConflict:
+def _make(bucket: s3.Bucket, region: str) -> None:
+    try:
+        s3.create_bucket(bucket, region)
+    except AlreadyExists as error:
+        # There was none a moment ago: the SDK repeats a call whose answer was lost.
+        if error.code != "BucketAlreadyOwnedByYou":
+            raise
+
+
+def _not_empty(bucket: s3.Bucket, conflict: ResourceConflict | None = None) -> ResourceConflict:
     counts = s3.count_contents(bucket, at_most=_MOST_COUNTED)
     more = "more than " if counts.total() >= _MOST_COUNTED else ""
     by_kind = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     return ResourceConflict(
-        f"it holds {more}{by_kind}" if by_kind else conflict.message,
-        code=conflict.code,
-        request_id=conflict.request_id,
+        f"it holds {more}{by_kind}" if by_kind else "it is not empty",
+        code=conflict.code if conflict else None,
+        request_id=conflict.request_id if conflict else None,
         advice="Delete them first, set force_destroy and run an update to have all of them "
         "deleted, or keep the bucket with the resource option retain_on_delete.",
     )

@@ -7,13 +7,17 @@ region, replace_triggers. All else is updated in place.
 from __future__ import annotations
 
 import dataclasses
-import uuid
+import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from omics_components.api import omics
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
+    Incomplete,
     InvalidRequest,
     NotFound,
     NotStabilized,
@@ -21,25 +25,46 @@ from omics_components.errors import (
     ResourceConflict,
     doing,
 )
-from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.base import Found, Origin, best_effort
+from omics_components.handlers.creation import (
+    Leftovers,
+    PerClient,
+    attempts,
+    require_young,
+    youngest_leftover,
+)
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
+from omics_components.handlers.emptying import empty_sequence_store
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
-from omics_components.models.arn import SequenceStoreArn
+from omics_components.models.arn import SequenceStoreArn, partition_of
 from omics_components.models.base import meaning_of
-from omics_components.models.delta import Delta, delta
+from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
+from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 from omics_components.models.sequence_store import (
     SequenceStoreInputs,
     SequenceStoreState,
     inputs_from_state,
 )
 
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
 StoreFound = Found[SequenceStoreInputs, SequenceStoreState]
 
+_GONE = frozenset({None, "DELETING"})
+"""Statuses of a store that is no more, or soon will not be."""
+
+_LONGEST_LAG_S = 60.0
+_SHORT_LAG_S = 3.0
+"""How long a store that was made just now, or in the second before, may not be seen (assumed)."""
+
+_LEFTOVERS: PerClient[OmicsClient, Leftovers[omics.StoreListing]] = PerClient(Leftovers)
+
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
-_LOCAL_FIELDS = frozenset({"region", "replace_triggers"})
+_LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
 """Fields that AWS does not keep."""
 
 
@@ -91,34 +116,69 @@ class SequenceStoreHandler:
     def create(self, desired: SequenceStoreInputs, origin: Origin) -> StoreFound:
         """Make a store, wait until it is ACTIVE and read it back with its tags.
 
-        Raises:
-            OmicsComponentsError: The store could not be made, or did not become ACTIVE. One that
-                FAILED is deleted again.
+        A store that an interrupted creation of the same declaration left is gone on with.
 
-        IAM: omics:CreateSequenceStore, omics:TagResource, omics:GetSequenceStore,
-            omics:ListTagsForResource, omics:DeleteSequenceStore (after a failure), kms:DescribeKey.
+        Raises:
+            OmicsComponentsError: The store could not be made. One that FAILED is deleted again.
+            AlreadyExists: The same declaration made one long ago, which no state knows.
+            Incomplete: The store is there, but it did not become ACTIVE in time, or it could not be
+                read back.
+
+        IAM: omics:ListSequenceStores, omics:ListTagsForResource, omics:CreateSequenceStore,
+            omics:TagResource, omics:GetSequenceStore, omics:DeleteSequenceStore (after a failure),
+            kms:DescribeKey, sts:GetCallerIdentity; those of ``update`` where a creation is gone on
+            with.
         """
-        client = self._aws.omics(required_region(desired.region))
+        region = required_region(desired.region)
         with doing(f"creating sequence store ({desired.name})"):
-            # One token for one creation: the SDK's retries of a lost answer make no second store.
-            arn = omics.create_sequence_store(client, desired, client_token=str(uuid.uuid4()))
-        store = SequenceStoreArn.parse(arn)
-        with doing(f"creating sequence store ({desired.name}, {arn})"):
-            try:
-                state = omics.wait_sequence_store_active(
-                    client,
-                    store.store_id,
-                    pending={"CREATING"},
-                    timeout_s=origin.timeouts.create_s,
-                    next_step="It still exists; delete it, or the next update makes another.",
-                    clock=self._clock,
-                )
-            except NotStabilized as error:
-                if error.status == "FAILED":
-                    error.advice = self._discard(store)
-                raise
-            live_tags = omics.list_tags(client, arn)
-        return self._found(arn, state, live_tags, desired)
+            client = self._aws.omics(region)
+            principal = self._aws.principal(region)
+            for attempt in attempts(origin, principal, create_only_values(desired)):
+                leftover = self._leftover(client, desired, attempt.claim)
+                if leftover:
+                    found = self._resumed(leftover, desired, attempt.claim, origin)
+                else:
+                    found = self._made(client, desired, attempt.claim, origin)
+                if found:
+                    _LEFTOVERS.of(client).made(found.id)
+                    return dataclasses.replace(found, generation=attempt.generation)
+        raise AssertionError  # attempts never end
+
+    def id_of(self, reference: str, desired: SequenceStoreInputs) -> str:
+        """Give the ARN of a store that is named by its ARN or by its id.
+
+        Raises:
+            InvalidRequest: It is neither.
+
+        IAM: sts:GetCallerIdentity.
+        """
+        if re.fullmatch("[0-9]{10,36}", reference):
+            region = required_region(desired.region)
+            account = self._aws.account_id(region)
+            return str(SequenceStoreArn(partition_of(region), region, account, reference))
+        try:
+            return str(SequenceStoreArn.parse(reference))
+        except ValueError as error:
+            raise InvalidRequest(str(error), advice="Give the store's ARN or its id.") from None
+
+    def guard_replacement(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
+        """Refuse to replace a store that holds read sets, unless ``force_destroy`` is recorded.
+
+        Raises:
+            ResourceConflict: It holds read sets; the error counts them by status.
+
+        IAM: omics:ListReadSets.
+        """
+        if recorded.force_destroy:
+            return
+        arn = SequenceStoreArn.parse(id_)
+        with (
+            doing(f"replacing sequence store ({recorded.name}, {id_})"),
+            best_effort(f"sequence store {id_}", origin),
+        ):
+            counts = omics.count_read_sets(self._aws.omics(arn.region), arn.store_id)
+            if counts:
+                raise _not_empty(counts)
 
     def read(self, id_: str, recorded: SequenceStoreState | None) -> StoreFound | None:
         """Look at a store and its tags: two calls.
@@ -175,27 +235,30 @@ class SequenceStoreHandler:
         with doing(f"updating sequence store ({desired.name}, {id_})"):
             client = self._aws.omics(arn.region)
             state = recorded
+            if recorded.status not in (None, "ACTIVE"):  # an interrupted creation, or a busy store
+                state = self._wait_until_idle(arn, origin.timeouts.update_s)
             if fields:
                 state = self._patched(arn, desired, fields, origin.timeouts.update_s)
             if _TAG_FIELDS & set(changed):
                 omics.update_tags(client, id_, recorded.live_tags, desired.live_tags)
-        return self._joined(state, desired.live_tags, desired)
+        return self._joined(arn.region, state, desired.live_tags, desired)
 
     def delete(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
-        """Delete an empty store and wait until it is gone.
+        """Delete a store and wait until it is gone, with ``force_destroy`` its read sets first.
 
         Raises:
-            ResourceConflict: It holds read sets; the error counts them by status.
+            ResourceConflict: It holds read sets; the error counts them by status, or names those
+                that could not be deleted.
             InvalidCredentials: It is not there, and the caller is of another account.
 
         IAM: omics:DeleteSequenceStore, omics:GetSequenceStore, omics:ListReadSets,
-            sts:GetCallerIdentity.
+            sts:GetCallerIdentity; with force_destroy omics:BatchDeleteReadSet.
         """
         arn = SequenceStoreArn.parse(id_)
         with doing(f"deleting sequence store ({recorded.name}, {id_})"):
             client = self._aws.omics(arn.region)
             try:
-                self._delete_when_idle(arn, origin.timeouts.delete_s)
+                self._delete_when_possible(arn, recorded, origin)
             except NotFound:
                 self._require_own_account(arn)
                 return
@@ -203,29 +266,145 @@ class SequenceStoreHandler:
                 client, arn.store_id, timeout_s=origin.timeouts.delete_s, clock=self._clock
             )
 
-    def _discard(self, store: SequenceStoreArn) -> str:
-        """Delete a store that FAILED, and give the advice that follows."""
+    def _leftover(
+        self, client: OmicsClient, desired: SequenceStoreInputs, claim: Claim
+    ) -> str | None:
+        """Find the store that an interrupted creation left: of the same name, or else young."""
+        leftovers = _LEFTOVERS.of(client)
+        listing = leftovers.look(lambda: omics.list_sequence_stores(client))
+        since = youngest_leftover(listing.as_of)
+        stores = {
+            store.arn: store
+            for store in listing.stores
+            if store.name == desired.name or store.created >= since
+        }
+        arn = leftovers.claimed(claim, stores, lambda arn: self._claim(client, arn))
+        if arn:
+            require_young("a sequence store", arn, stores[arn].created, listing.as_of)
+        return arn
+
+    def _claim(self, client: OmicsClient, arn: str) -> Claim | None:
+        try:
+            return without_owner(omics.list_tags(client, arn))[1]
+        except NotFound:
+            return None  # deleted since it was listed
+
+    def _made(
+        self, client: OmicsClient, desired: SequenceStoreInputs, claim: Claim, origin: Origin
+    ) -> StoreFound | None:
+        """Make a store; None if AWS answers with one that it made before, and that is gone."""
+        before = _LEFTOVERS.of(client).look(lambda: omics.list_sequence_stores(client)).as_of
+        made, answer = omics.create_sequence_store(client, desired, claim=claim)
+        lag_s = 0.0
+        if made.created >= before:
+            is_surely_new = made.created >= before + timedelta(seconds=1)  # of which it is cut
+            lag_s = _LONGEST_LAG_S if is_surely_new else _SHORT_LAG_S
+        return self._finished(made.arn, answer, desired, claim, origin, lag_s=lag_s)
+
+    def _resumed(
+        self, arn: str, desired: SequenceStoreInputs, claim: Claim, origin: Origin
+    ) -> StoreFound | None:
+        """Go on with an interrupted creation; None if it is dead, or not what is wanted."""
+        store = SequenceStoreArn.parse(arn)
+        try:
+            seen = omics.find_sequence_store_by_id(self._aws.omics(store.region), store.store_id)
+        except NotFound:
+            return None
+        found = self._finished(arn, seen, desired, claim, origin, lag_s=0)
+        if found is None:
+            return None
+        difference = self.diff(arn, found.state, desired, unknown=())
+        if difference.replaces:
+            return None
+        origin.say(f"going on with sequence store {arn}, which this declaration made before")
+        if not difference:
+            return found
+        try:
+            state = self.update(arn, found.state, desired, origin)
+        except OmicsComponentsError as error:
+            raise Incomplete(found, error) from error
+        return Found(arn, state, inputs_from_state(state, store.region), found.claim)
+
+    def _finished(
+        self,
+        arn: str,
+        seen: SequenceStoreState,
+        desired: SequenceStoreInputs,
+        claim: Claim,
+        origin: Origin,
+        *,
+        lag_s: float,
+    ) -> StoreFound | None:
+        """Wait until a store is ACTIVE, and read it with its tags.
+
+        Args:
+            arn: The store.
+            seen: The store, when it was last seen.
+            desired: What shall be.
+            claim: What its ownership tag says.
+            origin: Tells how long to wait.
+            lag_s: How long it may not be seen everywhere (s); 0 if it was not made just now.
+
+        Returns:
+            The store; None if it is one that was made before, and is dead.
+        """
+        store = SequenceStoreArn.parse(arn)
+        client = self._aws.omics(store.region)
+        try:
+            with doing(f"creating sequence store ({desired.name}, {arn})"):
+                state = self._active(store, origin.timeouts.create_s, lag_s)
+                return self._found(arn, state, omics.list_tags(client, arn), desired)
+        except OmicsComponentsError as error:
+            status = error.status if isinstance(error, NotStabilized) else ""
+            if status in _GONE and lag_s < _LONGEST_LAG_S:
+                return None
+            if status == "FAILED" and self._discarded(store):
+                if not lag_s:
+                    return None
+                error.advice = "It was deleted again; correct the cause and run the update."
+                raise
+            tags = {**desired.live_tags, OWNER_TAG: str(claim)}
+            raise Incomplete(self._found(arn, seen, tags, desired), error) from error
+
+    def _active(
+        self, store: SequenceStoreArn, timeout_s: float, lag_s: float
+    ) -> SequenceStoreState:
+        """Wait until a store is ACTIVE. A new one may not be seen everywhere yet (assumed)."""
+        try:
+            return self._wait_until_idle(store, timeout_s)
+        except NotStabilized as error:
+            if error.status is not None or not lag_s:
+                raise
+            client = self._aws.omics(store.region)
+            if not omics.is_sequence_store_visible(
+                client, store.store_id, within_s=lag_s, clock=self._clock
+            ):
+                raise
+            return self._wait_until_idle(store, timeout_s)
+
+    def _discarded(self, store: SequenceStoreArn) -> bool:
+        """Delete a store that FAILED; False if that failed, too."""
         try:
             omics.delete_sequence_store(self._aws.omics(store.region), store.store_id)
-        except OmicsComponentsError as error:
-            return f"Delete it before you run the update again; that failed here: {error}"
-        return "It was deleted again; correct the cause and run the update."
+        except OmicsComponentsError:
+            return False
+        return True
 
-    def _delete_when_idle(self, arn: SequenceStoreArn, timeout_s: float) -> None:
-        client = self._aws.omics(arn.region)
+    def _delete_when_possible(
+        self, arn: SequenceStoreArn, recorded: SequenceStoreState, origin: Origin
+    ) -> None:
+        """Delete a store once it is idle, and empty if it may be emptied."""
+        client, timeout_s = self._aws.omics(arn.region), origin.timeouts.delete_s
         try:
             omics.delete_sequence_store(client, arn.store_id)
         except ResourceConflict as conflict:
             counts = omics.count_read_sets(client, arn.store_id)
+            if counts and not recorded.force_destroy:
+                raise _not_empty(counts, conflict) from conflict
             if counts:
-                by_status = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
-                raise ResourceConflict(
-                    f"it holds {counts.total()} read sets ({by_status})",
-                    code=conflict.code,
-                    request_id=conflict.request_id,
-                    advice="Delete them first, for instance with aws omics batch-delete-read-set, "
-                    "or keep the store with the resource option retain_on_delete.",
-                ) from conflict
+                empty_sequence_store(
+                    client, arn, timeout_s=timeout_s, say=origin.say, clock=self._clock
+                )
             if omics.find_sequence_store_by_id(client, arn.store_id).status != "DELETING":
                 self._wait_until_idle(arn, timeout_s)
                 omics.delete_sequence_store(client, arn.store_id)
@@ -262,11 +441,17 @@ class SequenceStoreHandler:
         live_tags: Mapping[str, str],
         said: SequenceStoreInputs,
     ) -> StoreFound:
-        state = self._joined(live, live_tags, said)
-        return Found(arn, state, inputs_from_state(state, SequenceStoreArn.parse(arn).region))
+        visible, claim = without_owner(live_tags)
+        region = SequenceStoreArn.parse(arn).region
+        state = self._joined(region, live, visible, said)
+        return Found(arn, state, inputs_from_state(state, region), claim)
 
     def _joined(
-        self, live: SequenceStoreState, live_tags: Mapping[str, str], said: SequenceStoreInputs
+        self,
+        region: str,
+        live: SequenceStoreState,
+        live_tags: Mapping[str, str],
+        said: SequenceStoreInputs,
     ) -> SequenceStoreState:
         """Join what AWS reports with what only the program knows.
 
@@ -281,12 +466,25 @@ class SequenceStoreHandler:
                 **wire,
                 "tags": tags or None,
                 "tagsAll": dict(sorted(live_tags.items())) if self._defaults else None,
+                "forceDestroy": said.force_destroy,
+                "region": region,
                 "replaceTriggers": said.replace_triggers,
             }
         )
 
     def _require_own_account(self, arn: SequenceStoreArn) -> None:
         require_own_account(self._aws, account=arn.account, region=arn.region, what="the store")
+
+
+def _not_empty(counts: Counter[str], conflict: ResourceConflict | None = None) -> ResourceConflict:
+    by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    return ResourceConflict(
+        f"it holds {counts.total()} read sets ({by_status})",
+        code=conflict.code if conflict else None,
+        request_id=conflict.request_id if conflict else None,
+        advice="Delete them first, set force_destroy and run an update to have all of them "
+        "deleted, or keep the store with the resource option retain_on_delete.",
+    )
 
 
 def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:

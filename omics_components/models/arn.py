@@ -19,6 +19,21 @@ _KEY_ARN = re.compile(
     r":key/(?P<key_id>[^:/\s]+)"
 )
 
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+}
+
+
+def partition_of(region: str) -> str:
+    """Give the partition of a region, such as ``aws-cn``; pure, unlike the SDK's own."""
+    return next((p for prefix, p in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
 
 @dataclass(frozen=True)
 class SequenceStoreArn:

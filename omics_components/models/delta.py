@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from omics_components.models.base import Model, facts_of, meaning_of
@@ -22,6 +22,20 @@ class Delta:
 
     def __bool__(self) -> bool:
         return bool(self.changed)
+
+
+def create_only_values(inputs: Model) -> dict[str, object]:
+    """Give what of the inputs can only be set at creation, reduced to its meaning, as JSON values.
+
+    Two inputs of one kind for which this is equal describe resources of which one can be turned
+    into the other.
+    """
+    values: dict[str, object] = {}
+    for name, _, fact in facts_of(type(inputs)):
+        value = getattr(inputs, name)
+        if fact.create_only and meaning_of(value) is not None:
+            values[name] = value if isinstance(value, Mapping) else meaning_of(value)
+    return values
 
 
 def delta(recorded: Model, desired: Model, unknown: Collection[str] = ()) -> Delta:

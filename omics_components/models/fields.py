@@ -13,7 +13,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-_MAX_TAGS = 50
+from omics_components.models.ownership import OWN_TAGS_PREFIX
+
+MAX_TAGS = 49
+"""AWS admits 50 (the model's prose); one more is this library's own, the ownership tag."""
+
 _MAX_PROPAGATED_TAGS = 5
 _PRINTABLE_CATEGORIES = frozenset("LMZSNP")
 _BUCKET = r"s3://[a-z0-9][a-z0-9\-.]{1,61}[a-z0-9]"
@@ -100,6 +104,8 @@ def _tag_key(key: str) -> str:
         message = f"a tag key must be 1 to {longest} characters long, not {len(key)}"
     elif key.lower().startswith("aws:"):
         message = f'the tag key {key!r} is reserved: keys beginning with "aws:" belong to AWS'
+    elif key.startswith(OWN_TAGS_PREFIX):
+        message = f'the tag key {key!r} is reserved: "{OWN_TAGS_PREFIX}" begins this library\'s own'
     elif not all(c in _TAG_SYMBOLS or unicodedata.category(c)[0] in "LNZ" for c in key):
         message = (
             f"the tag key {key!r} may hold letters, digits, white space and _ . : / = + - @ only"
@@ -118,9 +124,10 @@ def _tag_value(value: str) -> str:
 
 
 def _tag_map(tags: dict[str, str]) -> dict[str, str]:
-    if len(tags) > _MAX_TAGS:
+    if len(tags) > MAX_TAGS:
         message = (
-            f"at most {_MAX_TAGS} tags are possible, aws:defaultTags included, not {len(tags)}"
+            f"at most {MAX_TAGS} tags are possible, aws:defaultTags included, not {len(tags)}: AWS "
+            "admits 50, and one is this library's own"
         )
         raise ValueError(message)
     return dict(sorted(tags.items()))
@@ -184,7 +191,7 @@ TagValue = Annotated[str, AfterValidator(_tag_value)]
 """0 to 256 characters (model). The guide does not clearly restrict the characters of values."""
 
 TagMap = Annotated[dict[TagKey, TagValue], AfterValidator(_tag_map)]
-"""At most 50 tags (the model's prose), sorted by key."""
+"""At most ``MAX_TAGS`` tags, sorted by key."""
 
 PropagatedTags = Annotated[list[TagKey], AfterValidator(_propagated)]
 """At most 5 tag keys: the service's quota (docs); the model's 50 is the list's shape only."""

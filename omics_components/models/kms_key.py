@@ -164,7 +164,7 @@ class KmsKeyInputs(Model):
     )
     tags: Annotated[TagMap | None, _Empty, Fact("docs")] = Field(
         default=None,
-        description="Up to 50 tags. Not for confidential information.",
+        description="Up to 49 tags. Not for confidential information.",
     )
     tags_all: Annotated[TagMap | None, _Empty, Fact("ours")] = Field(
         default=None,
@@ -200,7 +200,8 @@ class KmsKeyInputs(Model):
 class KmsKeyState(State):
     """What AWS reports of a key, and what of the program's inputs AWS does not keep.
 
-    ``arn``, ``key_id`` and ``region`` are not here: they are in the Pulumi id.
+    ``arn`` and ``key_id`` are not here: they are in the Pulumi id. ``region`` is in it, too; it is
+    repeated, for else a replacement would be shown as if it were new.
     """
 
     description: str | None = None
@@ -212,6 +213,7 @@ class KmsKeyState(State):
     enable_key_rotation: bool = False
     rotation_period_in_days: int = DEFAULT_ROTATION_PERIOD_DAYS
     deletion_window_in_days: int = DEFAULT_DELETION_WINDOW_DAYS
+    region: str | None = None
     policy: str | None = Field(default=None, description="The policy in force, as JSON.")
     key_state: str | None = None
     creation_date: str | None = Field(default=None, description="ISO 8601, UTC.")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from omics_components.models.arn import partition_of
 from omics_components.models.base import Fact, Model, State
 from omics_components.models.fields import Flag, KeyArn, Region, TagMap, empty_as_absent
 
@@ -18,6 +19,7 @@ DEFAULT_ABORT_DAYS = 7
 DEFAULT_NONCURRENT_DAYS = 30
 _LONGEST_PREFIX = 1024
 _LONGEST_NAME = 63
+_LONGEST_REGION = "xx-isob-northeast-00"
 _MOST_DAYS = 2**31 - 1
 
 FOREIGN = ("public_access_block", "object_ownership", "encryption", "lifecycle", "policy")
@@ -28,15 +30,6 @@ COMPUTED = ("tags_all", *FOREIGN)
 
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an")
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-}
 
 
 def _bucket_name(value: str) -> str:
@@ -153,7 +146,7 @@ class S3BucketInputs(Model):
     )
     tags: Annotated[TagMap | None, _Empty, Fact("docs")] = Field(
         default=None,
-        description="Up to 50 tags of the bucket, aws:defaultTags included.",
+        description="Up to 49 tags of the bucket, aws:defaultTags included.",
     )
     tags_all: Annotated[TagMap | None, _Empty, Fact("ours")] = Field(
         default=None,
@@ -205,11 +198,6 @@ class S3BucketState(State):
     policy: str | None = None
 
 
-def partition_of(region: str) -> str:
-    """Give the partition of a region, such as ``aws-cn``; pure, unlike the SDK's own."""
-    return next((p for prefix, p in _PARTITIONS.items() if region.startswith(prefix)), "aws")
-
-
 def bucket_arn(name: str, region: str) -> str:
     """Give the ARN of a bucket: neither account nor region are in it, but the partition is."""
     return f"arn:{partition_of(region)}:s3:::{name}"
@@ -228,7 +216,25 @@ def derived_name(identity: str, account: str, region: str) -> str:
     """
     digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
     end = f"-{account}-{region}-{digest}"
-    begin = re.sub("[^a-z0-9]+", "-", identity.rpartition("::")[2].lower()).strip("-") or "bucket"
-    if f"{begin}-".startswith(_RESERVED_PREFIXES):
-        begin = f"b-{begin}"
+    begin = _slug(identity.rpartition("::")[2])
     return begin[: _LONGEST_NAME - len(end)].rstrip("-") + end
+
+
+def derived_name_pattern(name: str) -> str:
+    """Give a pattern, as in IAM policies, for the derived names of a declaration's buckets.
+
+    Made before account and region are known: it stops where the longest end could cut the name.
+
+    Args:
+        name: The resource's name in the program.
+    """
+    longest_end = len(f"-{'0' * 12}-{_LONGEST_REGION}-{'0' * 8}")
+    begin = _slug(name.rpartition("::")[2])
+    kept = begin[: _LONGEST_NAME - longest_end]
+    return f"{kept}-*" if kept == begin else f"{kept.rstrip('-')}*"
+
+
+def _slug(name: str) -> str:
+    """Spell a name so that a bucket's can begin with it."""
+    begin = re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or "bucket"
+    return f"b-{begin}" if f"{begin}-".startswith(_RESERVED_PREFIXES) else begin

@@ -11,6 +11,7 @@ from omics_components.models.fields import (
     AccessLogLocation,
     Description,
     FallbackLocation,
+    Flag,
     KeyArn,
     PropagatedTags,
     Region,
@@ -86,11 +87,15 @@ class SequenceStoreInputs(Model):
     )
     tags: Annotated[TagMap | None, _Empty, Fact("docs")] = Field(
         default=None,
-        description="Up to 50 tags of the store itself. Not for personal health information.",
+        description="Up to 49 tags of the store itself. Not for personal health information.",
     )
     tags_all: Annotated[TagMap | None, _Empty, Fact("ours")] = Field(
         default=None,
         description="The tags together with those of aws:defaultTags. Computed; left out if equal.",
+    )
+    force_destroy: Annotated[Flag, Fact("ours", default="False")] = Field(
+        default=False,
+        description="Whether deleting the store deletes all read sets in it.",
     )
     region: Annotated[
         Region | None, _Empty, Fact("ours", create_only=True, default="the stack's region")
@@ -121,7 +126,8 @@ class SseConfigState(State):
 class SequenceStoreState(State):
     """What AWS reports of a store, and what of the program's inputs AWS does not keep.
 
-    ``arn``, ``sequence_store_id`` and ``region`` are not here: they are in the Pulumi id.
+    ``arn`` and ``sequence_store_id`` are not here: they are in the Pulumi id. ``region`` is in it,
+    too; it is repeated, for else a replacement would be shown as if it were new.
     """
 
     name: str | None = None
@@ -139,6 +145,8 @@ class SequenceStoreState(State):
     update_time: str | None = Field(default=None, description="ISO 8601, UTC.")
     tags: dict[str, str] | None = None
     tags_all: dict[str, str] | None = Field(default=None, description="Left out if equal to tags.")
+    force_destroy: bool = False
+    region: str | None = None
     replace_triggers: dict[str, str] | None = None
 
     @property
@@ -170,5 +178,6 @@ def inputs_from_state(state: SequenceStoreState, region: str) -> SequenceStoreIn
         sse_config=sse and SseConfig.model_construct(None, type=sse.type, key_arn=sse.key_arn),
         e_tag_algorithm_family=state.e_tag_algorithm_family or DEFAULT_E_TAG_ALGORITHM_FAMILY,
         propagated_set_level_tags=sorted(state.propagated_set_level_tags or ()) or None,
+        force_destroy=state.force_destroy,
         region=region,
     )

@@ -6,16 +6,17 @@
 - Keys that begin with ``__`` are hidden from the engine's displays; they carry what the program
   knows and AWS does not. ``__provider`` belongs to the SDK.
 - An exception would reach the user as a traceback; ours go out as one sentence.
+- Why the engine creates and deletes is not told; ``memory`` keeps what tells the reasons apart.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import inspect
+import sys
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NoReturn, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
-import grpc
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -30,17 +31,39 @@ from pulumi.output import Unknown
 
 from omics_components.api.client import Aws, aws_for
 from omics_components.api.settings import AwsSettings
-from omics_components.errors import InvalidRequest, OmicsComponentsError
-from omics_components.handlers.base import Handler, Origin
+from omics_components.errors import Incomplete, InvalidRequest, NotFound, OmicsComponentsError
+from omics_components.handlers.adoption import adopt
+from omics_components.handlers.base import Found, Handler, Origin
 from omics_components.models.base import Model, State, wire_name
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Path, judge
+from omics_components.providers.call import end_call, end_call_incomplete
+from omics_components.providers.memory import ProcessMemory
+from omics_components.providers.watchdog import in_flight, watch_engine
 
 IDENTITY_KEY = "__identity"
 """Hidden input: who declares the resource. The outputs keep the one it was created with."""
 
 TIMEOUTS_KEY = "__timeouts"
 """Hidden input: the resource option ``custom_timeouts``, as ``{"create": "20m", …}``."""
+
+IMPORT_KEY = "__import"
+"""Hidden input: the resource option ``import_``, an ARN or id of what is adopted."""
+
+GENERATION_KEY = "__generation"
+"""Hidden output: how many resources of the declaration came before."""
+
+OWNER_KEY = "__owner"
+"""Hidden output: what the resource's ownership tag says."""
+
+INCOMPLETE_KEY = "__incomplete"
+"""Hidden output: the creation was interrupted; what is recorded may not be what is."""
+
+TAKE_OVER_KEY = "omics-components:takeOver"
+"""Stack configuration: ids, parted by commas, that may be adopted although others made them."""
+
+_BORN_WITH = (IDENTITY_KEY, GENERATION_KEY, OWNER_KEY)
+"""Hidden outputs that an update does not change."""
 
 _PROVIDER_KEY = "__provider"
 
@@ -59,39 +82,16 @@ def _in_one_sentence(method: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(method)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return method(*args, **kwargs)
+            with in_flight():
+                return method(*args, **kwargs)
         except OmicsComponentsError as error:
-            _abort(error)
+            end_call(error)
         except Exception:
             raise
         except BaseException as error:
             raise RuntimeError(f"the provider was interrupted: {error!r}") from error
 
     return wrapper
-
-
-def _abort(error: OmicsComponentsError) -> NoReturn:
-    """End the engine's call with the error's own words.
-
-    The SDK would send a traceback (pulumi/pulumi#24465). Its handler's frame holds the call's
-    context; from now on, that context ends the call with our message, whatever it is told. Outside
-    of the plugin process there is no such frame, and the error is raised as it is.
-    """
-    frame = inspect.currentframe()
-    while frame and not isinstance(frame.f_locals.get("context"), grpc.ServicerContext):
-        frame = frame.f_back
-    if frame is None:
-        raise error
-    context = frame.f_locals["context"]
-    abort = context.abort
-
-    def abort_with_message(_code: object, _details: object) -> NoReturn:
-        abort(grpc.StatusCode.UNKNOWN, str(error))
-        raise error
-
-    context.abort = abort_with_message
-    context.abort(None, None)
-    raise error
 
 
 class HandlerProvider(ResourceProvider):
@@ -105,16 +105,20 @@ class HandlerProvider(ResourceProvider):
     handler_type: ClassVar[type[Handler[Any, Any]]]
 
     _config: Mapping[str, str]
+    _adoptable: frozenset[str]
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's ``aws:`` configuration; it is read when first needed."""
+        """Keep the stack's configuration; that of ``aws:`` is read when first needed."""
+        watch_engine()
         values = {key: req.config.get(key) for key in AwsSettings.stack_keys()}
         self._config = {key: value for key, value in values.items() if value is not None}
+        adoptable = req.config.get(TAKE_OVER_KEY) or ""
+        self._adoptable = frozenset(id_.strip() for id_ in adoptable.split(","))
 
     @_in_one_sentence
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Judge and complete the inputs. Previews call this; it calls nothing."""
-        _origin(news)  # judges the timeouts
+        origin = self._origin(news)  # judges the timeouts
         known, unknown = _parted(news)
         judgement = self._handler().check(_known(olds), known, unknown)
         failures = [CheckFailure(f.property_path, f.reason) for f in judgement.failures]
@@ -122,16 +126,29 @@ class HandlerProvider(ResourceProvider):
         for name in judgement.unknown:
             wire = wire_name(type(judgement.inputs), name)
             inputs[wire] = news[wire] if wire in news else _unknown()
+        self._memory.declare(origin.identity)
+        is_first = not _known(olds) and self._memory.replaced(origin.identity) is None
+        if is_first and news.get(IMPORT_KEY):
+            origin.say(f"adopts {news[IMPORT_KEY]}: nothing is created, and nothing is changed")
         return CheckResult({**inputs, **_hidden(news)}, failures)
 
     @_in_one_sentence
     def diff(self, id_: str, olds: Bag, news: Bag) -> DiffResult:
-        """Say what changes and what that replaces. Previews call this; it calls nothing."""
+        """Say what changes and what that replaces. Previews call this; it calls nothing.
+
+        But for a replacement that the program asks for: AWS is asked whether data would be lost.
+        """
         known, unknown = _parted(news)
-        handler = self._handler()
+        handler, identity = self._handler(), news.get(IDENTITY_KEY, "")
         desired = judge(handler.inputs_type, known, unknown)
         recorded = _state(handler, olds)
         delta = handler.diff(id_, recorded, desired.inputs, desired.unknown)
+        if not delta.replaces:
+            self._memory.keep(identity, id_)
+        else:
+            self._memory.replace(identity, id_, _generation(olds))
+            if self._memory.is_declared(identity):
+                handler.guard_replacement(id_, recorded, self._origin(news))
         return DiffResult(
             changes=bool(delta),
             replaces=[wire_name(handler.inputs_type, name) for name in delta.replaces],
@@ -139,10 +156,23 @@ class HandlerProvider(ResourceProvider):
 
     @_in_one_sentence
     def create(self, props: Bag) -> CreateResult:
-        """Make the resource."""
-        handler = self._handler()
-        found = handler.create(_inputs(handler, props), _origin(props))
-        return CreateResult(found.id, {**found.state.to_wire(), **_hidden(props)})
+        """Make the resource, or adopt it."""
+        handler, origin = self._handler(), self._origin(props)
+        inputs = _inputs(handler, props)
+        reference = props.get(IMPORT_KEY)
+        replaced = self._memory.replaced(origin.identity)
+        try:
+            if reference and handler.id_of(reference, inputs) != replaced:
+                from_others = reference in self._adoptable
+                found = adopt(handler, reference, inputs, origin, from_others=from_others)
+            else:
+                found = handler.create(inputs, origin)
+        except Incomplete as incomplete:
+            outputs = {**_outputs(incomplete.found, props), INCOMPLETE_KEY: True}
+            outputs[_PROVIDER_KEY] = props.get(_PROVIDER_KEY)
+            end_call_incomplete(incomplete, incomplete.found.id, outputs)
+        self._memory.make(found.id)
+        return CreateResult(found.id, _outputs(found, props))
 
     @_in_one_sentence
     def read(self, id_: str, props: Bag) -> ReadResult:
@@ -151,24 +181,43 @@ class HandlerProvider(ResourceProvider):
         found = handler.read(id_, _state(handler, props) if _known(props) else None)
         if found is None:
             return ReadResult("", {}, None)
-        hidden = _hidden(props)
+        hidden = {key: value for key, value in _hidden(props).items() if key != INCOMPLETE_KEY}
         outs = {**found.state.to_wire(), **hidden}
-        return ReadResult(found.id, outs, {**found.inputs.to_wire(), **hidden})
+        return ReadResult(found.id, outs, {**found.inputs.to_wire(), **_said(props)})
 
     @_in_one_sentence
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
-        """Change the resource in place."""
+        """Change the resource in place, or go on with one whose creation was interrupted."""
         handler = self._handler()
-        inputs = _inputs(handler, news)
-        state = handler.update(id_, _state(handler, olds), inputs, _origin(news))
-        born = {key: olds[key] for key in (IDENTITY_KEY,) if key in olds}
-        return UpdateResult({**state.to_wire(), **_hidden(news), **born})
+        inputs, recorded = _inputs(handler, news), _state(handler, olds)
+        if olds.get(INCOMPLETE_KEY):
+            found = handler.read(id_, recorded)
+            if found is None:
+                raise NotFound(
+                    f"{id_} was never finished, and is gone",
+                    advice="Run pulumi refresh; the next update then makes it again.",
+                )
+            recorded = found.state
+        state = handler.update(id_, recorded, inputs, self._origin(news))
+        born = {key: olds[key] for key in _BORN_WITH if key in olds}
+        return UpdateResult({**state.to_wire(), **_said(news), **born})
 
     @_in_one_sentence
     def delete(self, id_: str, props: Bag) -> None:
-        """Delete the resource."""
-        handler = self._handler()
-        handler.delete(id_, _state(handler, props), _origin(props))
+        """Delete the resource, unless this very process has it as a live one."""
+        handler, origin = self._handler(), self._origin(props)
+        if self._memory.is_live(id_):
+            origin.say(
+                f"kept {id_}: the program still has it. To have another one in its place, change "
+                "replace_triggers, or set the resource option delete_before_replace"
+            )
+            return
+        self._memory.outlive(origin.identity, _generation(props))
+        handler.delete(id_, _state(handler, props), origin)
+
+    @functools.cached_property
+    def _memory(self) -> ProcessMemory:
+        return ProcessMemory()
 
     @functools.cached_property
     def _aws(self) -> Aws:
@@ -176,6 +225,14 @@ class HandlerProvider(ResourceProvider):
 
     def _handler(self) -> Handler[Any, Any]:
         return self.handler_type(self._aws)
+
+    def _origin(self, bag: Bag) -> Origin:
+        try:
+            timeouts = Timeouts.from_wire(bag.get(TIMEOUTS_KEY) or {})
+        except (TypeError, ValueError) as error:
+            raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
+        identity = bag.get(IDENTITY_KEY, "")
+        return Origin(identity, timeouts, self._memory.generation(identity), _say)
 
 
 def _parted(bag: Bag) -> tuple[dict[str, object], list[Path]]:
@@ -226,9 +283,23 @@ def _inputs(handler: Handler[Any, Any], bag: Bag) -> Model:
     return inputs
 
 
-def _origin(bag: Bag) -> Origin:
-    try:
-        timeouts = Timeouts.from_wire(bag.get(TIMEOUTS_KEY) or {})
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
-    return Origin(identity=bag.get(IDENTITY_KEY, ""), timeouts=timeouts)
+def _say(line: str) -> None:
+    """Show one line beside the stack, in previews and updates alike; nobody reads a dead engine's."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"omics-components: {line}\n")
+        sys.stderr.flush()
+
+
+def _generation(bag: Bag) -> int:
+    return int(bag.get(GENERATION_KEY) or 0)
+
+
+def _said(bag: Bag) -> Bag:
+    """Give the hidden inputs that the outputs keep."""
+    return {key: bag[key] for key in (IDENTITY_KEY, TIMEOUTS_KEY) if key in bag}
+
+
+def _outputs(found: Found[Any, Any], props: Bag) -> Bag:
+    born = {GENERATION_KEY: found.generation} if found.generation else {}
+    owner = {OWNER_KEY: str(found.claim)} if found.claim else {}
+    return {**found.state.to_wire(), **_said(props), **born, **owner}

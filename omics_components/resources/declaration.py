@@ -1,4 +1,4 @@
-"""What every resource class adds to its inputs: who declares it, and how long it may take."""
+"""What every resource class adds to its inputs: who declares or adopts it, and its time limits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from omics_components.providers.adapter import IDENTITY_KEY, TIMEOUTS_KEY
+from omics_components.providers.adapter import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -43,8 +43,11 @@ def declared(
     inputs: Mapping[str, Any],
     outputs: tuple[str, ...],
     opts: pulumi.ResourceOptions | None,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
     """Join all that is sent to the engine for one resource.
+
+    The option ``import_`` becomes a hidden input: the engine's own import never reaches a dynamic
+    provider's code.
 
     Args:
         resource_type: The resource's class.
@@ -54,16 +57,20 @@ def declared(
         opts: The resource's options.
 
     Returns:
-        A new dictionary, for the SDK adds to it.
+        The properties, in a new dictionary, for the SDK adds to it; and the options that are left.
     """
     opts = opts or pulumi.ResourceOptions()
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
     if opts.id is not None:
-        return properties
+        return properties, opts
     properties.update(inputs)
     properties[IDENTITY_KEY] = identity(resource_type, name, opts)
     timeouts = opts.custom_timeouts
     if timeouts is not None:
         steps = {step: getattr(timeouts, step, None) for step in ("create", "update", "delete")}
         properties[TIMEOUTS_KEY] = {step: text for step, text in steps.items() if text}
-    return properties
+    if opts.import_ is not None:
+        properties[IMPORT_KEY] = opts.import_
+        opts = pulumi.ResourceOptions.merge(opts, None)
+        opts.import_ = None
+    return properties, opts

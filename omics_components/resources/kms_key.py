@@ -34,7 +34,7 @@ class KmsKey(Resource, module="kms", name="Key"):
         enable_key_rotation: KMS renews the key material; what is encrypted stays readable.
         rotation_period_in_days: How often, 90 to 2560 days; only with ``enable_key_rotation``.
         deletion_window_in_days: Days from destroy until KMS deletes the key for good, 7 to 30.
-        tags: Up to 50 tags, aws:defaultTags included. Not for confidential information.
+        tags: Up to 49 tags, aws:defaultTags included. Not for confidential information.
         region: Region of the key. Defaults to aws:region, then to the SDK's own settings.
         opts: Resource options.
     """
@@ -69,7 +69,7 @@ class KmsKey(Resource, module="kms", name="Key"):
             "tags": tags,
             "region": region,
         }
-        properties = declared(KmsKey, resource_name, inputs, _OUTPUTS, opts)
+        properties, opts = declared(KmsKey, resource_name, inputs, _OUTPUTS, opts)
         super().__init__(KmsKeyProvider(), resource_name, properties, opts)
 
     @classmethod

@@ -45,7 +45,7 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
         expiration_days: Days after which objects are removed. Left out: never.
         force_destroy: Whether deleting the bucket deletes all that is in it. It counts once an
             update has recorded it.
-        tags: Up to 50 tags, aws:defaultTags included. Not for personal health information.
+        tags: Up to 49 tags, aws:defaultTags included. Not for personal health information.
         region: Region of the bucket. Defaults to aws:region, then to the SDK's own settings.
         opts: Resource options.
     """
@@ -82,7 +82,7 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
             "tags": tags,
             "region": region,
         }
-        properties = declared(S3Bucket, resource_name, inputs, _OUTPUTS, opts)
+        properties, opts = declared(S3Bucket, resource_name, inputs, _OUTPUTS, opts)
         super().__init__(S3BucketProvider(), resource_name, properties, opts)
 
     @classmethod

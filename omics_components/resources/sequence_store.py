@@ -61,7 +61,8 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
 
     The Pulumi id is the store's ARN. Changing ``sse_config``, ``e_tag_algorithm_family``,
     ``region`` or ``replace_triggers`` makes a new store and then deletes the old one; all else is
-    updated in place. A store that holds read sets is never deleted.
+    updated in place. A store that holds read sets is never deleted, unless ``force_destroy`` is
+    set. The option ``import_`` takes a store over, by its ARN or id.
 
     Args:
         resource_name: The resource's name in the program.
@@ -74,8 +75,10 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
         propagated_set_level_tags: Up to 5 keys of read set tags that are copied to S3 objects.
         access_log_location: ``s3://bucket`` or ``s3://bucket/prefix/`` for S3 access logs, in the
             store's own region and account.
-        tags: Up to 50 tags, aws:defaultTags included. Not for personal health information.
+        tags: Up to 49 tags, aws:defaultTags included. Not for personal health information.
         region: Region of the store. Defaults to aws:region, then to the SDK's own settings.
+        force_destroy: Whether deleting the store deletes all read sets in it. It counts once an
+            update has recorded it.
         replace_triggers: Any texts; a change of one replaces the store.
         opts: Resource options. ``custom_timeouts`` counts; the defaults are 15 minutes a step.
     """
@@ -93,6 +96,7 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
         access_log_location: Input[str] | None = None,
         tags: Input[Mapping[str, Input[str]]] | None = None,
         region: Input[str] | None = None,
+        force_destroy: Input[bool] = False,
         replace_triggers: Input[Mapping[str, Input[str]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -106,9 +110,10 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
             "accessLogLocation": access_log_location,
             "tags": tags,
             "region": region,
+            "forceDestroy": force_destroy,
             "replaceTriggers": replace_triggers,
         }
-        properties = declared(SequenceStore, resource_name, inputs, _OUTPUTS, opts)
+        properties, opts = declared(SequenceStore, resource_name, inputs, _OUTPUTS, opts)
         super().__init__(SequenceStoreProvider(), resource_name, properties, opts)
 
     @classmethod
@@ -235,6 +240,12 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
         """All of the store's tags, aws:defaultTags included."""
         recorded: Output[dict[str, str] | None] = pulumi.get(self, "tagsAll")
         return Output.all(recorded, self.tags).apply(lambda both: both[0] or both[1])
+
+    @property
+    @pulumi.getter(name="forceDestroy")
+    def force_destroy(self) -> Output[bool]:
+        """Whether deleting the store deletes all read sets in it."""
+        return cast("Output[bool]", pulumi.get(self, "forceDestroy"))
 
     @property
     @pulumi.getter(name="replaceTriggers")

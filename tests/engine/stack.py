@@ -19,6 +19,7 @@ from pulumi.automation._stack import StackInitMode  # the SDK does not export it
 
 from omics_components import SequenceStore
 from omics_components.emulator import Call, EmulatorServer
+from omics_components.models.ownership import without_owner
 
 Program = Mapping[str, Mapping[str, Any]] | Callable[[], None]
 """Resource name -> keyword arguments of SequenceStore; or a program as a user would write it."""
@@ -35,12 +36,14 @@ class Run:
         steps: What the engine did to each resource, by name, in its own words.
         replaces: Which properties forced a replacement, by name.
         outputs: The stack's outputs.
+        text: What the CLI printed.
     """
 
     calls: list[Call]
     steps: dict[str, list[str]] = field(default_factory=dict)
     replaces: dict[str, list[str]] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
 
     def changes_of(self, store_id: str) -> list[tuple[str, dict[str, Any]]]:
         """List the calls that changed one store, as (operation, parameters)."""
@@ -109,6 +112,7 @@ class Stack:
             pulumi_command=_command(),
             env_vars={
                 **server.environment(),
+                "OMICS_COMPONENTS_TPS": "*=inf",  # the emulator has no quotas here
                 "PULUMI_BACKEND_URL": backend.as_uri(),
                 "PULUMI_CONFIG_PASSPHRASE": "",
                 "PULUMI_PYTHON_CMD": sys.executable,
@@ -126,6 +130,10 @@ class Stack:
         """Take variables out of the engine's environment."""
         kept = {k: v for k, v in self._stack.workspace.env_vars.items() if k not in names}
         self._stack.workspace.env_vars = kept
+
+    def set_environment(self, **variables: str) -> None:
+        """Set variables of the engine's environment, which its plugins get."""
+        self._stack.workspace.env_vars = {**self._stack.workspace.env_vars, **variables}
 
     def up(self, program: Program, **options: Any) -> Run:
         """Deploy *program*."""
@@ -169,12 +177,27 @@ class Stack:
         arn = self.resource(name)["id"]
         client = self.aws(arn.split(":")[3])
         store: dict[str, Any] = client.get_sequence_store(id=arn.rpartition("/")[2])
-        return {**store, **client.list_tags_for_resource(resourceArn=arn)}
+        tags = client.list_tags_for_resource(resourceArn=arn)["tags"]
+        return {**store, "tags": without_owner(tags)[0]}
 
     def live_ids(self, region: str = "us-east-1") -> set[str]:
         """List the ids of all stores there are."""
         pages = self.aws(region).get_paginator("list_sequence_stores").paginate()
         return {store["id"] for page in pages for store in page["sequenceStores"]}
+
+    def cli(self, *arguments: str) -> str:
+        """Run a command of the CLI that the Automation API lacks; give what it prints."""
+        workspace = self._stack.workspace
+        command = [*arguments, "--stack", self._stack.name, "--non-interactive"]
+        environment = {"PULUMI_HOME": str(workspace.pulumi_home), **workspace.env_vars}
+        return _command().run(command, workspace.work_dir, environment).stdout
+
+    def change_state(self, change: Callable[[list[dict[str, Any]]], None]) -> None:
+        """Change the recorded resources by hand: export, edit, import."""
+        deployment = self._stack.export_stack()
+        assert deployment.deployment is not None
+        change(deployment.deployment["resources"])
+        self._stack.import_stack(deployment)
 
     def _declare(self) -> None:
         if callable(self._program):
@@ -187,10 +210,10 @@ class Stack:
         events: list[Any] = []
         self.server.emulator.calls.clear()
         try:
-            command(on_event=events.append, **options)
+            result = command(on_event=events.append, **options)
         finally:
             gc.collect()  # what a failed update left open, see conftest
-        run = Run(calls=list(self.server.emulator.calls))
+        run = Run(calls=list(self.server.emulator.calls), text=result.stdout)
         for event in events:
             step = event.resource_pre_event
             if step is None:

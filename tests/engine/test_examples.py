@@ -26,6 +26,7 @@ def pulumi(server: EmulatorServer, tmp_path: Path) -> Iterator[Pulumi]:
     environment = {
         **os.environ,
         **server.environment(),
+        "OMICS_COMPONENTS_TPS": "*=inf",
         "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_HOME": str(tmp_path / "home"),

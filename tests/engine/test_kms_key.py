@@ -11,6 +11,7 @@ import pytest
 from pulumi import automation
 
 from omics_components import KmsKey, SequenceStore
+from omics_components.models.ownership import without_owner
 from tests.engine.stack import Run, Stack
 
 ACCOUNT = "123456789012"
@@ -70,9 +71,9 @@ def live(stack: Stack, arn: str) -> dict[str, Any]:
         "kind": (described["KeySpec"], described["KeyUsage"], described.get("MultiRegion", False)),
         "rotated": kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"],
         "aliases": [alias["AliasName"] for alias in kms.list_aliases(KeyId=arn)["Aliases"]],
-        "tags": {
-            tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=arn)["Tags"]
-        },
+        "tags": without_owner(
+            {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=arn)["Tags"]}
+        )[0],
         "policy": {statement["Sid"]: statement for statement in policy["Statement"]},
         "state": described["KeyState"],
     }

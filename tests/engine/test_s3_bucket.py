@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from pulumi import ResourceOptions, automation
 
 from omics_components import S3Bucket
+from omics_components.models.ownership import without_owner
 from tests.engine.stack import Run, Stack
 from tests.input_tables import KEY
 
@@ -92,7 +93,7 @@ def live(stack: Stack, bucket: str) -> dict[str, Any]:
         "versioning": s3.get_bucket_versioning(Bucket=bucket).get("Status"),
         "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"],
         "policy": json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
-        "tags": {tag["Key"]: tag["Value"] for tag in tags},
+        "tags": without_owner({tag["Key"]: tag["Value"] for tag in tags})[0],
     }
 
 
@@ -321,7 +322,7 @@ def test_name_and_region_replace(stack: Stack) -> None:
     old = recorded(stack)["region"]["id"]
 
     preview = stack.preview(program(after))
-    assert not preview.calls
+    assert {call.operation for call in preview.calls} == {"ListObjectVersions"}  # is nothing lost?
     run = stack.up(program(after))
 
     for name in ("bucket", "region"):

@@ -1,5 +1,6 @@
 """An emulator over HTTP and plugin processes that use it, shared by the tests of one worker."""
 
+import copy
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from moto import backends as moto_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
 from pulumi.dynamic import ResourceProvider
 
 from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.providers import SequenceStoreProvider
-from tests.provider.plugin import Plugin, Process, Resource
+from tests.provider.plugin import Nursery, Plugin, PluginProcess, Process, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
 StartPlugin = Callable[..., Plugin]
+StartProcess = Callable[[], PluginProcess]
 MakeStore = Callable[..., Resource]
 
 
@@ -47,7 +52,8 @@ def start_plugin(
         environment: Mapping[str, str | None] | None = None,
         provider: type[ResourceProvider] = SequenceStoreProvider,
     ) -> Plugin:
-        changes = {"AWS_ENDPOINT_URL": server.url, **(environment or {})}
+        unpaced = {"OMICS_COMPONENTS_TPS": "*=inf"}  # the emulator has no quotas here
+        changes = {"AWS_ENDPOINT_URL": server.url, **unpaced, **(environment or {})}
         key = frozenset(changes.items())
         if key not in running:
             merged = {**os.environ, **changes}
@@ -87,6 +93,76 @@ def omics(server: EmulatorServer) -> "OmicsClient":
         retries={"mode": "standard", "total_max_attempts": 1},
     )
     return boto3.client("omics", endpoint_url=server.url, config=config)
+
+
+@pytest.fixture(scope="session")
+def nursery(server: EmulatorServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Starts plugin processes in a few milliseconds, in the environment of a plain stack."""
+    environment = {**os.environ, **server.environment(), "OMICS_COMPONENTS_TPS": "*=inf"}
+    nursery = Nursery(environment, tmp_path_factory.mktemp("nursery"))
+    yield nursery
+    nursery.close()
+
+
+class Account:
+    """All that there is in the emulator, in the one account and region of these tests.
+
+    It is read and set past the services' APIs: no call is logged, and no fault strikes.
+    """
+
+    number, region = "123456789012", "us-east-1"
+
+    def __init__(self, server: EmulatorServer) -> None:
+        self._server = server
+
+    def stores(self) -> dict[str, dict[str, Any]]:
+        """The sequence stores by ARN, as the emulator remembers them."""
+        world = self._server.emulator._world.region(self.number, self.region)
+        return {store["arn"]: store for store in world.to_json()["sequence_stores"].values()}
+
+    def keys(self) -> dict[str, str]:
+        """The state of each key by ARN."""
+        return {key.arn: key.key_state for key in self._kms.keys.values()}
+
+    def buckets(self) -> set[str]:
+        """The names of the buckets."""
+        return set(self._s3.buckets)
+
+    def save(self) -> Any:
+        """Give a copy of everything."""
+        moto = (vars(self._kms), vars(self._s3), dict(s3_backends.bucket_accounts))
+        return self._server.emulator._world.to_json(), copy.deepcopy(moto)
+
+    def load(self, saved: Any) -> None:
+        """Replace everything by what was saved; the calls so far and all faults are forgotten."""
+        self._server.reset()
+        world, moto = copy.deepcopy(saved)
+        self._server.emulator._world.load_json(world)
+        kms, s3, owners = moto
+        vars(self._kms).update(kms)
+        vars(self._s3).update(s3)
+        s3_backends.bucket_accounts.update(owners)
+
+    @property
+    def _kms(self) -> Any:
+        return kms_backends[self.number][self.region]
+
+    @property
+    def _s3(self) -> Any:
+        return s3_backends[self.number]["aws"]
+
+
+@pytest.fixture
+def account(
+    server: EmulatorServer, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Account]:
+    """The emulator's contents: empty at first; keys of stores must be usable."""
+    # moto asks the file system twice for each call; it takes a third of the time of all.
+    names = list(moto_backends.list_of_moto_modules())
+    monkeypatch.setattr(moto_backends, "list_of_moto_modules", lambda: names)
+    emulator.configure(check_keys=True)
+    yield Account(server)
+    emulator.configure(check_keys=False)
 
 
 def created(plugin: Plugin, inputs: Mapping[str, Any]) -> Resource:

@@ -1,15 +1,27 @@
-"""The plugin process that the engine starts for Python's dynamic providers, spoken to over gRPC."""
+"""The plugin process that the engine starts for Python's dynamic providers, spoken to over gRPC.
+
+Run as a program, this module is a nursery: a process that has everything loaded, and from which
+plugin processes are forked in a few milliseconds.
+"""
 
 import base64
-import json
+import functools
+import gc
+import io
+import itertools
+import os
+import runpy
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
+from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.dynamic import ResourceProvider
@@ -17,7 +29,11 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from omics_components.api.client import aws_for
+from omics_components.api.settings import AwsSettings
 from omics_components.providers import SequenceStoreProvider
+
+_COMMANDS = itertools.count()
 
 Bag = dict[str, Any]
 
@@ -33,6 +49,27 @@ _ENGINE_THAT_IS_NOT_THERE = "127.0.0.1:1"
 
 class PluginError(Exception):
     """What the user would read after ``error:``."""
+
+
+class PluginDied(PluginError):
+    """The process ended before it answered."""
+
+
+class InitFailed(PluginError):
+    """The resource exists, but is not ready; the engine records it as it is described here.
+
+    Args:
+        message: What the user would read.
+        id_: Id of the resource.
+        outputs: Its outputs.
+        reasons: Why it is not ready.
+    """
+
+    def __init__(self, message: str, id_: str, outputs: Bag, reasons: list[str]) -> None:
+        super().__init__(message)
+        self.id = id_
+        self.outputs = outputs
+        self.reasons = reasons
 
 
 @dataclass(frozen=True)
@@ -60,9 +97,25 @@ class Resource:
     inputs: Bag | None = None
 
     @property
+    def visible(self) -> Bag:
+        """The outputs without the ownership tag's text, which no two creations share."""
+        return {name: value for name, value in self.outputs.items() if name != "__owner"}
+
+    @property
     def store_id(self) -> str:
         """The id of the store in AWS."""
         return self.id.rpartition("/")[2]
+
+
+class PluginProcess(Protocol):
+    """A process that serves the provider protocol."""
+
+    stderr: Path
+    pid: int
+    stub: provider_pb2_grpc.ResourceProviderStub
+
+    def close(self) -> None:
+        """End the process."""
 
 
 class Process:
@@ -86,6 +139,7 @@ class Process:
         assert self._process.stdout is not None
         port = self._process.stdout.readline().strip()
         assert port, stderr.read_text()
+        self.pid = self._process.pid
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
@@ -96,11 +150,77 @@ class Process:
         self._process.communicate()
 
 
+class Nursery:
+    """Starts plugin processes in a few milliseconds.
+
+    Each is forked from one process that has loaded the SDKs and built clients of AWS, and that does
+    nothing else; it then runs ``pulumi.dynamic`` as ``python -m`` would. So its memory is that of a
+    new process, and a signal that kills it kills a process. Where it sleeps, time passes faster.
+
+    Args:
+        environment: All environment variables of the processes.
+        folder: Where the files go that receive what the processes say.
+    """
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.provider.plugin"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**environment, "PULUMI_PROJECT": "lab"},
+            text=True,
+        )
+
+    def start(self) -> "Forked":
+        """Start a plugin process."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        self._count += 1
+        stderr = self._folder / f"forked-{self._count}.log"
+        stdin.write(f"{stderr}\n")
+        stdin.flush()
+        pid, _, port = stdout.readline().strip().partition(" ")
+        assert port, stderr.read_text()
+        return Forked(int(pid), int(port), stderr)
+
+    def close(self) -> None:
+        """End the nursery and all processes that it started."""
+        self._process.communicate()
+
+
+class Forked:
+    """A plugin process that a nursery has started.
+
+    Args:
+        pid: Its process id.
+        port: Where it serves.
+        stderr: File that receives what the process says.
+    """
+
+    def __init__(self, pid: int, port: int, stderr: Path) -> None:
+        self.pid = pid
+        self.stderr = stderr
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+
+    def close(self) -> None:
+        """End the process; one that was killed has ended already."""
+        self._channel.close()
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
 class Plugin:
     """A plugin process as one stack sees it.
 
-    The process configures a provider once for each string that it is recorded as. Bytes after a
-    pickle's end make another string of the same provider, so one process serves many stacks.
+    The process makes a provider once for each string that it is recorded as. Bytes after a pickle's
+    end make another string of the same provider, so one process serves many stacks and commands:
+    what a provider remembers ends with a command, and each deletion here is a command of its own.
 
     Args:
         process: The process.
@@ -110,16 +230,24 @@ class Plugin:
 
     def __init__(
         self,
-        process: Process,
+        process: PluginProcess,
         config: Mapping[str, str],
         provider: type[ResourceProvider] = SequenceStoreProvider,
     ) -> None:
         self.stderr = process.stderr
         self._stub = process.stub
         self._configure = provider_pb2.ConfigureRequest(args=_struct(config))
-        pickle = base64.b64decode(serialize_provider(provider()))
-        suffix = json.dumps(config, sort_keys=True).encode() if config else b""
-        self._provider = base64.b64encode(pickle + suffix).decode()
+        self._pickle = base64.b64decode(serialize_provider(provider()))
+        self.next_command()
+
+    def next_command(self, suffix: str | None = None) -> None:
+        """Forget what the provider remembers, as the plugin process of another command has.
+
+        Args:
+            suffix: Names the string that the provider is recorded as; None is a new one.
+        """
+        end = str(next(_COMMANDS)) if suffix is None else suffix
+        self.recorded_as = base64.b64encode(self._pickle + end.encode()).decode()
 
     def check(self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None) -> Checked:
         """Ask to judge inputs; *olds* are the inputs of the last run."""
@@ -175,8 +303,10 @@ class Plugin:
         bag = self._bag({})
         return self._read(provider_pb2.ReadRequest(id=id_, urn=_URN, properties=bag, inputs=bag))
 
-    def delete(self, resource: Resource) -> None:
-        """Ask to delete a resource."""
+    def delete(self, resource: Resource, *, begins_command: bool = True) -> None:
+        """Ask to delete a resource, in a command of its own unless it is said otherwise."""
+        if begins_command:
+            self.next_command()
         self._call(
             "Delete",
             provider_pb2.DeleteRequest(
@@ -190,14 +320,55 @@ class Plugin:
         return Resource(answer.id, _plain(answer.properties), inputs)
 
     def _bag(self, properties: Mapping[str, Any]) -> Struct:
-        return _struct({"__provider": self._provider, **properties})
+        return _struct({"__provider": self.recorded_as, **properties})
 
     def _call(self, method: str, request: Any) -> Any:
         self._stub.Configure(self._configure)
         try:
             return getattr(self._stub, method)(request, timeout=60)
         except grpc.RpcError as error:
-            raise PluginError(error.details()) from None
+            raise _failure(error) from None
+
+
+def _failure(error: Any) -> PluginError:
+    """Read an error as the engine does."""
+    if error.code() == grpc.StatusCode.UNAVAILABLE:
+        return PluginDied(error.details())
+    trailers = dict(error.trailing_metadata() or ())
+    status = _status_class()()
+    status.ParseFromString(trailers.get("grpc-status-details-bin", b""))
+    for detail in status.details:
+        failed = provider_pb2.ErrorResourceInitFailed()
+        if detail.Unpack(failed):
+            return InitFailed(
+                error.details(), failed.id, _plain(failed.properties), list(failed.reasons)
+            )
+    return PluginError(error.details())
+
+
+@functools.cache
+def _status_class() -> Any:
+    """Make the class of ``google.rpc.Status``: the package that has it comes with new SDKs only."""
+    kinds = descriptor_pb2.FieldDescriptorProto
+    file = descriptor_pb2.FileDescriptorProto(
+        name="tests/status.proto",
+        package="tests",
+        syntax="proto3",
+        dependency=[any_pb2.DESCRIPTOR.name],
+    )
+    fields = file.message_type.add(name="Status").field
+    fields.add(name="code", number=1, type=kinds.TYPE_INT32, label=kinds.LABEL_OPTIONAL)
+    fields.add(name="message", number=2, type=kinds.TYPE_STRING, label=kinds.LABEL_OPTIONAL)
+    fields.add(
+        name="details",
+        number=3,
+        type=kinds.TYPE_MESSAGE,
+        label=kinds.LABEL_REPEATED,
+        type_name=".google.protobuf.Any",
+    )
+    pool = descriptor_pool.Default()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("tests.Status"))
 
 
 def _struct(properties: Mapping[str, Any]) -> Struct:
@@ -210,3 +381,60 @@ def _plain(struct: Struct) -> Bag:
     properties: Bag = MessageToDict(struct)
     properties.pop("__provider", None)
     return properties
+
+
+_PACE = 50
+"""How much faster time passes for a process of the nursery while it sleeps."""
+
+
+def _run_nursery() -> None:
+    """Fork a plugin process for each line on stdin, which names the file of its stderr.
+
+    Prints pid and port of each.
+    """
+    aws = aws_for(AwsSettings.from_stack({}))
+    region = os.environ["AWS_REGION"]
+    aws.omics(region), aws.kms(region), aws.s3(region), aws.tagging(region)
+    _let_time_fly()
+    gc.freeze()  # what is never collected is never written to, and stays shared
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork would lose the other threads"
+    running: set[int] = set()
+    for line in sys.stdin:
+        pid, port = _fork_plugin(line.strip())
+        running = {pid, *(other for other in running if os.waitpid(other, os.WNOHANG)[0] == 0)}
+        print(pid, port, flush=True)  # noqa: T201 this is the answer
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _let_time_fly() -> None:
+    """Shorten the pauses of the SDK's retries and of our own waiting."""
+    sleep = time.sleep
+
+    def sleep_less(seconds: Any, /) -> None:
+        sleep(seconds / _PACE)
+
+    time.sleep = sleep_less
+
+
+def _fork_plugin(stderr: str) -> tuple[int, str]:
+    """Fork one plugin process; return its pid and its port."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            return pid, answer.readline().strip()
+    try:
+        os.close(reading)
+        os.dup2(writing, 1)
+        os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT), 2)
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "wb", closefd=False), write_through=True)
+        sys.argv = ["pulumi.dynamic", _ENGINE_THAT_IS_NOT_THERE]
+        runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+    finally:
+        os._exit(1)  # never back into the nursery's own loop
+
+
+if __name__ == "__main__":
+    _run_nursery()

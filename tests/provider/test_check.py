@@ -35,6 +35,7 @@ def test_region_and_etag_family_are_filled_in(plugin: Plugin) -> None:
     assert plugin.check({"name": "reads"}).inputs == {
         "name": "reads",
         "eTagAlgorithmFamily": "MD5up",
+        "forceDestroy": False,
         "region": "us-east-1",
     }
 

@@ -118,7 +118,7 @@ def test_an_answer_that_is_none_says_nothing_of_a_store(
 ) -> None:
     emulator.faults.add({"operation": "GetSequenceStore", "action": "body", "body": body})
 
-    with pytest.raises(PluginError, match="GetSequenceStore answered without 'arn'"):
+    with pytest.raises(PluginError, match="GetSequenceStore answered (without 'arn'|with nothing)"):
         plugin.read(store)
 
 
@@ -225,7 +225,8 @@ def test_a_throttled_call_is_tried_again(start_plugin: StartPlugin, emulator: Em
     emulator.faults.add(rule)
 
     assert created(plugin, {}).id
-    assert [call.status for call in emulator.calls][:2] == [429, 200]
+    creations = [call for call in emulator.calls if call.operation == "CreateSequenceStore"]
+    assert [call.status for call in creations] == [429, 200]
 
 
 def test_nothing_is_tried_again_where_the_stack_says_so(plugin: Plugin, emulator: Emulator) -> None:
@@ -234,4 +235,4 @@ def test_nothing_is_tried_again_where_the_stack_says_so(plugin: Plugin, emulator
     with pytest.raises(PluginError, match="ThrottlingException"):
         created(plugin, {})
 
-    assert len(emulator.calls) == 1
+    assert emulator.calls.names().count("omics:CreateSequenceStore") == 1

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from omics_components.emulator import Emulator
+from omics_components.models.ownership import without_owner
 from tests.input_tables import BAD, EMPTY, GOOD, MISTYPED, STRICTER, ZERO_WIDTH_JOINER, Bad, Row
 from tests.provider.plugin import Plugin
 
@@ -68,7 +69,10 @@ def test_an_empty_value_counts_as_absent(
 
     assert checked.failures == {}
     assert row.inputs.keys().isdisjoint(checked.inputs)
-    assert row.inputs.keys().isdisjoint(emulator.calls[0].parameters)
+    [creation] = [call for call in emulator.calls if call.operation == "CreateSequenceStore"]
+    visible, _ = without_owner(creation.parameters["tags"])
+    assert row.inputs.keys().isdisjoint(creation.parameters.keys() - {"tags"})
+    assert visible == {}
     with pytest.raises(ClientError, match="ValidationException"):
         omics.create_sequence_store(**row.request)
 

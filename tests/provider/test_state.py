@@ -1,46 +1,218 @@
 """What lies in the state of every stack, and must stay readable for ever.
 
-``states/<version>-sequence-store.json`` is what the engine recorded under that version of the
-library: the answers of a real plugin, with ids and times made constant. A new version adds a file
-and never changes one.
+``states/<version>-<kind>.json`` is what a real engine recorded under that version of the library,
+with ids and times made constant. ``python -m tests.provider.states.record`` writes the files of
+this version, with Pulumi's CLI on PATH. A new version adds files and never changes one. ``0.1.0a1``
+is older than ownership tags.
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pulumi.dynamic import ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
 
-from omics_components import SequenceStore
+from omics_components import KmsKey, S3AccessPolicy, S3Bucket, SequenceStore
 from omics_components.emulator import Emulator
-from omics_components.providers import SequenceStoreProvider
+from omics_components.providers import (
+    KmsKeyProvider,
+    S3AccessPolicyProvider,
+    S3BucketProvider,
+    SequenceStoreProvider,
+)
+from tests.input_tables import KEY
+from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import PROVIDER, Bag, Plugin, Resource
-from tests.provider.test_diff import FULL
-from tests.provider.test_lifecycle import IDENTITY
 
-STATES = sorted((Path(__file__).parent / "states").glob("*-sequence-store.json"))
-CONSTANT_ID = "9876543210"
-EVERYTHING = {
-    **FULL,
-    "region": "us-east-1",
-    "__identity": IDENTITY,
-    "__timeouts": {"create": "20m", "update": "10m", "delete": "5m"},
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
+STATES = Path(__file__).parent / "states"
+VERSION = version("omics-components")
+STORE_ID = "9876543210"
+KEY_ID = "99999999-8888-7777-6666-555555555555"
+BUCKET = "failed-uploads"
+ADMIN = "arn:aws:iam::123456789012:role/admin"
+READER = "arn:aws:iam::111122223333:role/analysis"
+TIME = "2026-01-01T00:00:00.000Z"
+MADE_CONSTANT = {
+    "creationDate": TIME,
+    "creationTime": TIME,
+    "updateTime": TIME,
+    "s3Uri": f"s3://123456789012-1234567-s3alias/123456789012/{STORE_ID}/",
 }
+"""Outputs that differ from run to run, not only by an id, and what is recorded of them."""
+
+MAKER = {"OMICS_COMPONENTS_TPS": "*=inf"}
+DESTROYER = {"OMICS_COMPONENTS_TPS": "*=1000"}
+"""Environments of other processes: none deletes what it has made, or has checked to be live."""
 
 
-@pytest.fixture(params=STATES, ids=[path.stem for path in STATES])
-def recorded(request: pytest.FixtureRequest) -> dict[str, Any]:
-    state: dict[str, Any] = json.loads(request.param.read_text())
-    return state
+@dataclass(frozen=True)
+class Kind:
+    """One kind of resource, as it is recorded.
+
+    Args:
+        resource: What a program declares.
+        provider: What is recorded as its import path.
+        token: Its type.
+        program: What the program says, in wire names: everything there is to say.
+        change: What it says later, for an update in place.
+        operations: The calls that make the change.
+        constant: What is recorded in place of the part of the id that differs from run to run.
+        part: Gives that part of an id.
+        timeouts: The resource option custom_timeouts.
+    """
+
+    resource: Callable[..., object]
+    provider: type[ResourceProvider]
+    token: str
+    program: Bag
+    change: Bag
+    operations: list[str]
+    constant: str
+    part: Callable[[str], str]
+    timeouts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> Bag:
+        """The hidden inputs."""
+        urn = f"urn:pulumi:dev::lab::pulumi-python:dynamic/{self.token}::reads"
+        identity = f"file://backend|organization|{urn}"
+        timeouts = {"__timeouts": self.timeouts} if self.timeouts else {}
+        return {"__identity": identity, **timeouts}
 
 
-@pytest.fixture
-def store(plugin: Plugin, recorded: dict[str, Any]) -> Resource:
-    """A live store as the recorded one was, and what is recorded of it."""
-    live = plugin.create(recorded["inputs"])
-    text = json.dumps(recorded).replace(CONSTANT_ID, live.store_id)
-    state = json.loads(text)
-    return Resource(live.id, state["outputs"], state["inputs"])
+KINDS = {
+    "sequence-store": Kind(
+        SequenceStore,
+        SequenceStoreProvider,
+        "omics:SequenceStore",
+        {
+            "name": "reads",
+            "description": "Reads",
+            "sseConfig": {"type": "KMS", "keyArn": KEY},
+            "fallbackLocation": "s3://bucket/fallback/",
+            "eTagAlgorithmFamily": "SHA256up",
+            "propagatedSetLevelTags": ["sample", "cohort"],
+            "accessLogLocation": "s3://logs/",
+            "tags": {"team": "genomics", "env": "test"},
+            "region": "us-east-1",
+            "forceDestroy": True,
+            "replaceTriggers": {"run": "1"},
+        },
+        {"description": "New"},
+        ["omics:UpdateSequenceStore"],
+        STORE_ID,
+        lambda id_: id_.rpartition("/")[2],
+        {"create": "20m", "update": "10m", "delete": "5m"},
+    ),
+    "kms-key": Kind(
+        KmsKey,
+        KmsKeyProvider,
+        "kms:Key",
+        {
+            "description": "Reads",
+            "alias": "alias/reads",
+            "administrators": [ADMIN],
+            "users": [READER],
+            "allowHealthOmics": True,
+            "restrictToAccount": False,
+            "enableKeyRotation": True,
+            "rotationPeriodInDays": 180,
+            "deletionWindowInDays": 7,
+            "tags": {"team": "genomics", "env": "test"},
+            "region": "us-east-1",
+        },
+        {"description": "New"},
+        ["kms:UpdateKeyDescription"],
+        KEY_ID,
+        lambda id_: id_.rpartition("/")[2],
+    ),
+    "s3-bucket": Kind(
+        S3Bucket,
+        S3BucketProvider,
+        "s3:Bucket",
+        {
+            "bucket": BUCKET,
+            "writer": "health-omics",
+            "prefix": "fallback/",
+            "kmsKeyArn": KEY,
+            "restrictToAccount": False,
+            "versioning": True,
+            "abortIncompleteMultipartUploadDays": 3,
+            "noncurrentExpirationDays": 10,
+            "expirationDays": 90,
+            "forceDestroy": True,
+            "tags": {"team": "genomics", "env": "test"},
+            "region": "us-east-1",
+        },
+        {"expirationDays": 91},
+        ["s3:PutBucketLifecycle"],
+        BUCKET,
+        str,
+    ),
+    "s3-access-policy": Kind(
+        S3AccessPolicy,
+        S3AccessPolicyProvider,
+        "omics:S3AccessPolicy",
+        {
+            "sequenceStoreArn": f"arn:aws:omics:us-east-1:123456789012:sequenceStore/{STORE_ID}",
+            "readers": [READER],
+        },
+        {"readers": [READER, ADMIN]},
+        ["omics:PutS3AccessPolicy"],
+        STORE_ID,
+        lambda id_: id_.rpartition("-")[2],
+    ),
+}
+each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A state of some version, and the live resource that it is of.
+
+    Args:
+        kind: What it is.
+        live: The resource, and what is recorded of it.
+        program: What the program says of it.
+        plugin: Answers for its kind, but has not made it.
+    """
+
+    kind: Kind
+    live: Resource
+    program: Bag
+    plugin: Plugin
+
+
+@pytest.fixture(params=sorted(STATES.glob("*.json")), ids=lambda path: path.stem)
+def recorded(
+    request: pytest.FixtureRequest,
+    emulator: Emulator,
+    start_plugin: StartPlugin,
+    omics: "OmicsClient",
+) -> Recorded:
+    kind = next(kind for name, kind in KINDS.items() if request.param.stem.endswith(f"-{name}"))
+    state = json.loads(request.param.read_text())
+    maker = start_plugin(environment=MAKER, provider=kind.provider)
+    live = maker.create(_of_a_live_store(kind, state["inputs"], omics))
+    state = _replaced(state, kind.constant, kind.part(live.id))
+    program = _replaced(kind.program, kind.constant, kind.part(live.id))
+    said = {name: value for name, value in program.items() if name in state["inputs"]}
+    hidden = {name: value for name, value in state["inputs"].items() if name.startswith("__")}
+    emulator.calls.clear()
+    return Recorded(
+        kind,
+        Resource(live.id, state["outputs"], state["inputs"]),
+        {**said, **_without(hidden, "__provider")},
+        start_plugin(provider=kind.provider),
+    )
 
 
 def test_the_provider_is_recorded_as_its_import_path() -> None:
@@ -51,72 +223,99 @@ def test_the_provider_is_recorded_as_its_import_path() -> None:
     )
 
 
-def test_the_provider_is_recorded_in_plain_text() -> None:
-    assert SequenceStoreProvider.serialize_as_secret_always is False
+@each_kind
+def test_the_provider_is_recorded_in_plain_text(kind: Kind) -> None:
+    assert kind.provider.serialize_as_secret_always is False
 
 
-def test_the_type_token_is_fixed() -> None:
-    assert SequenceStore._resource_type_name == "dynamic/omics:SequenceStore"
+@each_kind
+def test_the_type_token_is_fixed(kind: Kind) -> None:
+    assert getattr(kind.resource, "_resource_type_name", "") == f"dynamic/{kind.token}"
 
 
+@pytest.mark.parametrize("name", KINDS)
 def test_this_version_records_what_it_did_when_it_was_released(
-    plugin: Plugin, recorded: dict[str, Any]
+    name: str,
+    emulator: Emulator,  # noqa: ARG001 it must be empty
+    start_plugin: StartPlugin,
+    omics: "OmicsClient",
 ) -> None:
-    checked = plugin.check(EVERYTHING)
-    store = plugin.create(checked.inputs)
+    kind = KINDS[name]
+    state = json.loads((STATES / f"{VERSION}-{name}.json").read_text())
+    plugin = start_plugin(environment=MAKER, provider=kind.provider)
+    program = _of_a_live_store(kind, {**kind.program, **kind.hidden}, omics)
 
-    made = normalised(store)
-    assert made["inputs"] == recorded["inputs"]
-    assert made["outputs"].keys() == recorded["outputs"].keys()
-    assert made["id"] == recorded["id"]
+    made = normalised(kind, plugin.create(plugin.check(program).inputs))
+
+    assert made == state
 
 
-def test_recorded_state_shows_no_change(
-    plugin: Plugin, store: Resource, recorded: dict[str, Any]
-) -> None:
-    checked = plugin.check(EVERYTHING, recorded["inputs"])
+def test_recorded_state_shows_no_change(recorded: Recorded, emulator: Emulator) -> None:
+    checked = recorded.plugin.check(recorded.program, recorded.live.inputs)
 
     assert checked.failures == {}
-    assert plugin.diff(store, checked.inputs).changes is False
+    assert recorded.plugin.diff(recorded.live, checked.inputs).changes is False
+    assert emulator.calls.names() == []
 
 
-def test_recorded_state_is_read(plugin: Plugin, store: Resource) -> None:
-    read = plugin.read(store)
+def test_recorded_state_is_read(recorded: Recorded) -> None:
+    live = recorded.live
 
-    assert read.inputs == _without(store.inputs or {}, "__provider")
-    volatile = ("__provider", "creationTime", "updateTime", "s3Uri")
-    assert _without(read.outputs, *volatile) == _without(store.outputs, *volatile)
+    read = recorded.plugin.read(live)
 
-
-def test_recorded_state_is_updated(plugin: Plugin, store: Resource, emulator: Emulator) -> None:
-    emulator.calls.clear()
-    news = plugin.check({**EVERYTHING, "description": "New"}, store.inputs).inputs
-
-    updated = plugin.update(store, news)
-
-    assert updated.outputs["description"] == "New"
-    assert updated.outputs["__identity"] == store.outputs["__identity"]
-    assert emulator.calls.names() == ["omics:UpdateSequenceStore"]
+    # Later versions tell more.
+    inputs = _without(live.inputs or {}, "__provider")
+    outputs = _without(live.outputs, "__provider", *MADE_CONSTANT)
+    assert inputs == {name: (read.inputs or {}).get(name) for name in inputs}
+    assert outputs == {name: read.outputs.get(name) for name in outputs}
 
 
-def test_recorded_state_is_deleted(plugin: Plugin, store: Resource) -> None:
-    plugin.delete(store)
+def test_recorded_state_is_updated(recorded: Recorded, emulator: Emulator) -> None:
+    changed = {**recorded.program, **recorded.kind.change}
+    news = recorded.plugin.check(changed, recorded.live.inputs).inputs
 
-    assert plugin.read(store).id == ""
+    updated = recorded.plugin.update(recorded.live, news)
+
+    for name in recorded.kind.change:
+        assert updated.outputs[name] == news[name]
+    assert updated.outputs["__identity"] == recorded.live.outputs["__identity"]
+    changing = [call.name for call in emulator.calls if not call.operation.startswith("Get")]
+    assert changing == recorded.kind.operations
+
+
+def test_recorded_state_is_deleted(recorded: Recorded, start_plugin: StartPlugin) -> None:
+    plugin = start_plugin(environment=DESTROYER, provider=recorded.kind.provider)
+
+    plugin.delete(recorded.live)
+
+    assert plugin.read(recorded.live).id == ""
+
+
+def normalised(kind: Kind, resource: Resource) -> dict[str, Any]:
+    """Give a resource as it is recorded, with what differs from run to run made constant."""
+    provider = serialize_provider(kind.provider())
+    state = {
+        "id": resource.id,
+        "inputs": {**(resource.inputs or {}), "__provider": provider},
+        "outputs": {**resource.outputs, "__provider": provider},
+    }
+    made: dict[str, Any] = _replaced(state, kind.part(resource.id), kind.constant)
+    for name in made["outputs"].keys() & MADE_CONSTANT.keys():
+        made["outputs"][name] = MADE_CONSTANT[name]
+    return made
+
+
+def _of_a_live_store(kind: Kind, inputs: Bag, omics: "OmicsClient") -> Bag:
+    """Make the store that the inputs of an access policy speak of."""
+    if "sequenceStoreArn" not in inputs:
+        return inputs
+    made: Bag = _replaced(inputs, kind.constant, omics.create_sequence_store(name="reads")["id"])
+    return made
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:
+    return json.loads(json.dumps(value).replace(old, new))
 
 
 def _without(bag: Bag, *names: str) -> Bag:
     return {name: value for name, value in bag.items() if name not in names}
-
-
-def normalised(store: Resource) -> dict[str, Any]:
-    """Give a resource as it is recorded, with what differs from run to run made constant."""
-    state = {
-        "id": store.id,
-        "inputs": {"__provider": PROVIDER, **(store.inputs or {})},
-        "outputs": {"__provider": PROVIDER, **store.outputs},
-    }
-    made: dict[str, Any] = json.loads(json.dumps(state).replace(store.store_id, CONSTANT_ID))
-    made["outputs"]["creationTime"] = made["outputs"]["updateTime"] = "2026-01-01T00:00:00.000Z"
-    made["outputs"]["s3Uri"] = f"s3://123456789012-1234567-s3alias/123456789012/{CONSTANT_ID}/"
-    return made

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from moto import mock_aws
 
 from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
@@ -29,7 +30,7 @@ def clock() -> SharedClock:
 @pytest.fixture
 def store_emulator(clock: SharedClock) -> Iterator[Emulator]:
     emulator = Emulator(clock=clock, sleep=clock.advance, seed=1)
-    with emulator.in_process():
+    with mock_aws(), emulator.in_process():
         yield emulator
 
 

@@ -1,22 +1,26 @@
 """The seam to AWS: endpoints, host prefixes, retries, regions, and the translation of errors."""
 
 import inspect
+import io
 import json
 import re
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
 import pytest
 from botocore import xform_name
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from omics_components import errors
 from omics_components.api import omics
 from omics_components.api.client import Aws, aws_for, translated_errors
+from omics_components.api.retries import THROTTLED_FOR_S
 from omics_components.api.settings import AwsSettings
 from omics_components.errors import (
     InvalidCredentials,
@@ -259,12 +263,80 @@ def test_an_endpoint_of_a_profile_is_used_as_it_is(
     assert url == "http://127.0.0.1:5000/sequencestore/1234567890"
 
 
+class Clock:
+    """Sleeping moves it at once, and is written down."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+        self.pauses_s: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float, /) -> None:
+        self.pauses_s.append(seconds)
+        self.now_s += seconds
+
+
+Answer = Exception | tuple[int, str, str]
+"""What a call meets: an exception, or status, error code and body."""
+
+FINE = (200, "", '{"id": "1234567890", "arn": "arn:x", "KeyMetadata": {}}')
+PROXY_PAGE = "<!DOCTYPE html>\n<html>\n<body>Try later</body>\n</html>\n"
+RESET = botocore.exceptions.ConnectionClosedError(endpoint_url="https://x")
+TIMED_OUT = botocore.exceptions.ReadTimeoutError(endpoint_url="https://x", error="slow")
+REFUSED = botocore.exceptions.EndpointConnectionError(endpoint_url="https://x", error="refused")
+NO_CONNECTION = botocore.exceptions.ConnectTimeoutError(endpoint_url="https://x", error="slow")
+
+
+class Service:
+    """A client that meets these answers in turn, the last for ever.
+
+    Args:
+        service: The SDK's name of the service.
+        answers: What its calls meet.
+        config: The stack's ``aws:`` keys.
+    """
+
+    def __init__(self, service: str, answers: list[Answer], **config: Any) -> None:
+        self.clock = Clock()
+        self.attempts = 0
+        self._answers = answers
+        aws = Aws(_aws(**config).settings, clock=self.clock)
+        self.client: Any = getattr(aws, service)("us-east-1")
+        self.client.meta.events.register_first(f"before-send.{service}", self._answer)
+
+    def _answer(self, **_: Any) -> AWSResponse:
+        answer = self._answers[min(self.attempts, len(self._answers) - 1)]
+        self.attempts += 1
+        if isinstance(answer, Exception):
+            raise answer
+        status, code, body = answer
+        if code:
+            body = json.dumps({"__type": code, **json.loads(body)})
+        raw: Any = io.BytesIO()
+        raw.stream = lambda *_, **__: iter([body.encode()])
+        headers: Any = {}
+        return AWSResponse("https://x", status, headers, raw)
+
+    def error(self, call: Callable[[Any], object]) -> OmicsComponentsError:
+        """Give the error that a call ends with."""
+        with pytest.raises(OmicsComponentsError) as raised, translated_errors("AnOperation"):
+            call(self.client)
+        return raised.value
+
+
 @pytest.mark.parametrize(("config", "attempts"), [({}, 6), ({"maxRetries": "0"}, 1)])
-def test_retries_are_those_of_the_stack(config: dict[str, str], attempts: int) -> None:
-    client: Any = _aws(**config).omics("us-east-1")
+@pytest.mark.parametrize("answer", [(500, "InternalServerException", "{}"), RESET])
+def test_retries_are_those_of_the_stack(
+    config: dict[str, str], attempts: int, answer: Answer
+) -> None:
+    service = Service("omics", [answer], **config)
+
+    service.error(_get)
 
     # Six tries by default: the first and five retries.
-    assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": attempts}
+    assert service.attempts == attempts
 
 
 def test_the_environment_does_not_change_how_often_is_tried(
@@ -272,9 +344,190 @@ def test_the_environment_does_not_change_how_often_is_tried(
 ) -> None:
     monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    client: Any = _aws().omics("us-east-1")
+    service = Service("omics", [RESET])
 
-    assert client.meta.config.retries["mode"] == "standard"
+    service.error(_get)
+
+    assert service.attempts == 6
+
+
+REPEATED: dict[str, Answer] = {
+    "429": (429, "ThrottlingException", "{}"),
+    "429 of a proxy": (429, "", PROXY_PAGE),
+    "throttling of KMS": (400, "ThrottlingException", "{}"),
+    "500": (500, "InternalServerException", "{}"),
+    "500 without a code": (500, "", ""),
+    "408": (408, "RequestTimeoutException", "{}"),
+    "408 of a proxy": (408, "", PROXY_PAGE),
+    "503": (503, "", PROXY_PAGE),
+    "502": (502, "", ""),
+    "504": (504, "", ""),
+    "reset": RESET,
+    "timed out": TIMED_OUT,
+    "refused": REFUSED,
+    "no connection": NO_CONNECTION,
+}
+NOT_REPEATED: dict[str, Answer] = {
+    "400": (400, "ValidationException", "{}"),
+    "402": (402, "ServiceQuotaExceededException", "{}"),
+    "403": (403, "AccessDeniedException", "{}"),
+    "404": (404, "ResourceNotFoundException", "{}"),
+    "404 of a proxy": (404, "", PROXY_PAGE),
+    "405": (405, "NotSupportedOperationException", "{}"),
+    "409": (409, "ConflictException", "{}"),
+    "a limit of KMS": (400, "LimitExceededException", "{}"),
+    "novelty": (418, "TeapotException", "{}"),
+    "no answer of AWS": (200, "", PROXY_PAGE),
+    "an empty answer": (200, "", ""),
+}
+
+
+@pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED.keys())
+def test_what_may_pass_is_tried_again(answer: Answer) -> None:
+    service = Service("omics", [answer, answer, FINE])
+
+    service.client.get_sequence_store(id="1234567890")
+
+    assert service.attempts == 3
+
+
+@pytest.mark.parametrize("answer", NOT_REPEATED.values(), ids=NOT_REPEATED.keys())
+def test_what_would_not_change_is_not_tried_again(answer: Answer) -> None:
+    service = Service("omics", [answer, FINE])
+
+    text = str(service.error(_get))
+
+    assert service.attempts == 1
+    assert "\n" not in text
+    assert "<" not in text
+
+
+@pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED.keys())
+def test_what_does_not_pass_is_one_clear_sentence(answer: Answer) -> None:
+    text = str(Service("omics", [answer], maxRetries="2").error(_get))
+
+    assert "\n" not in text
+    assert "<" not in text
+    assert text.endswith(".")
+
+
+def test_being_turned_away_does_not_use_up_the_tries_of_failures() -> None:
+    throttled, failed = REPEATED["429"], REPEATED["500"]
+    service = Service("omics", [throttled] * 9 + [failed] * 5 + [throttled] * 2 + [FINE])
+
+    service.client.get_sequence_store(id="1234567890")
+
+    assert service.attempts == 17
+
+
+@pytest.mark.parametrize("service_name", ["omics", "kms"])
+def test_being_turned_away_for_minutes_is_an_error(service_name: str) -> None:
+    service = Service(service_name, [(429, "ThrottlingException", '{"message": "Rate exceeded"}')])
+    call = _get if service_name == "omics" else lambda client: client.list_keys()
+
+    error = service.error(call)
+
+    assert type(error) is Throttling
+    assert THROTTLED_FOR_S <= service.clock.now_s - 1000 <= THROTTLED_FOR_S + 20
+    assert "ThrottlingException: Rate exceeded. Run the update again" in str(error)
+
+
+def test_a_number_of_retries_that_the_stack_sets_counts_for_all() -> None:
+    service = Service("omics", [REPEATED["429"]], maxRetries="3")
+
+    assert type(service.error(_get)) is Throttling
+    assert service.attempts == 4
+
+
+def test_pauses_grow_and_differ() -> None:
+    service = Service("omics", [RESET], maxRetries="50")
+    service.error(_get)
+
+    pauses_s = service.clock.pauses_s
+    assert len(set(pauses_s)) == 50
+    assert all(
+        pause_s <= min(20.0, 0.2 * 2**number) for number, pause_s in enumerate(pauses_s[:20])
+    )
+    assert 5 < max(pauses_s) <= 20
+
+
+@pytest.mark.parametrize(
+    ("answer", "attempts"),
+    [
+        (REPEATED["500"], 1),
+        (REPEATED["503"], 1),
+        (REPEATED["408"], 1),
+        (RESET, 1),
+        (TIMED_OUT, 1),
+        (REPEATED["throttling of KMS"], 2),
+        (REFUSED, 2),
+        (NO_CONNECTION, 2),
+    ],
+    ids=["500", "503", "408", "reset", "timed out", "throttled", "refused", "no connection"],
+)
+def test_a_key_is_not_made_twice_because_nobody_knows(answer: Answer, attempts: int) -> None:
+    service = Service("kms", [answer, FINE])
+
+    with suppress(OmicsComponentsError), translated_errors("CreateKey"):
+        service.client.create_key()
+
+    assert service.attempts == attempts
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("omics", lambda client: client.list_sequence_stores()),
+        ("omics", lambda client: client.update_sequence_store(id="1234567890")),
+        ("omics", lambda c: c.put_s3_access_policy(s3AccessPointArn="arn:x", s3AccessPolicy="{}")),
+        ("kms", lambda client: client.list_keys()),
+        ("kms", lambda client: client.create_key()),
+        ("s3", lambda client: client.get_bucket_versioning(Bucket="uploads")),
+        ("s3", lambda client: client.get_bucket_policy(Bucket="uploads")),
+        ("s3", lambda client: client.list_object_versions(Bucket="uploads")),
+    ],
+)
+@pytest.mark.parametrize("body", ["", " \n", PROXY_PAGE, "<HTML>", "<html><br></html>"])
+def test_a_success_without_its_body_is_none(
+    service: str, call: Callable[[Any], object], body: str
+) -> None:
+    error = Service(service, [(200, "", body)], maxRetries="1").error(call)
+
+    assert type(error) is ServiceInternalError
+    assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("omics", lambda client: client.delete_sequence_store(id="1234567890")),
+        ("kms", lambda client: client.delete_alias(AliasName="alias/x")),
+        ("s3", lambda client: client.put_bucket_policy(Bucket="uploads", Policy="{}")),
+        ("s3", lambda client: client.delete_bucket(Bucket="uploads")),
+    ],
+)
+def test_a_web_page_is_no_success_even_where_nothing_is_due(
+    service: str, call: Callable[[Any], object]
+) -> None:
+    assert type(Service(service, [(200, "", PROXY_PAGE)]).error(call)) is ServiceInternalError
+    call(Service(service, [(200, "", "")]).client)
+
+
+def test_an_answer_that_is_no_xml_is_an_error_of_ours() -> None:
+    error = Service("s3", [(200, "", "nonsense")]).error(
+        lambda client: client.get_bucket_versioning(Bucket="uploads")
+    )
+
+    assert type(error) is ServiceInternalError
+
+
+def test_the_way_of_a_process_into_aws_keeps_to_the_quotas(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMICS_COMPONENTS_TPS", "nonsense")
+
+    with pytest.raises(InvalidRequest, match="OMICS_COMPONENTS_TPS"):
+        aws_for(AwsSettings(region="eu-west-3"))
 
 
 def test_one_client_serves_a_region() -> None:

@@ -66,7 +66,7 @@ def test_the_permissions_of_a_key_are_the_handlers(step: str) -> None:
     section = (inspect.getdoc(getattr(KmsKeyHandler, step)) or "").partition("IAM:")[2]
     [row] = re.findall(rf"^\| {step} \| (.*) \|$", (DOCS / "kms_key.md").read_text(), re.MULTILINE)
 
-    actions = re.compile(r"\b(?:kms|sts):\w+")
+    actions = re.compile(r"\b(?:kms|omics|sts|tag):\w+")
     assert actions.findall(row) == actions.findall(section)
 
 
@@ -76,6 +76,16 @@ def test_the_permissions_of_a_bucket_are_the_handlers(step: str) -> None:
     rows = re.findall(rf"^\| {step}.* \|.* \|$", (DOCS / "s3_bucket.md").read_text(), re.MULTILINE)
 
     actions = re.compile(r"\bs3:\w+")
+    assert actions.findall(" ".join(rows)) == actions.findall(section)
+
+
+@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
+def test_the_permissions_of_a_store_are_the_handlers(step: str) -> None:
+    section = (inspect.getdoc(getattr(SequenceStoreHandler, step)) or "").partition("IAM:")[2]
+    text = (DOCS / "sequence_store.md").read_text()
+    rows = re.findall(rf"^\| {step}.* \|.* \|$", text, re.MULTILINE)
+
+    actions = re.compile(r"\b(?:kms|omics):\w+")
     assert actions.findall(" ".join(rows)) == actions.findall(section)
 
 

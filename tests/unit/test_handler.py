@@ -9,6 +9,7 @@ from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
+    Incomplete,
     NotStabilized,
     OmicsComponentsError,
     ServiceInternalError,
@@ -90,9 +91,10 @@ def test_create_gives_up_in_time_and_says_what_is_left_behind(
     store_emulator.configure(creating_s=3600)
     began_s = clock()
 
-    with pytest.raises(NotStabilized, match=r"waited 60 s .* still CREATING.*It still exists"):
+    with pytest.raises(Incomplete, match=r"waited 60 s .* still CREATING.*goes on") as caught:
         handler.create(inputs(), ORIGIN)
 
+    assert caught.value.found.state.status == "CREATING"
     assert clock() - began_s == pytest.approx(60, abs=0.1)
 
 

@@ -30,7 +30,11 @@ def test_what_is_judged_right_is_written_as_it_was_said(program: dict[str, Any])
     if "propagatedSetLevelTags" in said:
         said["propagatedSetLevelTags"] = sorted(said["propagatedSetLevelTags"])
     assert judgement.failures == ()
-    assert judgement.inputs.to_wire() == {"eTagAlgorithmFamily": "MD5up", **said}
+    assert judgement.inputs.to_wire() == {
+        "eTagAlgorithmFamily": "MD5up",
+        "forceDestroy": False,
+        **said,
+    }
 
 
 @given(programs())
@@ -122,6 +126,7 @@ def test_wire_names_are_those_of_the_service() -> None:
         "accessLogLocation",
         "tags",
         "tagsAll",
+        "forceDestroy",
         "region",
         "replaceTriggers",
     ]
@@ -184,6 +189,7 @@ def test_a_live_world_that_breaks_our_rules_is_described_as_it_is() -> None:
 
     assert inputs_from_state(state, "us-east-1").to_wire() == {
         "name": "n" * 200,
+        "forceDestroy": False,
         "eTagAlgorithmFamily": "BLAKE3up",
         "propagatedSetLevelTags": list("abcdef"),
         "tags": {"a#b": "c"},

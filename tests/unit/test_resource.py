@@ -29,6 +29,7 @@ def test_a_program_is_sent_in_the_services_spelling(engine: Engine) -> None:
             access_log_location="s3://logs/",
             tags={"team": "genomics"},
             region="eu-west-1",
+            force_destroy=True,
             replace_triggers={"run": "1"},
             opts=pulumi.ResourceOptions(
                 custom_timeouts=pulumi.CustomTimeouts(create="20m", delete="1h")
@@ -50,6 +51,7 @@ def test_a_program_is_sent_in_the_services_spelling(engine: Engine) -> None:
         "accessLogLocation": "s3://logs/",
         "tags": {"team": "genomics"},
         "region": "eu-west-1",
+        "forceDestroy": True,
         "replaceTriggers": {"run": "1"},
         "__timeouts": {"create": "20m", "delete": "1h"},
     }
@@ -59,7 +61,10 @@ def test_a_program_is_sent_in_the_services_spelling(engine: Engine) -> None:
 def test_the_name_defaults_to_the_resources(engine: Engine) -> None:
     resolved(lambda: {"id": SequenceStore("reads").id})
 
-    assert {k: v for k, v in store_inputs(engine).items() if k != "__identity"} == {"name": "reads"}
+    assert {k: v for k, v in store_inputs(engine).items() if k != "__identity"} == {
+        "name": "reads",
+        "forceDestroy": False,
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,25 @@
-"""Waiting, on a clock that the test turns."""
+"""Waiting, on a clock that the test turns: for one, and for many at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import pytest
 
+from omics_components.api import omics
+from omics_components.api.client import Aws
+from omics_components.api.pacing import Pacing
+from omics_components.api.settings import AwsSettings
+from omics_components.api.status_board import StatusBoard
 from omics_components.api.wait import Observed, Waiter
-from omics_components.errors import NotStabilized
+from omics_components.emulator import Emulator
+from omics_components.errors import (
+    AccessDenied,
+    NetworkFailure,
+    NotStabilized,
+    ServiceInternalError,
+)
+from tests.unit.test_pacing import SharedTime
 
 
 class HandTurnedClock:
@@ -121,3 +135,273 @@ def test_disappearance_is_a_failure(clock: HandTurnedClock) -> None:
 
 def test_disappearance_is_success_where_it_is_waited_for(clock: HandTurnedClock) -> None:
     assert a_waiter(["CREATING", None], clock, target=()).wait() is None
+
+
+def test_what_is_known_is_confirmed_before_a_timeout(clock: HandTurnedClock) -> None:
+    waiter = Waiter(
+        what="it",
+        look=lambda: Observed("old", "CREATING"),
+        pending={"CREATING"},
+        target={"ACTIVE"},
+        timeout_s=3,
+        clock=clock,
+        confirm=lambda: Observed("new", "ACTIVE"),
+    )
+
+    assert waiter.wait() == "new"
+    assert sum(clock.pauses_s) == pytest.approx(3)
+
+
+class Service:
+    """Stores that are CREATING until their time has come, and ACTIVE then.
+
+    Args:
+        time: The clock.
+        ready_s: After how many seconds (s) each store is ACTIVE.
+        lag_s: How long a listing lags behind (s).
+    """
+
+    def __init__(self, time: SharedTime, ready_s: Mapping[str, float], lag_s: float = 0.0) -> None:
+        self.time = time
+        self._lag_s = lag_s
+        self._began_s = time()
+        self._ready_s = {name: self._began_s + after_s for name, after_s in ready_s.items()}
+        self.asked: list[str] = []
+        self.surveyed_s: list[float] = []
+        self.board = StatusBoard()
+
+    def ask(self, name: str) -> Observed[str]:
+        self.asked.append(name)
+        return Observed(name, "ACTIVE" if self.time() >= self._ready_s[name] else "CREATING")
+
+    def survey(self, status: str) -> Collection[str]:
+        assert status == "CREATING"
+        self.surveyed_s.append(self.time() - self._began_s)
+        seen_s = self.time() - self._lag_s
+        return [n for n, at_s in self._ready_s.items() if self._began_s <= seen_s < at_s]
+
+    def wait(
+        self, name: str, timeout_s: float = 600, ask: Callable[[str], Any] | None = None
+    ) -> str | NotStabilized | None:
+        """Wait for a store; give it, or the failure."""
+        try:
+            with self.board.seat(
+                name,
+                ask=lambda: (ask or self.ask)(name),
+                survey=self.survey,
+                listed={"CREATING"},
+                clock=self.time,
+            ) as seat:
+                return Waiter(
+                    what=name,
+                    look=seat.look,
+                    confirm=seat.ask,
+                    pending={"CREATING"},
+                    target={"ACTIVE"},
+                    timeout_s=timeout_s,
+                    next_step="Go on.",
+                    clock=self.time,
+                ).wait()
+        except NotStabilized as failure:
+            return failure
+
+    def wait_for_all(self) -> list[Any]:
+        return self.time.run([partial(self.wait, name) for name in self._ready_s])
+
+
+@pytest.fixture
+def time() -> SharedTime:
+    return SharedTime()
+
+
+def test_who_waits_alone_asks_for_what_it_waits_for(time: SharedTime) -> None:
+    service = Service(time, {"a": 20})
+
+    assert service.wait_for_all() == ["a"]
+    assert service.surveyed_s == []
+    assert len(service.asked) in (8, 9)  # pauses of 0.5 s to 5 s, with jitter
+
+
+def test_many_share_one_listing_a_second(time: SharedTime) -> None:
+    names = [str(n) for n in range(100)]
+    service = Service(time, dict.fromkeys(names, 60.0))
+
+    assert service.wait_for_all() == names
+    assert len(service.surveyed_s) <= 65
+    assert all(b - a >= 1 for a, b in zip(service.surveyed_s, service.surveyed_s[1:], strict=False))
+    # Once at first, and once when it was no longer listed.
+    assert len(service.asked) <= 2 * 100 + 1
+
+
+@pytest.mark.parametrize("stores", [2, 3, 10, 50])
+def test_a_wait_costs_less_than_a_call_a_second_for_each_store(
+    time: SharedTime, stores: int
+) -> None:
+    service = Service(time, {str(n): 10.0 + n for n in range(stores)})
+    began_s = time()
+
+    service.wait_for_all()
+
+    waited_s = sum(10.0 + n for n in range(stores))
+    assert len(service.surveyed_s) + len(service.asked) < waited_s
+    assert time() - began_s < 10 + stores + 6.1  # the longest pause, with jitter
+
+
+def test_a_listing_that_takes_long_is_made_by_one_at_a_time(time: SharedTime) -> None:
+    service = Service(time, dict.fromkeys("abcde", 30.0))
+    under_way: list[str] = []
+
+    def survey(status: str) -> Collection[str]:
+        under_way.append(status)
+        assert len(under_way) == 1
+        time.sleep(3)
+        under_way.clear()
+        return Service.survey(service, status)
+
+    service.survey = survey  # type: ignore[method-assign]
+
+    assert service.wait_for_all() == list("abcde")
+    assert len(service.surveyed_s) <= 11
+    assert len(service.asked) <= 2 * 5 + 1
+
+
+def test_a_listing_that_lags_behind_is_no_answer(time: SharedTime) -> None:
+    """It shows new stores late, and ready ones too long."""
+    service = Service(time, {"a": 20, "b": 25, "c": 30}, lag_s=8)
+
+    assert service.wait_for_all() == ["a", "b", "c"]
+    assert 30 <= time() - service._began_s <= 30 + 8 + 6.1
+
+
+def test_each_waits_as_long_as_it_may(time: SharedTime) -> None:
+    service = Service(time, dict.fromkeys("abc", 1000.0))
+    ended_s: dict[str, float] = {}
+
+    def wait(name: str, timeout_s: float) -> Any:
+        failure = service.wait(name, timeout_s)
+        ended_s[name] = time() - service._began_s
+        return failure
+
+    failures = time.run([lambda: wait("a", 10), lambda: wait("b", 20), lambda: wait("c", 30)])
+
+    assert ended_s == pytest.approx({"a": 10, "b": 20, "c": 30}, abs=0.01)
+    assert [str(failure) for failure in failures] == [
+        "waited 10 s for a; it is still CREATING. Go on.",
+        "waited 20 s for b; it is still CREATING. Go on.",
+        "waited 30 s for c; it is still CREATING. Go on.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "surveys"),
+    [
+        (AccessDenied("No."), 1),
+        (ServiceInternalError("Oops."), 21),
+        (NetworkFailure("Gone."), 21),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_without_a_listing_each_asks_for_its_own(
+    time: SharedTime, error: Exception, surveys: int
+) -> None:
+    """A refusal stays; other failures may pass, so the listing is tried again."""
+    service = Service(time, dict.fromkeys("abc", 20.0))
+    tried: list[str] = []
+
+    def survey(status: str) -> Collection[str]:
+        tried.append(status)
+        raise error
+
+    service.survey = survey  # type: ignore[method-assign]
+
+    assert service.wait_for_all() == ["a", "b", "c"]
+    assert 1 <= len(tried) <= surveys
+    assert len(service.asked) <= 3 * 9
+
+
+def test_what_is_wrong_with_one_is_its_own_error(time: SharedTime) -> None:
+    service = Service(time, dict.fromkeys("abc", 20.0))
+
+    def fail(name: str) -> Observed[str]:
+        if time() - service._began_s > 5:
+            return Observed(name, "FAILED", "The key is disabled")
+        return Observed(name, "CREATING")
+
+    def forgotten(status: str) -> Collection[str]:
+        return [name for name in Service.survey(service, status) if name != "a"]
+
+    service.survey = forgotten  # type: ignore[method-assign]
+    failure, *others = time.run(
+        [lambda: service.wait("a", ask=fail), lambda: service.wait("b"), lambda: service.wait("c")]
+    )
+
+    assert str(failure) == "waited for a, but it is FAILED: The key is disabled."
+    assert others == ["b", "c"]
+
+
+def test_who_is_interrupted_while_it_lists_for_all_leaves_it_to_others(time: SharedTime) -> None:
+    service = Service(time, dict.fromkeys("abc", 20.0))
+    interrupted: list[str] = []
+
+    def survey(status: str) -> Collection[str]:
+        if not interrupted:
+            interrupted.append(status)
+            raise KeyboardInterrupt
+        return Service.survey(service, status)
+
+    service.survey = survey  # type: ignore[method-assign]
+
+    def wait(name: str) -> Any:
+        try:
+            return service.wait(name)
+        except KeyboardInterrupt:
+            return "interrupted"
+
+    results = time.run([partial(wait, name) for name in "abc"])
+
+    assert results.count("interrupted") == 1
+    assert set(results) - {"interrupted"} < {"a", "b", "c"}
+    assert service.board._waiting.total() == 0
+
+
+@pytest.fixture
+def emulator(time: SharedTime) -> Iterator[Emulator]:
+    emulator = Emulator(clock=time, sleep=time.sleep, seed=1, creating_s=40, deleting_s=40)
+    with emulator.in_process():
+        yield emulator
+
+
+@pytest.mark.parametrize("what", ["created", "deleted"])
+def test_a_hundred_stores_are_waited_for_with_a_call_a_second(
+    emulator: Emulator, time: SharedTime, what: str
+) -> None:
+    unpaced = Aws(AwsSettings()).omics("us-east-1")
+    client = Aws(AwsSettings(), pacing=Pacing(time), clock=time).omics("us-east-1")
+    ids = [unpaced.create_sequence_store(name=f"store {n}")["id"] for n in range(100)]
+    emulator.configure(quotas=True)
+    if what == "deleted":
+        time.run([lambda: time.sleep(60)])
+    emulator.calls.clear()
+    began_s = time()
+
+    def wait(store_id: str) -> str | None:
+        if what == "deleted":
+            client.delete_sequence_store(id=store_id)
+            omics.wait_sequence_store_deleted(client, store_id, timeout_s=600, clock=time)
+            return None
+        store = omics.wait_sequence_store_active(
+            client, store_id, pending={"CREATING"}, timeout_s=600, next_step="", clock=time
+        )
+        return store.status
+
+    results = time.run([partial(wait, store_id) for store_id in ids])
+
+    assert set(results) == ({"ACTIVE"} if what == "created" else {None})
+    assert {call.error_code for call in emulator.calls} <= {None, "ResourceNotFoundException"}
+    asked, listed = (
+        sum(call.operation == name for call in emulator.calls)
+        for name in ("GetSequenceStore", "ListSequenceStores")
+    )
+    # Once at first, and once when it was no longer listed.
+    assert asked <= 210
+    assert listed <= time() - began_s + 1

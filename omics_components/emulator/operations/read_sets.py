@@ -74,7 +74,12 @@ def batch_delete_read_set(context: Context, parameters: dict[str, Any]) -> dict[
         elif read_set.status in _UNDELETABLE:
             text = f"The read set is {read_set.status} and cannot be deleted"
             problems.append({"id": read_set_id, "code": "ConflictException", "message": text})
-        elif read_set.status != "DELETING":
+        elif read_set.status == "DELETING":
+            continue
+        elif refusal := next((r for r in context.refusals if r.takes(read_set_id)), None):
+            problem = {"id": read_set_id, "code": refusal.code, "message": refusal.message}
+            problems.append(problem)
+        else:
             read_set.status = "DELETING"
             read_set.gone_at_s = context.now_s + context.settings.read_set_deleting_s
     return {"errors": problems or None}

@@ -1,0 +1,66 @@
+"""Adoption: taking over a resource that is there already, without changing anything of it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from omics_components.errors import NotFound, ResourceConflict, doing
+from omics_components.handlers.base import Found, Handler, Origin
+from omics_components.models.base import Model, State
+
+InputsT = TypeVar("InputsT", bound=Model)
+StateT = TypeVar("StateT", bound=State)
+
+
+def adopt(
+    handler: Handler[InputsT, StateT],
+    reference: str,
+    desired: InputsT,
+    origin: Origin,
+    *,
+    from_others: bool,
+) -> Found[InputsT, StateT]:
+    """Take over a resource that the program describes as it is.
+
+    Args:
+        handler: The handler of its kind.
+        reference: Its ARN or id, as the user names it.
+        desired: What the program says of it.
+        origin: Who adopts.
+        from_others: Whether it may carry the ownership tag of another declaration.
+
+    Raises:
+        NotFound: It is not there.
+        ResourceConflict: It differs from what the program says, or another declaration made it.
+
+    IAM: those of the handler's ``id_of`` and ``read``.
+    """
+    with doing(f"adopting {reference}"):
+        id_ = handler.id_of(reference, desired)
+        found = handler.read(id_, handler.state_type.from_wire(desired.to_wire()))
+        if found is None:
+            raise NotFound("it is not there", advice="Check the id in the option import_.")
+        if found.claim and not found.claim.is_of(origin.identity) and not from_others:
+            raise ResourceConflict(
+                "its ownership tag says that another program, stack or resource of this library "
+                "made it",
+                advice="If that one shall lose it, remove it there from the state (pulumi state "
+                f"delete), then run pulumi config set omics-components:takeOver {reference} here, "
+                "and the update again.",
+            )
+        difference = handler.diff(id_, found.state, desired, ())
+        if difference:
+            values = (
+                f"{name}: {_text(found.inputs, name)} in AWS, {_text(desired, name)} in the program"
+                for name in difference.changed
+            )
+            raise ResourceConflict(
+                f"it is not what the program says: {'; '.join(values)}",
+                advice="Write the program as it is in AWS; once it is adopted, change it.",
+            )
+    return found
+
+
+def _text(inputs: Model, name: str) -> str:
+    value = getattr(inputs, name)
+    return repr(value.to_wire() if isinstance(value, Model) else value)

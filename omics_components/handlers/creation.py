@@ -1,0 +1,167 @@
+"""Creation that survives being cut short: what may be left of an earlier one is looked for first.
+
+Each creation has a claim, which is the same when the same creation is tried again after a crash.
+What it makes carries the claim as a tag from the first moment. So a creation first looks for its
+claim, and goes on with what it finds; only then it makes something.
+
+Claims are counted by generations: a replacement must not find its own predecessor. Which generation
+a creation begins with is told by the engine's side (``Origin.generation``).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from omics_components.api.wait import SYSTEM_CLOCK, Clock
+from omics_components.errors import AlreadyExists
+from omics_components.handlers.base import Origin
+from omics_components.models.ownership import Claim
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+RESUME_HOURS_VARIABLE = "OMICS_COMPONENTS_RESUME_HOURS"
+"""Environment variable: up to which age in hours an interrupted creation is gone on with."""
+
+_DEFAULT_RESUME_HOURS = 24.0
+_LISTING_AGE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to create.
+
+    Args:
+        generation: How many resources of this declaration came before.
+        claim: What is written on the resource.
+    """
+
+    generation: int
+    claim: Claim
+
+
+def attempts(
+    origin: Origin, principal: str, create_only: Mapping[str, object]
+) -> Iterator[Attempt]:
+    """Give one attempt after the other, for those before may find what is dead.
+
+    Args:
+        origin: Who declares the resource. Without an identity nothing could ever be found again,
+            so each creation is one of its own.
+        principal: Who calls AWS.
+        create_only: The create-only inputs, in JSON values.
+    """
+    identity = origin.identity or str(uuid.uuid4())
+    generation = origin.generation
+    while True:
+        claim = Claim.of(
+            identity, principal=principal, create_only=create_only, generation=generation
+        )
+        yield Attempt(generation, claim)
+        generation += 1
+
+
+def youngest_leftover(now: datetime) -> datetime:
+    """Give the time since when a resource may be an interrupted creation that is gone on with."""
+    hours = float(os.environ.get(RESUME_HOURS_VARIABLE) or _DEFAULT_RESUME_HOURS)
+    return now - timedelta(hours=hours)
+
+
+def require_young(what: str, id_: str, created: datetime, now: datetime) -> None:
+    """Refuse to go on with a creation that began long ago: much may have happened since.
+
+    It may also be the resource itself, if the replacement of it was forced.
+
+    Raises:
+        AlreadyExists: It is too old.
+    """
+    if created < youngest_leftover(now):
+        raise AlreadyExists(
+            f"there is {what} already that was made for this declaration: {id_}",
+            advice="To go on with it, set the resource option import_ to that id; to make another "
+            "one beside it, change replace_triggers or the resource's name; or delete it.",
+        )
+
+
+class Leftovers(Generic[T]):
+    """What earlier processes may have left in one account and region; one look serves many.
+
+    This process's own resources are none of it, so a look needs not be repeated after each
+    creation: one that is half a minute old will do.
+
+    Args:
+        clock: Time.
+    """
+
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._seen: tuple[float, T] | None = None
+        self._claims: dict[str, Claim | None] = {}
+        self._made: set[str] = set()
+
+    def look(self, fetch: Callable[[], T]) -> T:
+        """Give what there is; who comes while another one looks, waits and shares."""
+        with self._lock:
+            if self._seen is None or self._clock.monotonic() - self._seen[0] > _LISTING_AGE_S:
+                begun = self._clock.monotonic()
+                self._seen = (begun, fetch())
+            return self._seen[1]
+
+    def forget(self) -> None:
+        """Look anew next time."""
+        with self._lock:
+            self._seen = None
+
+    def made(self, id_: str) -> None:
+        """Take note of a resource that this process made or went on with."""
+        with self._lock:
+            self._made.add(id_)
+
+    def claimed(
+        self, claim: Claim, candidates: Collection[str], read: Callable[[str], Claim | None]
+    ) -> str | None:
+        """Give the candidate that carries a claim.
+
+        Args:
+            claim: The claim.
+            candidates: Ids of resources.
+            read: Reads the claim of one; it never changes, so it is read once.
+        """
+        with self._lock:
+            for id_ in candidates:
+                if id_ in self._made:
+                    continue
+                if id_ not in self._claims:
+                    self._claims[id_] = read(id_)
+                if self._claims[id_] == claim:
+                    return id_
+        return None
+
+
+class PerClient(Generic[K, T]):
+    """One object for each client of the SDK, for as long as that lives.
+
+    Args:
+        make: Makes an object.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._objects: WeakKeyDictionary[K, T] = WeakKeyDictionary()
+
+    def of(self, client: K) -> T:
+        """Give the object of a client."""
+        with self._lock:
+            made = self._objects.get(client)
+            if made is None:
+                made = self._objects[client] = self._make()
+            return made

@@ -1,0 +1,116 @@
+"""A plugin process whose engine has died finishes its calls and ends itself.
+
+The engine ends its plugins when it ends. One that is killed cannot: its plugin would go on waiting
+for calls for ever. The parent process does not tell, because the engine starts a plugin through a
+shell script that outlives it. What tells is the engine's own server: each plugin gets its address
+as an argument, and when nobody listens there any more, nobody will call any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import grpc
+
+_PLUGIN = "pulumi.dynamic.__main__"
+_PROBE_EVERY_S = 1.0
+_PROBE_TIMEOUT_S = 5.0
+_REFUSALS_MAX = 3
+"""Refused connections in a row after which the engine counts as dead."""
+
+_STARTED = threading.Lock()
+"""Taken by the first call of ``watch_engine``, and never given back."""
+
+_COUNT_LOCK = threading.Lock()
+_calls_in_flight = 0
+
+
+def watch_engine() -> None:
+    """Let this process end itself when its engine is gone; the first call starts that.
+
+    Does nothing in a process that is no plugin. Stays inactive where the engine's address cannot be
+    reached from the start.
+    """
+    address = _engine_address()
+    if address is None or not _STARTED.acquire(blocking=False):
+        return
+    threading.Thread(
+        target=_watch, args=(address,), name="omics-components-watchdog", daemon=True
+    ).start()
+
+
+@contextmanager
+def in_flight() -> Iterator[None]:
+    """Mark a call of the engine; the process does not end itself before its end."""
+    global _calls_in_flight  # noqa: PLW0603 one count for the whole process
+    with _COUNT_LOCK:
+        _calls_in_flight += 1
+    try:
+        yield
+    finally:
+        with _COUNT_LOCK:
+            _calls_in_flight -= 1
+
+
+def _engine_address() -> tuple[str, int] | None:
+    """Give host and port of the engine that started this plugin, if it is one."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if spec is None or spec.name != _PLUGIN or len(sys.argv) < 2:  # noqa: PLR2004 its first argument
+        return None
+    host, _, port = sys.argv[1].rpartition(":")
+    return (host.strip("[]"), int(port)) if host and port.isdecimal() else None
+
+
+def _watch(address: tuple[str, int]) -> None:
+    if _probe(address) is not True:
+        return
+    refusals = 0
+    while refusals < _REFUSALS_MAX:
+        time.sleep(_PROBE_EVERY_S)
+        answer = _probe(address)
+        if answer is not None:
+            refusals = 0 if answer else refusals + 1
+    while _calls_in_flight or _a_call_is_being_answered():
+        time.sleep(_PROBE_EVERY_S)
+    _end()
+
+
+def _probe(address: tuple[str, int]) -> bool | None:
+    """Say whether somebody listens at an address; None if it cannot be told."""
+    try:
+        socket.create_connection(address, timeout=_PROBE_TIMEOUT_S).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return None  # no socket left, or no answer in time: no proof that the engine is gone
+    return True
+
+
+def _a_call_is_being_answered() -> bool:
+    """Say whether any thread answers a call, also for a provider that is none of this library.
+
+    All dynamic providers of a program share one plugin process.
+    """
+    for innermost in sys._current_frames().values():  # noqa: SLF001 documented, despite its name
+        frame: FrameType | None = innermost
+        while frame:
+            if isinstance(frame.f_locals.get("context"), grpc.ServicerContext):
+                return True
+            frame = frame.f_back
+    return False
+
+
+def _end() -> None:
+    """End the process, though its main thread waits for ever. Who read its streams is gone."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0)

@@ -1,0 +1,676 @@
+"""Adoption, as the engine asks for it: Check and Create with the hidden input ``__import``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from pulumi.dynamic import ResourceProvider
+
+from omics_components.emulator import Emulator, EmulatorServer
+from omics_components.models.key_policy import KeyPolicy, Owner
+from omics_components.models.ownership import OWNER_TAG, Claim
+from omics_components.providers import (
+    KmsKeyProvider,
+    S3AccessPolicyProvider,
+    S3BucketProvider,
+    SequenceStoreProvider,
+)
+from tests.input_tables import KEY
+from tests.provider.conftest import StartPlugin
+from tests.provider.plugin import Plugin, PluginError, Resource
+
+Bag = dict[str, Any]
+Client = Callable[[str], Any]
+
+ACCOUNT = "123456789012"
+LAB = f"arn:aws:iam::{ACCOUNT}:role/lab"
+READER = "arn:aws:iam::111122223333:role/analysis"
+IDENTITY = "file://backend|lab|urn:pulumi:dev::lab::type::reads"
+OTHER_IDENTITY = "file://backend|lab|urn:pulumi:dev::lab::type::other"
+MISSING_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+MISSING_STORE = f"arn:aws:omics:us-east-1:{ACCOUNT}:sequenceStore/1234567890"
+MISSING_POINT = f"arn:aws:s3:us-east-1:222222222222:accesspoint/{ACCOUNT}-1234567890"
+READING = ("Describe", "Get", "List")
+CLAIM = Claim.of(OTHER_IDENTITY, principal=LAB, create_only={}, generation=0)
+
+STORE: Bag = {
+    "name": "reads",
+    "description": "Reads",
+    "sseConfig": {"type": "KMS", "keyArn": KEY},
+    "fallbackLocation": "s3://bucket/fallback/",
+    "eTagAlgorithmFamily": "SHA256up",
+    "propagatedSetLevelTags": ["sample", "cohort"],
+    "accessLogLocation": "s3://logs/",
+    "tags": {"team": "genomics"},
+    "forceDestroy": True,
+}
+KMS_KEY: Bag = {
+    "description": "Key of the reads",
+    "alias": "alias/reads",
+    "users": [LAB],
+    "rotationPeriodInDays": 180,
+    "deletionWindowInDays": 7,
+    "tags": {"team": "genomics"},
+}
+BUCKET: Bag = {
+    "bucket": "failed-uploads",
+    "writer": "health-omics",
+    "prefix": "fallback/",
+    "expirationDays": 90,
+    "tags": {"team": "genomics"},
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource that somebody has made.
+
+    Args:
+        id: Its Pulumi id.
+        references: What a program may name it by.
+        inputs: What a program says that describes it as it is.
+    """
+
+    id: str
+    references: dict[str, str]
+    inputs: Bag
+
+
+def make_store(client: Client, tags: Bag | None = None) -> Made:
+    """Make a store by plain boto3."""
+    request = {k: v for k, v in STORE.items() if k not in ("accessLogLocation", "forceDestroy")}
+    made = client("omics").create_sequence_store(
+        **{**request, "tags": {**STORE["tags"], **(tags or {})}},
+        s3AccessConfig={"accessLogLocation": STORE["accessLogLocation"]},
+    )
+    return Made(made["arn"], {"arn": made["arn"], "id": made["id"]}, STORE)
+
+
+def make_key(client: Client, tags: Bag | None = None) -> Made:
+    """Make a key by plain boto3, with the policy that the documents show."""
+    kms = client("kms")
+    all_tags = {**KMS_KEY["tags"], **(tags or {})}
+    made = kms.create_key(
+        Description=KMS_KEY["description"],
+        Policy=KeyPolicy(users=(LAB,)).text(Owner("aws", ACCOUNT)),
+        Tags=[{"TagKey": key, "TagValue": value} for key, value in all_tags.items()],
+    )["KeyMetadata"]
+    kms.enable_key_rotation(KeyId=made["KeyId"], RotationPeriodInDays=180)
+    kms.create_alias(AliasName=KMS_KEY["alias"], TargetKeyId=made["KeyId"])
+    return Made(made["Arn"], {"arn": made["Arn"], "id": made["KeyId"]}, KMS_KEY)
+
+
+def make_bucket(client: Client, tags: Bag | None = None) -> Made:
+    """Make a bucket by plain boto3, as hardened as this library's."""
+    s3, name = client("s3"), BUCKET["bucket"]
+    arn = f"arn:aws:s3:::{name}"
+    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "omics.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": f"{arn}/fallback/*",
+                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+            },
+            {
+                "Effect": "Deny",
+                "Principal": {"AWS": "*"},
+                "Action": ["s3:*"],
+                "Resource": [f"{arn}/*", arn],
+                "Condition": {"Bool": {"aws:SecureTransport": False}},
+            },
+        ],
+    }
+    rule = {
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+        "Expiration": {"Days": 90},
+    }
+    by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    all_tags = {**BUCKET["tags"], **(tags or {})}
+    s3.create_bucket(Bucket=name)
+    s3.put_public_access_block(
+        Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True)
+    )
+    s3.put_bucket_ownership_controls(
+        Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    )
+    s3.put_bucket_encryption(
+        Bucket=name, ServerSideEncryptionConfiguration={"Rules": [by_default]}
+    )
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+    s3.put_bucket_tagging(
+        Bucket=name, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in all_tags.items()]}
+    )
+    return Made(name, {"name": name, "arn": arn}, BUCKET)
+
+
+def make_policy(client: Client, tags: Bag | None = None) -> Made:
+    """Make a store by plain boto3: its default policy admits the owner alone."""
+    omics = client("omics")
+    made = omics.create_sequence_store(name="reads", tags=tags or {})
+    point = omics.get_sequence_store(id=made["id"])["s3Access"]["s3AccessPointArn"]
+    inputs = {"sequenceStoreArn": made["arn"], "readers": []}
+    return Made(point, {"access point": point, "store": made["arn"]}, inputs)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource.
+
+    Args:
+        provider: Its provider.
+        make: Makes one by plain boto3.
+        changed: One property after the other: another value, and what the refusal says of it.
+        missing: An id of one that nobody has made, and what the refusal says.
+    """
+
+    provider: type[ResourceProvider]
+    make: Callable[..., Made]
+    changed: dict[str, tuple[Any, str]]
+    missing: tuple[str, str]
+    unlike: tuple[str, str]
+
+
+KINDS = {
+    "store": Kind(
+        SequenceStoreProvider,
+        make_store,
+        {
+            "name": ("other", "name: 'reads' in AWS, 'other' in the program"),
+            "description": ("Other", "description: 'Reads' in AWS, 'Other' in the program"),
+            "sseConfig": (None, "sse_config: {'type': 'KMS', 'keyArn': 'KEY'} in AWS, None in"),
+            "fallbackLocation": (
+                "s3://other",
+                "fallback_location: 's3://bucket/fallback/' in AWS, 's3://other' in the program",
+            ),
+            "eTagAlgorithmFamily": (
+                "MD5up",
+                "e_tag_algorithm_family: 'SHA256up' in AWS, 'MD5up' in the program",
+            ),
+            "propagatedSetLevelTags": (
+                ["cohort"],
+                "propagated_set_level_tags: ['cohort', 'sample'] in AWS, ['cohort'] in the program",
+            ),
+            "accessLogLocation": (
+                None,
+                "access_log_location: 's3://logs/' in AWS, None in the program",
+            ),
+            "tags": (
+                {"team": "other"},
+                "tags: {'team': 'genomics'} in AWS, {'team': 'other'} in the program",
+            ),
+        },
+        (MISSING_STORE, "it is not there"),
+        ("reads", "'reads' is not the ARN of a sequence store. Give the store's ARN or its id."),
+    ),
+    "key": Kind(
+        KmsKeyProvider,
+        make_key,
+        {
+            "description": (
+                "Other",
+                "description: 'Key of the reads' in AWS, 'Other' in the program",
+            ),
+            "alias": ("alias/other", "alias: None in AWS, 'alias/other' in the program"),
+            "users": ([READER], f"users: ['{LAB}'] in AWS, ['{READER}'] in the program"),
+            "allowHealthOmics": (
+                False,
+                "allow_health_omics: True in AWS, False in the program",
+            ),
+            "restrictToAccount": (
+                False,
+                "restrict_to_account: True in AWS, False in the program",
+            ),
+            "rotationPeriodInDays": (
+                365,
+                "rotation_period_in_days: 180 in AWS, 365 in the program",
+            ),
+            "tags": (
+                {"team": "genomics", "more": "1"},
+                "tags: {'team': 'genomics'} in AWS, {'more': '1', 'team': 'genomics'} in",
+            ),
+        },
+        (MISSING_KEY, "it is not there"),
+        ("alias/reads", "'alias/reads' is not the ARN of a KMS key. Give the key's ARN."),
+    ),
+    "bucket": Kind(
+        S3BucketProvider,
+        make_bucket,
+        {
+            "bucket": ("other", "bucket: 'failed-uploads' in AWS, 'other' in the program"),
+            "writer": (
+                "s3-access-logs",
+                "writer: 'health-omics' in AWS, 's3-access-logs' in the program",
+            ),
+            "prefix": ("", "prefix: 'fallback/' in AWS, '' in the program"),
+            "kmsKeyArn": (KEY, f"kms_key_arn: None in AWS, '{KEY}' in the program"),
+            "abortIncompleteMultipartUploadDays": (
+                1,
+                "abort_incomplete_multipart_upload_days: 7 in AWS, 1 in the program",
+            ),
+            "expirationDays": (None, "expiration_days: 90 in AWS, None in the program"),
+            "tags": ({}, "tags: {'team': 'genomics'} in AWS, None in the program"),
+        },
+        ("no-such-bucket", "it is not there"),
+        ("A Bucket", "'A Bucket' is not the name of a bucket. Give the bucket's name."),
+    ),
+    "policy": Kind(
+        S3AccessPolicyProvider,
+        make_policy,
+        {
+            "readers": ([READER], f"readers: [] in AWS, ['{READER}'] in the program"),
+        },
+        (MISSING_POINT, "it is not there"),
+        ("reads", "'reads' is not the ARN of a sequence store's S3 access point. Give the store's"),
+    ),
+}
+REFERENCES = [
+    ("store", "arn"),
+    ("store", "id"),
+    ("key", "arn"),
+    ("key", "id"),
+    ("bucket", "name"),
+    ("bucket", "arn"),
+    ("policy", "access point"),
+    ("policy", "store"),
+]
+DIFFERENCES = [(kind, name) for kind, facts in KINDS.items() for name in facts.changed]
+TAGGED = ("store", "key", "bucket")
+"""A policy of a store has no tags, and so no owner but the store's."""
+
+
+@pytest.fixture
+def client(server: EmulatorServer) -> Client:
+    """Give a plain boto3 client of a service."""
+    make: Any = boto3.client
+    return lambda service: make(service, endpoint_url=server.url)
+
+
+@pytest.fixture
+def plugin_of(emulator: Emulator, start_plugin: StartPlugin) -> Callable[..., Plugin]:  # noqa: ARG001 it must be empty
+    """Start a plugin that is asked for one kind, in a stack with this configuration."""
+
+    def start(kind: str, config: Bag | None = None) -> Plugin:
+        return start_plugin(config, provider=KINDS[kind].provider)
+
+    return start
+
+
+PluginOf = Callable[..., Plugin]
+
+
+def adopt(plugin: Plugin, reference: str, inputs: Bag, identity: str = IDENTITY) -> Resource:
+    """Check and create with the option ``import_``, as the first update of a declaration does."""
+    checked = plugin.check({**inputs, "__identity": identity, "__import": reference})
+    assert not checked.failures
+    return plugin.create(checked.inputs)
+
+
+def refusal(plugin: Plugin, reference: str, inputs: Bag, identity: str = IDENTITY) -> str:
+    with pytest.raises(PluginError) as failure:
+        adopt(plugin, reference, inputs, identity)
+    text = str(failure.value)
+    assert text.startswith(f"adopting {reference}: "), text
+    assert "\n" not in text
+    return text
+
+
+def changes(emulator: Emulator) -> list[str]:
+    """List the calls so far that changed something, in AWS or at least in intention."""
+    return [call.operation for call in emulator.calls if not call.operation.startswith(READING)]
+
+
+def said(plugin: Plugin) -> list[str]:
+    return [
+        line
+        for line in plugin.stderr.read_text().splitlines()
+        if line.startswith("omics-components: ")
+    ]
+
+
+@pytest.mark.parametrize(("kind", "by"), REFERENCES)
+def test_what_the_program_describes_is_adopted_and_nothing_is_changed(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str, by: str
+) -> None:
+    made = KINDS[kind].make(client)
+    plugin = plugin_of(kind)
+    emulator.calls.clear()
+
+    adopted = adopt(plugin, made.references[by], made.inputs)
+
+    assert adopted.id == made.id
+    assert changes(emulator) == []
+    assert "__import" not in adopted.outputs
+    refreshed = plugin.read(adopted)
+    assert refreshed.outputs == adopted.outputs
+    assert adopted.inputs is not None
+    shown = {k: v for k, v in adopted.inputs.items() if k != "__import"}
+    assert refreshed.inputs == shown
+    assert plugin.diff(adopted, adopted.inputs).changes is False
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_import_may_be_removed_afterwards(plugin_of: PluginOf, client: Client, kind: str) -> None:
+    made = KINDS[kind].make(client)
+    plugin = plugin_of(kind)
+    adopted = adopt(plugin, made.id, made.inputs)
+    plugin.next_command()
+    before = said(plugin)
+
+    checked = plugin.check({**made.inputs, "__identity": IDENTITY}, adopted.inputs)
+
+    assert not checked.failures
+    assert plugin.diff(adopted, checked.inputs).changes is False
+    assert said(plugin) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_adopted_resource_is_changed_and_deleted_as_any_other(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str
+) -> None:
+    made = KINDS[kind].make(client)
+    plugin = plugin_of(kind)
+    adopted = adopt(plugin, made.id, made.inputs)
+    key = "readers" if kind == "policy" else "tags"
+    other = [READER] if kind == "policy" else {"team": "other"}
+
+    checked = plugin.check({**made.inputs, key: other, "__identity": IDENTITY}, adopted.inputs)
+    updated = plugin.update(adopted, checked.inputs)
+
+    assert plugin.read(updated).inputs == checked.inputs
+    emulator.calls.clear()
+    plugin.delete(updated)
+    assert changes(emulator) != []
+    assert plugin.read(updated).id == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_check_says_once_that_it_is_an_adoption(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str
+) -> None:
+    made = KINDS[kind].make(client)
+    plugin = plugin_of(kind)
+    emulator.calls.clear()
+    before = len(said(plugin))
+
+    first = plugin.check({**made.inputs, "__identity": IDENTITY, "__import": made.id})
+    plugin.next_command()
+    plugin.check({**made.inputs, "__identity": IDENTITY, "__import": made.id}, first.inputs)
+
+    assert said(plugin)[before:] == [
+        f"omics-components: adopts {made.id}: nothing is created, and nothing is changed"
+    ]
+    assert not emulator.calls
+
+
+@pytest.mark.parametrize(("kind", "name"), DIFFERENCES)
+def test_what_differs_is_told_with_both_values_and_nothing_is_changed(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str, name: str
+) -> None:
+    made = KINDS[kind].make(client)
+    value, words = KINDS[kind].changed[name]
+    emulator.calls.clear()
+
+    text = refusal(plugin_of(kind), made.id, {**made.inputs, name: value})
+
+    assert f"it is not what the program says: {words.replace('KEY', KEY)}" in text
+    assert text.count(" in AWS, ") == 1
+    assert "Write the program as it is in AWS; once it is adopted, change it." in text
+    assert changes(emulator) == []
+
+
+@pytest.mark.parametrize("kind", TAGGED)
+def test_all_that_differs_is_told_at_once(plugin_of: PluginOf, client: Client, kind: str) -> None:
+    made = KINDS[kind].make(client)
+    changed = KINDS[kind].changed
+    other = {name: value for name, (value, _) in changed.items()}
+    if kind == "key":
+        del other["restrictToAccount"]  # without HealthOmics in the policy it has no meaning
+
+    text = refusal(plugin_of(kind), made.id, {**made.inputs, **other})
+
+    for name in other:
+        assert changed[name][1].replace("KEY", KEY) in text
+
+
+def test_a_policy_that_is_none_of_readers_is_told_as_it_is(
+    plugin_of: PluginOf, emulator: Emulator, client: Client
+) -> None:
+    made = make_policy(client)
+    policy: Bag = json.loads(
+        client("omics").get_s3_access_policy(s3AccessPointArn=made.id)["s3AccessPolicy"]
+    )
+    policy["Statement"] = policy["Statement"][:1]
+    client("omics").put_s3_access_policy(
+        s3AccessPointArn=made.id, s3AccessPolicy=json.dumps(policy)
+    )
+    plugin = plugin_of("policy")
+    emulator.calls.clear()
+
+    text = refusal(plugin, made.id, made.inputs)
+
+    assert "readers: None in AWS, [] in the program" in text
+    assert "policy: {" in text
+    assert made.id in text.partition("policy: {")[2]
+    assert changes(emulator) == []
+    written = {"sequenceStoreArn": made.inputs["sequenceStoreArn"], "policy": policy}
+    assert adopt(plugin, made.id, written).id == made.id
+
+
+@pytest.mark.parametrize("kind", ["store", "key", "bucket"])
+def test_another_region_is_a_difference(plugin_of: PluginOf, client: Client, kind: str) -> None:
+    made = KINDS[kind].make(client)
+    inputs = {k: v for k, v in made.inputs.items() if k != "sseConfig"}
+
+    text = refusal(plugin_of(kind), made.id, {**inputs, "region": "eu-west-1"})
+
+    assert "region: 'us-east-1' in AWS, 'eu-west-1' in the program" in text
+
+
+@pytest.mark.xfail(strict=True, reason="id_of of an access policy does not look at the store")
+def test_an_access_point_of_another_store_is_refused(
+    plugin_of: PluginOf, emulator: Emulator, client: Client
+) -> None:
+    made, other = make_policy(client), make_policy(client)
+    policy = client("omics").get_s3_access_policy(s3AccessPointArn=made.id)["s3AccessPolicy"]
+    statements = [
+        {**statement, "Effect": "Deny", "Resource": "*"}
+        for statement in json.loads(policy)["Statement"][:1]
+    ]
+    document = {"Version": "2012-10-17", "Statement": statements}
+    client("omics").put_s3_access_policy(
+        s3AccessPointArn=made.id, s3AccessPolicy=json.dumps(document)
+    )
+    plugin = plugin_of("policy")
+    emulator.calls.clear()
+    wrong = {"sequenceStoreArn": other.inputs["sequenceStoreArn"], "policy": document}
+
+    text = refusal(plugin, made.id, wrong)
+
+    assert "sequence_store_arn: " in text
+    assert changes(emulator) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_missing_is_refused(plugin_of: PluginOf, emulator: Emulator, kind: str) -> None:
+    reference, words = KINDS[kind].missing
+    inputs = STORE if kind == "store" else {}
+    if kind == "policy":
+        inputs = {"sequenceStoreArn": MISSING_STORE, "readers": []}
+
+    text = refusal(plugin_of(kind), reference, inputs)
+
+    assert words in text
+    assert text.endswith("Check the id in the option import_.")
+    assert changes(emulator) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_id_is_refused(plugin_of: PluginOf, emulator: Emulator, kind: str) -> None:
+    reference, words = KINDS[kind].unlike
+    inputs = STORE if kind == "store" else {}
+    if kind == "policy":
+        inputs = {"sequenceStoreArn": MISSING_STORE, "readers": []}
+
+    assert words in refusal(plugin_of(kind), reference, inputs)
+    assert changes(emulator) == []
+
+
+def test_a_store_of_another_account_is_refused(plugin_of: PluginOf) -> None:
+    foreign = MISSING_STORE.replace(ACCOUNT, "111122223333")
+
+    text = refusal(plugin_of("store"), foreign, STORE)
+
+    assert "the store belongs to account 111122223333" in text
+
+
+@pytest.mark.parametrize("kind", TAGGED)
+def test_what_another_declaration_made_needs_leave(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str
+) -> None:
+    made = KINDS[kind].make(client, {OWNER_TAG: str(CLAIM)})
+    plugin = plugin_of(kind)
+    emulator.calls.clear()
+
+    for reference in made.references.values():
+        text = refusal(plugin, reference, made.inputs)
+        assert "its ownership tag says that another program, stack or resource" in text
+        assert f"pulumi config set omics-components:takeOver {reference} here" in text
+    assert changes(emulator) == []
+
+    for reference in made.references.values():
+        admitting = plugin_of(kind, {"omics-components:takeOver": f"something, {reference} "})
+        assert adopt(admitting, reference, made.inputs).outputs["__owner"] == str(CLAIM)
+    assert changes(emulator) == []
+
+
+@pytest.mark.parametrize("kind", TAGGED)
+def test_what_the_same_declaration_made_needs_no_leave(
+    plugin_of: PluginOf, client: Client, kind: str
+) -> None:
+    made = KINDS[kind].make(client, {OWNER_TAG: str(CLAIM)})
+
+    assert adopt(plugin_of(kind), made.id, made.inputs, OTHER_IDENTITY).id == made.id
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_resource_moves_to_another_name_that_adopts_it(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str
+) -> None:
+    """The engine creates what is new in the program before it deletes what is gone from it."""
+    made = KINDS[kind].make(client)
+    plugin = plugin_of(kind)
+    old = adopt(plugin, made.id, made.inputs)
+    plugin.next_command()
+    emulator.calls.clear()
+
+    new = adopt(plugin, made.id, made.inputs, OTHER_IDENTITY)
+    plugin.delete(old, begins_command=False)
+
+    assert changes(emulator) == []
+    assert f"omics-components: kept {made.id}" in said(plugin)[-1]
+    assert plugin.read(new).id == made.id
+
+
+def _replacement(plugin: Plugin, old: Resource, inputs: Bag) -> Resource:
+    """Do what the engine does for a replacement, in a command of its own."""
+    plugin.next_command()
+    checked = plugin.check(inputs, old.inputs)
+    assert not checked.failures
+    assert plugin.diff(old, checked.inputs).replaces != []
+    new = plugin.create(plugin.check(inputs).inputs)
+    plugin.delete(old, begins_command=False)
+    return new
+
+
+def test_a_replacement_does_not_adopt_what_it_replaces(
+    plugin_of: PluginOf, client: Client
+) -> None:
+    made = make_store(client)
+    plugin = plugin_of("store")
+    old = adopt(plugin, made.id, made.inputs)
+    hidden = {"__identity": IDENTITY, "__import": made.id}
+    before = len(said(plugin))
+
+    new = _replacement(plugin, old, {**made.inputs, **hidden, "eTagAlgorithmFamily": "MD5up"})
+
+    assert new.id != made.id
+    assert said(plugin)[before:] == []
+    assert plugin.read(old).id == ""
+    assert plugin.read(new).id == new.id
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the second replacement adopts again, and what it names is gone"
+)
+def test_a_second_replacement_does_not_adopt_either(plugin_of: PluginOf, client: Client) -> None:
+    made = make_store(client)
+    plugin = plugin_of("store")
+    inputs = {**made.inputs, "__identity": IDENTITY, "__import": made.id}
+    old = adopt(plugin, made.id, made.inputs)
+    second = _replacement(plugin, old, {**inputs, "eTagAlgorithmFamily": "MD5up"})
+
+    third = _replacement(plugin, second, {**inputs, "eTagAlgorithmFamily": "SHA512up"})
+
+    assert third.id not in {made.id, second.id}
+
+
+def test_a_forced_replacement_adopts_again_and_keeps_it(
+    plugin_of: PluginOf, emulator: Emulator, client: Client
+) -> None:
+    """``--replace`` sends no diff and no old inputs, so it looks like a first creation."""
+    made = make_store(client)
+    plugin = plugin_of("store")
+    old = adopt(plugin, made.id, made.inputs)
+    plugin.next_command()
+    emulator.calls.clear()
+
+    again = adopt(plugin, made.id, made.inputs)
+    plugin.delete(old, begins_command=False)
+
+    assert again.id == made.id
+    assert changes(emulator) == []
+
+
+def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement(
+    plugin_of: PluginOf, client: Client
+) -> None:
+    plugin = plugin_of("store")
+    first = plugin.create(plugin.check({"name": "reads", "__identity": IDENTITY}).inputs)
+    made = make_store(client)
+
+    new = _replacement(
+        plugin, first, {**made.inputs, "__identity": IDENTITY, "__import": made.id}
+    )
+
+    assert new.id == made.id
+    assert plugin.read(first).id == ""
+
+
+def test_default_tags_of_the_stack_must_be_there(plugin_of: PluginOf, client: Client) -> None:
+    made = make_store(client)
+    config = {"aws:defaultTags": '{"tags":{"unit":"lab"}}'}
+
+    text = refusal(plugin_of("store", config), made.id, made.inputs)
+
+    assert (
+        "tags_all: {'team': 'genomics'} in AWS, {'team': 'genomics', 'unit': 'lab'} in the program"
+    ) in text
+    assert re.findall(r"(\w+): \S.*? in AWS", text)[0:1] != ["tags"]
+    client("omics").tag_resource(resourceArn=made.id, tags={"unit": "lab"})
+    adopted = adopt(plugin_of("store", config), made.id, made.inputs)
+    assert adopted.outputs["tags"] == {"team": "genomics"}

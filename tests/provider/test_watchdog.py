@@ -1,0 +1,211 @@
+"""A plugin process whose engine goes away: it finishes what it does, and ends itself."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.struct_pb2 import Struct
+from pulumi.dynamic import ConfigureRequest, CreateResult, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from omics_components.providers.watchdog import in_flight, watch_engine
+
+REPOSITORY = Path(__file__).parents[2]
+NOTICED_WITHIN_S = 15.0
+"""A dead engine is noticed in 3 s; a busy machine takes longer for everything."""
+
+LONG_ENOUGH_S = 5.0
+"""Longer than it takes to notice."""
+
+
+class Idle(ResourceProvider):
+    """Watches the engine, as the library's providers do."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:  # noqa: ARG002 the SDK's
+        watch_engine()
+
+    def create(self, props: dict[str, Any]) -> CreateResult:  # noqa: ARG002 likewise
+        return CreateResult("1", {})
+
+
+class Busy(Idle):
+    """Takes its time, and counts its calls."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        with in_flight():
+            _work(props)
+        return CreateResult("1", {})
+
+
+class Foreign(Idle):
+    """Takes its time as a provider of somebody else's, which counts nothing."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        _work(props)
+        return CreateResult("1", {})
+
+
+class Detached(Idle):
+    """Goes on after its call has ended."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        begun = threading.Event()
+
+        def work() -> None:
+            with in_flight():
+                begun.set()
+                _work(props)
+
+        threading.Thread(target=work, daemon=True).start()
+        begun.wait()
+        return CreateResult("1", {})
+
+
+def _work(props: dict[str, Any]) -> None:
+    note = Path(props["note"])
+    note.with_suffix(".begun").touch()
+    time.sleep(LONG_ENOUGH_S)
+    note.write_text("finished")
+
+
+class Engine:
+    """All that a plugin sees of an idle engine: a server that it can connect to."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._server = socket.create_server(("127.0.0.1", port), backlog=100)
+        self.port: int = self._server.getsockname()[1]
+
+    def die(self) -> None:
+        self._server.close()
+
+
+class Plugin:
+    """A plugin process of an engine at some address, with one provider in it."""
+
+    def __init__(self, provider: type[ResourceProvider], address: str | None, note: Path) -> None:
+        self.note = note
+        self._provider = serialize_provider(provider())
+        arguments = [] if address is None else [address]
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.dynamic", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PULUMI_PROJECT": "lab", "PYTHONPATH": str(REPOSITORY)},
+        )
+        assert self.process.stdout is not None
+        port = int(self.process.stdout.readline())
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+
+    def begin_to_create(self) -> Any:
+        """Begin a call, and give what becomes of it."""
+        properties = Struct()
+        properties.update({"__provider": self._provider, "note": str(self.note)})
+        self._stub.Configure(provider_pb2.ConfigureRequest(), timeout=60)
+        request = provider_pb2.CreateRequest(urn="urn:pulumi:a::b::c::d", properties=properties)
+        return self._stub.Create.future(request)
+
+    def lose_its_reader(self) -> None:
+        """Close the pipe that an engine reads the plugin's words from, as its death does."""
+        assert self.process.stderr is not None
+        assert self.process.stdout is not None
+        self.process.stderr.close()
+        self.process.stdout.close()
+
+    def close(self) -> None:
+        self._channel.close()
+        self.process.kill()
+        self.process.communicate()
+
+
+StartPlugin = Callable[[type[ResourceProvider], "str | None"], Plugin]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[StartPlugin]:
+    running: list[Plugin] = []
+
+    def make(provider: type[ResourceProvider], address: str | None) -> Plugin:
+        running.append(Plugin(provider, address, tmp_path / f"{len(running)}.txt"))
+        return running[-1]
+
+    yield make
+    for plugin in running:
+        plugin.close()
+
+
+def _wait_for(path: Path) -> None:
+    deadline_s = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline_s, path
+        time.sleep(0.05)
+
+
+def test_an_orphan_finishes_its_calls_and_ends(start: StartPlugin) -> None:
+    engine = Engine()
+    address = f"127.0.0.1:{engine.port}"
+    idle = start(Idle, address)
+    idle.begin_to_create().result(timeout=30)
+    working = [start(provider, address) for provider in (Busy, Foreign, Detached)]
+    calls = [plugin.begin_to_create() for plugin in working]
+    for plugin in working:
+        _wait_for(plugin.note.with_suffix(".begun"))
+
+    engine.die()
+    for plugin in (idle, *working):
+        plugin.lose_its_reader()
+
+    assert idle.process.wait(NOTICED_WITHIN_S) == 0
+    for plugin in working:
+        assert plugin.process.wait(LONG_ENOUGH_S + NOTICED_WITHIN_S) == 0
+        assert plugin.note.read_text() == "finished"
+    assert calls[0].exception(timeout=1) is None
+
+
+def test_whoever_is_no_orphan_goes_on(start: StartPlugin) -> None:
+    engine, flapping = Engine(), Engine()
+    plugins = {
+        "its engine lives": start(Idle, f"127.0.0.1:{engine.port}"),
+        "its engine was away for a moment": start(Idle, f"127.0.0.1:{flapping.port}"),
+        "its engine was never there": start(Idle, "127.0.0.1:1"),
+        "its address is none": start(Idle, "nonsense"),
+        "it has no address": start(Idle, None),
+    }
+    for plugin in plugins.values():
+        plugin.begin_to_create().result(timeout=30)
+
+    time.sleep(1.5)
+    flapping.die()
+    time.sleep(0.6)  # time for one refusal
+    back = Engine(flapping.port)
+    time.sleep(LONG_ENOUGH_S)
+
+    ended = [what for what, plugin in plugins.items() if plugin.process.poll() is not None]
+    assert ended == []
+    for plugin in plugins.values():
+        plugin.begin_to_create().result(timeout=30)
+    engine.die()
+    back.die()
+    for what in ("its engine lives", "its engine was away for a moment"):
+        assert plugins[what].process.wait(NOTICED_WITHIN_S) == 0
+
+
+def test_a_process_that_is_no_plugin_is_not_watched() -> None:
+    before = threading.active_count()
+
+    watch_engine()
+
+    assert threading.active_count() == before
