@@ -17,7 +17,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from omics_components.emulator import EmulatorServer
+from omics_components.emulator import Emulator, EmulatorServer, ManualClock
 
 
 @pytest.fixture
@@ -75,6 +75,26 @@ def test_a_store_lives_through_http(connect: Connect) -> None:
     omics.delete_sequence_store(id=made["id"])
     with pytest.raises(omics.exceptions.ResourceNotFoundException):
         omics.get_sequence_store(id=made["id"])
+
+
+def test_every_answer_has_one_date_and_it_is_the_emulators() -> None:
+    connect: Any = boto3.client  # its stubs know services by literal names only
+    with EmulatorServer(Emulator(clock=ManualClock(1_000_000_000))) as server:
+        config = Config(inject_host_prefix=False)
+        omics, kms = (
+            connect(
+                name,
+                endpoint_url=server.url,
+                region_name="us-east-1",
+                aws_access_key_id="x",
+                aws_secret_access_key="y",  # noqa: S106 no secret: the emulator takes any
+                config=config,
+            )
+            for name in ("omics", "kms")
+        )
+        for answer in (omics.list_sequence_stores(), kms.list_keys()):
+            headers = answer["ResponseMetadata"]["HTTPHeaders"]
+            assert headers["date"] == "Sun, 09 Sep 2001 01:46:40 GMT"
 
 
 def test_moto_answers_the_other_services_and_the_log_names_all_operations(
