@@ -21,6 +21,8 @@ FAKE_ACCOUNT = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    # The emulator has no quotas, unless a test switches them on.
+    "OMICS_COMPONENTS_TPS": "*=inf",
 }
 
 

@@ -438,7 +438,7 @@ class KmsKeyHandler:
             named = ", ".join(stores[:_STORES_NAMED])
             more = f" and {len(stores) - _STORES_NAMED} more" if len(stores) > _STORES_NAMED else ""
             raise ResourceConflict(
-                f"it still encrypts {len(stores)} sequence stores: {named}{more}",
+                f"it still encrypts {named}{more}",
                 advice="Delete those first, or keep the key with the resource option "
                 "retain_on_delete: without it, nothing in them can be read again.",
             )

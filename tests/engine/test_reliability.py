@@ -1,0 +1,116 @@
+"""No orphan, no duplicate, no lost read set: what the engine's user sees of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi import CustomTimeouts, ResourceOptions, automation
+
+from tests.engine.stack import Stack
+
+FAILS = pytest.raises(automation.CommandError)
+
+
+def test_a_store_that_could_not_be_finished_is_in_the_state(stack: Stack) -> None:
+    program = {"reads": {"tags": {"team": "genomics"}}, "gone": {}}
+    stack.server.emulator.faults.add(
+        {"operation": "ListTagsForResource", "code": "AccessDeniedException"}
+    )
+
+    with pytest.raises(automation.CommandError) as error:
+        stack.up(program)
+    stack.server.emulator.faults.clear()
+
+    assert "It is there, and the next update goes on with it" in str(error.value)
+    assert "Traceback" not in str(error.value)
+    assert stack.live_ids() == {stack.store_id("reads"), stack.store_id("gone")}
+    [reason] = stack.resource("reads")["initErrors"]
+    assert "AccessDenied" in reason
+
+    finished = stack.up(program)
+    assert finished.steps["reads"] == finished.steps["gone"] == ["update"]
+    assert "initErrors" not in stack.resource("reads")
+    assert "__incomplete" not in stack.resource("reads")["outputs"]
+    stack.preview(program, expect_no_changes=True)
+    stack.refresh(expect_no_changes=True)
+    stack.destroy()
+    assert stack.live_ids() == set()
+
+
+def test_what_was_not_finished_is_destroyed_too(stack: Stack) -> None:
+    stack.server.emulator.plan_status([("CREATING", 3.0), ("ACTIVE",)])
+    in_no_time = ResourceOptions(custom_timeouts=CustomTimeouts(create="0s"))
+    with FAILS:
+        stack.up({"reads": {"opts": in_no_time}})
+
+    assert stack.live_ids() == {stack.store_id("reads")}
+    stack.destroy()
+
+    assert stack.live_ids() == set()
+
+
+def test_a_replacement_that_would_lose_read_sets_fails_in_the_preview(stack: Stack) -> None:
+    before: dict[str, Any] = {"reads": {}}
+    after = {"reads": {"e_tag_algorithm_family": "SHA256up"}}
+    stack.up(before)
+    store_id = stack.store_id("reads")
+    stack.server.emulator.put_read_sets(store_id, 130)
+
+    with pytest.raises(automation.CommandError) as refused:
+        stack.preview(after)
+
+    assert "it holds 130 read sets (130 ACTIVE)" in str(refused.value)
+    assert "set force_destroy and run an update" in str(refused.value)
+
+    forced = {name: {**inputs, "force_destroy": True} for name, inputs in after.items()}
+    with FAILS:  # the state does not know yet that it may
+        stack.preview(forced)
+    stack.up({"reads": {"force_destroy": True}})
+    run = stack.up(forced)
+
+    assert stack.live_ids() == {stack.store_id("reads")} != {store_id}
+    assert "deleting read sets of sequence store" in run.text
+    assert "130 of 130" in run.text
+
+
+def test_a_preview_without_credentials_says_that_it_cannot_look(stack: Stack) -> None:
+    stack.up({"reads": {}})
+    stack.unset_environment("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    stack.set_environment(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+
+    preview = stack.preview({"reads": {"e_tag_algorithm_family": "SHA256up"}})
+
+    assert preview.replaces["reads"] == ["eTagAlgorithmFamily"]
+    assert "cannot tell whether sequence store" in preview.text
+    assert not preview.calls
+
+
+def test_a_forced_replacement_keeps_what_is_live_and_says_so(stack: Stack) -> None:
+    stack.up({"reads": {}})
+    store_id, urn = stack.store_id("reads"), stack.resource("reads")["urn"]
+
+    forced = stack.up({"reads": {}}, replace=[urn])
+
+    assert stack.store_id("reads") == store_id
+    assert stack.live_ids() == {store_id}
+    assert f"kept {stack.resource('reads')['id']}: the program still has it" in forced.text
+    assert "which this declaration made before" in forced.text
+    stack.cli("state", "taint", urn, "--yes")
+    stack.up({"reads": {}})
+    assert stack.live_ids() == {store_id}
+
+    stack.up({"reads": {"replace_triggers": {"run": "2"}}})
+    assert stack.live_ids() == {stack.store_id("reads")} != {store_id}
+    stack.preview({"reads": {"replace_triggers": {"run": "2"}}}, expect_no_changes=True)
+
+
+def test_back_and_forth_makes_a_new_store_each_time(stack: Stack) -> None:
+    seen = []
+    for family in ("MD5up", "SHA256up", "MD5up"):
+        stack.up({"reads": {"e_tag_algorithm_family": family}})
+        seen.append(stack.store_id("reads"))
+        assert stack.live_ids() == {seen[-1]}
+
+    assert len(set(seen)) == len(seen)
+    assert stack.resource("reads")["outputs"]["__generation"] == len(seen) - 1

@@ -1,0 +1,429 @@
+"""What a creation does about what earlier ones left: each handler stands for a new process."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from omics_components.api.client import Aws
+from omics_components.api.settings import AwsSettings
+from omics_components.emulator import Emulator
+from omics_components.errors import (
+    AlreadyExists,
+    Incomplete,
+    NetworkFailure,
+    NotStabilized,
+    OmicsComponentsError,
+)
+from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.creation import RESUME_HOURS_VARIABLE
+from omics_components.handlers.kms_key import KmsKeyHandler
+from omics_components.handlers.s3_bucket import S3BucketHandler
+from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from tests.unit.conftest import SharedClock
+
+REGION = "us-east-1"
+IDENTITY = "file://state|organization|urn:pulumi:dev::lab::type::reads"
+DAY_S = 24 * 3600
+
+
+class World:
+    """The emulator, and one process after the other that uses it."""
+
+    def __init__(self, emulator: Emulator, clock: SharedClock) -> None:
+        self.emulator = emulator
+        self.clock = clock
+        self.said: list[str] = []
+        self.omics = Aws(AwsSettings(region=REGION)).omics(REGION)
+
+    def create(
+        self,
+        kind: type[Any],
+        *,
+        identity: str = IDENTITY,
+        generation: int = 0,
+        retries: int = 0,
+        **inputs: Any,
+    ) -> Found[Any, Any]:
+        """Create a resource, in a process of its own."""
+        handler = kind(Aws(AwsSettings(region=REGION, max_retries=retries)), self.clock)
+        judgement = handler.check({}, inputs, ())
+        assert judgement.failures == ()
+        origin = Origin(identity, generation=generation, say=self.said.append)
+        found: Found[Any, Any] = handler.create(judgement.inputs, origin)
+        return found
+
+    def store(self, **inputs: Any) -> Found[Any, Any]:
+        """Create a store, in a process of its own."""
+        return self.create(SequenceStoreHandler, **{"name": "reads", **inputs})
+
+    def stores(self) -> list[str]:
+        """All stores, by ARN."""
+        return [store["arn"] for store in self.omics.list_sequence_stores()["sequenceStores"]]
+
+    def later(self, hours: float) -> None:
+        """Let time pass."""
+        self.clock.advance(hours * 3600)
+
+
+@pytest.fixture
+def world(store_emulator: Emulator, clock: SharedClock) -> World:
+    return World(store_emulator, clock)
+
+
+def test_the_claim_of_a_creation_is_the_same_each_time_and_no_other_has_it() -> None:
+    def claim(identity: str = "a", principal: str = "p", key: str = "k", number: int = 0) -> Claim:
+        values: dict[str, object] = {"key": key}
+        return Claim.of(identity, principal=principal, create_only=values, generation=number)
+
+    claims = [claim(), claim("b"), claim(principal="q"), claim(key="l"), claim(number=1)]
+
+    assert claim() == claims[0]
+    assert len({str(one) for one in claims}) == len(claims)
+    assert [one.is_of("a") for one in claims] == [True, False, True, True, True]
+    assert [Claim.read(str(one)) for one in claims] == claims
+    assert [Claim.read(text) for text in ("", "me", "/x", "x/")] == [None] * 4
+
+
+def test_an_interrupted_creation_is_gone_on_with(world: World) -> None:
+    left = world.store()
+    world.later(1)
+
+    found = world.store(tags={"team": "genomics"}, description="Reads")
+
+    assert (found.id, found.claim) == (left.id, left.claim)
+    assert found.state.description == "Reads"
+    assert found.state.tags == {"team": "genomics"}
+    assert world.stores() == [left.id]
+    assert world.said == [
+        f"going on with sequence store {left.id}, which this declaration made before"
+    ]
+
+
+def test_one_whose_name_was_changed_meanwhile_is_found_too(world: World) -> None:
+    left = world.store()
+
+    found = world.store(name="renamed")
+
+    assert (found.id, found.state.name) == (left.id, "renamed")
+
+
+def test_one_that_is_still_being_made_is_waited_for(world: World) -> None:
+    world.emulator.configure(creating_s=3600)
+    with pytest.raises(Incomplete) as caught:
+        world.store()
+
+    with pytest.raises(Incomplete) as again:
+        world.store()
+
+    assert again.value.found.id == caught.value.found.id
+    world.later(1)
+    assert world.store().id == caught.value.found.id
+
+
+def test_an_old_one_is_named_and_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = world.store()
+    world.later(25)
+
+    with pytest.raises(AlreadyExists, match=f"{left.id}. To go on with it, set .* import_"):
+        world.store()
+
+    assert world.stores() == [left.id]
+    monkeypatch.setenv(RESUME_HOURS_VARIABLE, "48")
+    assert world.store().id == left.id
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"identity": f"{IDENTITY}2"},
+        {"generation": 1},
+        {"eTagAlgorithmFamily": "SHA256up"},
+        {"replaceTriggers": {"run": "2"}},
+    ],
+    ids=["declaration", "generation", "create-only input", "trigger"],
+)
+def test_what_another_creation_made_is_none_of_it(world: World, different: dict[str, Any]) -> None:
+    theirs = world.store()
+
+    ours = world.store(**different)
+
+    assert sorted(world.stores()) == sorted([theirs.id, ours.id])
+    assert world.said == []
+
+
+def test_without_an_identity_each_creation_is_one_of_its_own(world: World) -> None:
+    assert world.store(identity="").id != world.store(identity="").id
+
+
+def test_only_stores_that_may_be_it_are_looked_at(world: World) -> None:
+    for name in ("old", "reads"):
+        world.omics.create_sequence_store(name=name)
+    world.later(25)
+    world.omics.create_sequence_store(name="young")
+    world.emulator.calls.clear()
+
+    made = world.store()
+
+    looked_at = [
+        call.parameters["resourceArn"]
+        for call in world.emulator.calls
+        if call.operation == "ListTagsForResource"
+    ]
+    names = {
+        store["arn"]: store["name"]
+        for store in world.omics.list_sequence_stores()["sequenceStores"]
+    }
+    assert [names[arn] for arn in looked_at] == ["reads", "young", "reads"]
+    assert looked_at[-1] == made.id
+
+
+def test_creations_that_run_together_share_one_look(world: World) -> None:
+    handler = SequenceStoreHandler(Aws(AwsSettings(region=REGION)), world.clock)
+    inputs = handler.check({}, {"name": "reads"}, ()).inputs
+    world.emulator.calls.clear()
+
+    for number in range(5):
+        handler.create(inputs, Origin(f"{IDENTITY}{number}"))
+
+    names = world.emulator.calls.names()
+    assert names.count("omics:ListSequenceStores") == 1
+    assert names.count("omics:ListTagsForResource") == 5  # each reads back its own
+
+
+def test_a_failed_leftover_is_deleted_and_another_is_made(world: World) -> None:
+    world.emulator.plan_status([("CREATING", 1), ("FAILED", "no key")])
+    world.emulator.faults.add({"operation": "DeleteSequenceStore", "code": "AccessDeniedException"})
+    with pytest.raises(Incomplete, match="FAILED: no key") as caught:
+        world.store()
+    world.emulator.faults.clear()
+
+    found = world.store()
+
+    assert found.generation == 1
+    assert world.stores() == [found.id] != [caught.value.found.id]
+
+
+def test_a_store_that_fails_each_time_is_an_error_each_time(world: World) -> None:
+    for _ in range(2):
+        world.emulator.plan_status([("CREATING", 1), ("FAILED", "no key")])
+        world.later(1)
+        with pytest.raises(NotStabilized, match=r"FAILED: no key\. It was deleted again"):
+            world.store()
+
+    assert world.stores() == []
+
+
+def test_the_answer_for_a_store_that_is_gone_is_not_believed(world: World) -> None:
+    """The emulator answers a token for ever with the store that it first made for it."""
+    gone = world.store()
+    world.later(1)
+    world.omics.delete_sequence_store(id=gone.id.rpartition("/")[2])
+    world.later(1)
+
+    found = world.store()
+
+    assert found.generation == 1
+    assert world.stores() == [found.id] != [gone.id]
+
+
+def test_a_new_store_that_is_not_seen_yet_is_waited_for(world: World) -> None:
+    world.emulator.faults.add(
+        {
+            "operation": "GetSequenceStore",
+            "code": "ResourceNotFoundException",
+            "status": 404,
+            "times": 4,
+        }
+    )
+    world.clock.advance(0.999)  # the listing's time is cut to the second
+
+    found = world.store()
+
+    assert found.generation == 0
+    assert world.stores() == [found.id]
+
+
+def test_an_error_after_the_store_was_made_hands_it_over(world: World) -> None:
+    world.emulator.faults.add({"operation": "ListTagsForResource", "code": "AccessDeniedException"})
+
+    with pytest.raises(Incomplete) as caught:
+        world.store(tags={"team": "genomics"})
+
+    text = str(caught.value)
+    assert world.stores() == [caught.value.found.id]
+    assert caught.value.found.state.tags == {"team": "genomics"}
+    assert caught.value.found.claim
+    assert text.startswith(
+        f"creating sequence store (reads, {caught.value.found.id}): AccessDenied"
+    )
+    assert "It is there, and the next update goes on with it. Give the caller's role" in text
+
+
+@pytest.fixture
+def kms(world: World) -> Any:  # noqa: ARG001 it must answer
+    return boto3.client("kms", region_name=REGION)
+
+
+def _keys(kms: Any) -> list[str]:
+    return [key["KeyArn"] for key in kms.list_keys()["Keys"]]
+
+
+KEY_LOOKS = {
+    "by alias": ("tagging:GetResources", "kms:ListKeys"),
+    "by tag": ("kms:ListKeys",),
+    "by a look at all": ("tagging:GetResources",),
+}
+
+
+@pytest.mark.parametrize("silenced", KEY_LOOKS.values(), ids=KEY_LOOKS.keys())
+def test_a_key_is_found_again(world: World, kms: Any, silenced: tuple[str, ...]) -> None:
+    left = world.create(KmsKeyHandler, alias="alias/reads")
+    nothing = {
+        "tagging:GetResources": '{"ResourceTagMappingList": []}',
+        "kms:ListKeys": '{"Keys": []}',
+    }
+    for operation in silenced:
+        world.emulator.faults.add(
+            {
+                "operation": operation,
+                "action": "body",
+                "body": nothing[operation],
+                "content_type": "application/x-amz-json-1.1",
+                "status": 200,
+            }
+        )
+
+    found = world.create(KmsKeyHandler, alias="alias/reads", description="Of reads")
+
+    world.emulator.faults.clear()
+    assert found.id == left.id
+    assert _keys(kms) == [left.id]
+    assert kms.describe_key(KeyId=left.id)["KeyMetadata"]["Description"] == "Of reads"
+
+
+def test_a_key_without_its_alias_gets_it(world: World, kms: Any) -> None:
+    world.emulator.faults.add({"operation": "kms:CreateAlias", "action": "drop"})
+    with pytest.raises(Incomplete):
+        world.create(KmsKeyHandler, alias="alias/reads")
+    world.emulator.faults.clear()
+
+    found = world.create(KmsKeyHandler, alias="alias/reads")
+
+    assert _keys(kms) == [found.id]
+    assert [item["AliasName"] for item in kms.list_aliases(KeyId=found.id)["Aliases"]] == [
+        "alias/reads"
+    ]
+
+
+def test_a_key_that_waits_for_its_end_is_let_go(world: World, kms: Any) -> None:
+    gone = world.create(KmsKeyHandler)
+    kms.schedule_key_deletion(KeyId=gone.id.rpartition("/")[2])
+
+    found = world.create(KmsKeyHandler)
+
+    assert found.generation == 1
+    assert sorted(_keys(kms)) == sorted([gone.id, found.id])
+
+
+def test_a_lost_answer_to_create_key_makes_no_second_key(world: World, kms: Any) -> None:
+    world.emulator.faults.add({"operation": "kms:CreateKey", "action": "drop", "when": "after"})
+
+    found = world.create(KmsKeyHandler, retries=5)
+
+    assert _keys(kms) == [found.id]
+
+
+def test_create_key_that_never_arrived_is_an_error(world: World, kms: Any) -> None:
+    world.emulator.faults.add({"operation": "kms:CreateKey", "action": "drop"})
+
+    with pytest.raises(NetworkFailure):
+        world.create(KmsKeyHandler)
+
+    assert _keys(kms) == []
+
+
+def test_a_key_that_encrypts_a_store_is_kept(world: World, kms: Any) -> None:
+    key = world.create(KmsKeyHandler, alias="alias/reads", users=["111122223333"])
+    for used in (key.id, key.id.replace(f"key/{key.id.rpartition('/')[2]}", "alias/reads")):
+        sse: Any = {"type": "KMS", "keyArn": used}
+        store = world.omics.create_sequence_store(name="theirs", sseConfig=sse)
+        handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
+
+        with pytest.raises(OmicsComponentsError, match=r"still encrypts theirs \(arn"):
+            handler.delete(key.id, key.state, Origin(IDENTITY))
+
+        assert kms.describe_key(KeyId=key.id)["KeyMetadata"]["KeyState"] == "Enabled"
+        assert kms.list_aliases(KeyId=key.id)["Aliases"]
+        world.later(1)
+        world.omics.delete_sequence_store(id=store["id"])
+        world.later(1)
+
+    handler.delete(key.id, key.state, Origin(IDENTITY))
+    assert kms.describe_key(KeyId=key.id)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+@pytest.mark.parametrize(("region", "is_deleted"), [("us-east-1", False), ("sa-east-1", True)])
+def test_a_key_is_deleted_unasked_only_where_there_are_no_stores(
+    world: World, region: str, is_deleted: bool
+) -> None:
+    key = world.create(KmsKeyHandler, region=region)
+    world.emulator.faults.add({"operation": "ListSequenceStores", "action": "drop"})
+    handler = KmsKeyHandler(Aws(AwsSettings(max_retries=0)), world.clock)
+
+    try:
+        handler.delete(key.id, key.state, Origin(IDENTITY))
+    except NetworkFailure:
+        assert not is_deleted
+    else:
+        assert is_deleted
+
+
+@pytest.fixture
+def s3(world: World) -> Iterator[Any]:  # noqa: ARG001 it must answer
+    return boto3.client("s3", region_name=REGION)
+
+
+def test_a_bucket_that_was_never_configured_is_gone_on_with(world: World, s3: Any) -> None:
+    s3.create_bucket(Bucket="uploads")
+
+    found = world.create(S3BucketHandler, bucket="uploads", tags={"team": "genomics"})
+
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket="uploads")["TagSet"]}
+    assert found.id == "uploads"
+    assert tags == {"team": "genomics", OWNER_TAG: str(found.claim)}
+    assert s3.get_bucket_versioning(Bucket="uploads")["Status"] == "Enabled"
+    assert world.said == ["going on with S3 bucket uploads, which this declaration made before"]
+
+
+def test_a_bucket_half_configured_is_gone_on_with(world: World, s3: Any) -> None:
+    world.emulator.faults.add({"operation": "s3:PutBucketPolicy", "action": "drop"})
+    with pytest.raises(Incomplete):
+        world.create(S3BucketHandler, bucket="uploads")
+    world.emulator.faults.clear()
+    s3.put_object(Bucket="uploads", Key="part")
+
+    found = world.create(S3BucketHandler, bucket="uploads")
+
+    assert "DenyWithoutTls" in s3.get_bucket_policy(Bucket="uploads")["Policy"]
+    assert without_owner({OWNER_TAG: str(found.claim)}) == ({}, found.claim)
+
+
+def test_a_bucket_of_another_declaration_is_left_alone(world: World, s3: Any) -> None:
+    world.create(S3BucketHandler, bucket="uploads", identity="theirs")
+    before = s3.get_bucket_tagging(Bucket="uploads")["TagSet"]
+
+    with pytest.raises(AlreadyExists, match="there is a bucket of this name already"):
+        world.create(S3BucketHandler, bucket="uploads")
+
+    assert s3.get_bucket_tagging(Bucket="uploads")["TagSet"] == before
+
+
+def test_a_lost_answer_to_create_bucket_is_no_matter(world: World) -> None:
+    world.emulator.faults.add(
+        {"operation": "s3:CreateBucket", "action": "drop", "when": "after", "times": 1}
+    )
+
+    assert world.create(S3BucketHandler, bucket="uploads", region="eu-west-1", retries=2).id
