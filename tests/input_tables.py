@@ -321,7 +321,7 @@ STRICTER = (
         "tag key of this library",
         {"tags": {"omics-components:owner": "me"}},
         'tags["omics-components:owner"]',
-        ("tags: the tag key 'omics-components:owner' is reserved",),
+        ("the tag key 'omics-components:owner' is reserved",),
         why="it tells whose the store is",
     ),
     Bad(

@@ -115,7 +115,8 @@ def test_create_makes_the_calls_in_this_order(plugin: Plugin, emulator: Emulator
     ]
     outputs = key.visible
     policy, created = json.loads(outputs.pop("policy")), outputs.pop("creationDate")
-    assert outputs == {**FULL, "keyState": "Enabled", "__identity": IDENTITY}
+    known = {"keyState": "Enabled", "region": "us-east-1", "__identity": IDENTITY}
+    assert outputs == {**FULL, **known}
     assert created.endswith("Z")
     assert [statement["Sid"] for statement in policy["Statement"]] == [
         *("AccountAdmin", "KeyAdministrators", "KeyUsers", "HealthOmicsStorage")
