@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi import CustomTimeouts, ResourceOptions, automation
 
+from omics_components import KmsKey
 from tests.engine.stack import Stack
 
 FAILS = pytest.raises(automation.CommandError)
@@ -114,3 +115,21 @@ def test_back_and_forth_makes_a_new_store_each_time(stack: Stack) -> None:
 
     assert len(set(seen)) == len(seen)
     assert stack.resource("reads")["outputs"]["__generation"] == len(seen) - 1
+
+
+def test_a_key_that_somebody_elses_store_needs_survives_destroy(stack: Stack) -> None:
+    stack.up(lambda: KmsKey("reads", alias="alias/reads"))
+    key = stack.resource("reads")["id"]
+    theirs = stack.aws().create_sequence_store(
+        name="theirs", sseConfig={"type": "KMS", "keyArn": key}
+    )
+
+    with pytest.raises(automation.CommandError) as refused:
+        stack.destroy()
+
+    assert f"it still encrypts theirs ({theirs['arn']})" in str(refused.value)
+    metadata = stack.aws(service="kms").describe_key(KeyId="alias/reads")["KeyMetadata"]
+    assert (metadata["Arn"], metadata["KeyState"]) == (key, "Enabled")
+    stack.aws().delete_sequence_store(id=theirs["id"])
+    stack.destroy()
+    assert stack.resources() == []
