@@ -129,13 +129,6 @@ class Aws:
         client: KMSClient = self._client("kms", region)
         return client
 
-    def kms_without_retries(self, region: str) -> KMSClient:
-        """Give the client of KMS: no client repeats CreateKey blindly (see ``retries``).
-
-        See ``_client`` for what it raises.
-        """
-        return self.kms(region)
-
     def tagging(self, region: str) -> ResourceGroupsTaggingAPIClient:
         """Give the client of the index of tags in *region*; see ``_client`` for what it raises."""
         client: ResourceGroupsTaggingAPIClient = self._client("resourcegroupstaggingapi", region)
@@ -372,9 +365,10 @@ def _from_response(error: ClientError, operation: str) -> OmicsComponentsError:
     kind = _BY_CODE.get(code) or _BY_STATUS.get(status)
     if kind is None:
         kind = InvalidRequest if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceInternalError
-    message = " ".join((details.get("Message") or str(error)).split())
-    if message.startswith("<"):
-        message = f"the answer has the status {status} and a page that is none of AWS"
+    message = " ".join(details.get("Message", "").split())
+    if not message or message.startswith("<"):
+        what = "a page that is none of AWS" if message else "no words of AWS"
+        message = f"the answer has the status {status} and {what}"
     return kind(
         message,
         code=code,

@@ -21,7 +21,7 @@ def error_of(service: str, code: str, message: str, status: int | None = None) -
     """
     if service == "omics":
         return error_response(ServiceError(code, message), status)
-    if load_service(service).metadata["protocol"] in _JSON_PROTOCOLS:
+    if _speaks_json(service):
         content_type = "application/x-amz-json-1.1"
         text = dumps({"__type": code, "message": message})
     else:
@@ -40,6 +40,12 @@ def denial_of(service: str, message: str) -> Response:
     The code is AccessDeniedException in JSON protocols (model, of omics; KMS: docs of its common
     errors, with status 400) and AccessDenied with status 403 in XML ones (docs, of S3 and STS).
     """
-    if load_service(service).metadata["protocol"] in _JSON_PROTOCOLS:
+    if _speaks_json(service):
         return error_of(service, "AccessDeniedException", message)
     return error_of(service, "AccessDenied", message, 403)
+
+
+def _speaks_json(service: str) -> bool:
+    """Say whether clients speak JSON: of a service's protocols they prefer that (botocore)."""
+    metadata = load_service(service).metadata
+    return not {metadata["protocol"], *metadata.get("protocols", ())}.isdisjoint(_JSON_PROTOCOLS)

@@ -12,6 +12,9 @@ from urllib.parse import unquote
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
+_MODEL_NAMES = {"tagging": "resourcegroupstaggingapi"}
+"""Names of models that are not what requests are signed for."""
+
 _LABEL = re.compile(r"\{(\w+)\}")
 
 
@@ -25,8 +28,9 @@ class Route:
 
 @cache
 def load_service(service: str) -> ServiceModel:
-    """Return botocore's newest model of *service* (``omics``, ``s3`` ...)."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    """Return botocore's newest model of the service that signs its requests as *service*."""
+    name = _MODEL_NAMES.get(service, service)
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 
 def operation_model(name: str) -> OperationModel:

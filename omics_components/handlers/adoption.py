@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 from omics_components.errors import NotFound, ResourceConflict, doing
@@ -39,7 +40,11 @@ def adopt(
         id_ = handler.id_of(reference, desired)
         found = handler.read(id_, handler.state_type.from_wire(desired.to_wire()))
         if found is None:
-            raise NotFound("it is not there", advice="Check the id in the option import_.")
+            raise NotFound(
+                "it is not there",
+                advice="Check the id in the option import_; if it was adopted already and is "
+                "replaced since, remove the option.",
+            )
         if found.claim and not found.claim.is_of(origin.identity) and not from_others:
             raise ResourceConflict(
                 "its ownership tag says that another program, stack or resource of this library "
@@ -50,17 +55,25 @@ def adopt(
             )
         difference = handler.diff(id_, found.state, desired, ())
         if difference:
-            values = (
-                f"{name}: {_text(found.inputs, name)} in AWS, {_text(desired, name)} in the program"
-                for name in difference.changed
-            )
+            values = "; ".join(_differences(found.inputs, desired, difference.changed))
             raise ResourceConflict(
-                f"it is not what the program says: {'; '.join(values)}",
+                f"it is not what the program says: {values}",
                 advice="Write the program as it is in AWS; once it is adopted, change it.",
             )
     return found
 
 
-def _text(inputs: Model, name: str) -> str:
-    value = getattr(inputs, name)
+def _differences(live: Model, desired: Model, changed: Collection[str]) -> Iterator[str]:
+    """Tell each property that differs with both values, and what AWS has of it in other words.
+
+    A change of the tags is one of ``tags_all``, too, and only stacks with default tags see that.
+    """
+    for name in type(desired).model_fields:
+        there, said = getattr(live, name), getattr(desired, name)
+        in_other_words = said is None and there and not isinstance(there, Model)
+        if there != said and (name in changed or in_other_words):
+            yield f"{name}: {_text(there)} in AWS, {_text(said)} in the program"
+
+
+def _text(value: object) -> str:
     return repr(value.to_wire() if isinstance(value, Model) else value)

@@ -10,18 +10,19 @@ a creation begins with is told by the engine's side (``Origin.generation``).
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import os
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import AlreadyExists
-from omics_components.handlers.base import Origin
+from omics_components.handlers.base import Found, InputsT, Origin, StateT
 from omics_components.models.ownership import Claim
 
 K = TypeVar("K")
@@ -34,38 +35,52 @@ _DEFAULT_RESUME_HOURS = 24.0
 _LISTING_AGE_S = 30.0
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """One try to create.
+class Maker(Protocol[InputsT, StateT]):
+    """How one kind of resource is made; each answers None where another attempt is due."""
+
+    def find_leftover(self, claim: Claim) -> str | None:
+        """Find what an interrupted creation left under a claim."""
+        ...
+
+    def resume(self, id_: str, claim: Claim) -> Found[InputsT, StateT] | None:
+        """Go on with it; None if it is dead, or not what is wanted."""
+        ...
+
+    def make(self, claim: Claim) -> Found[InputsT, StateT] | None:
+        """Make the resource; None if what comes back is dead."""
+        ...
+
+
+def create_once(
+    maker: Maker[InputsT, StateT],
+    origin: Origin,
+    *,
+    principal: str,
+    create_only: Mapping[str, object],
+    made: Callable[[str], None],
+) -> Found[InputsT, StateT]:
+    """Go on with what an interrupted creation left, or make a resource.
 
     Args:
-        generation: How many resources of this declaration came before.
-        claim: What is written on the resource.
-    """
-
-    generation: int
-    claim: Claim
-
-
-def attempts(
-    origin: Origin, principal: str, create_only: Mapping[str, object]
-) -> Iterator[Attempt]:
-    """Give one attempt after the other, for those before may find what is dead.
-
-    Args:
-        origin: Who declares the resource. Without an identity nothing could ever be found again,
-            so each creation is one of its own.
+        maker: Knows the kind of resource.
+        origin: Who declares it. Without an identity nothing could ever be found again, so each
+            creation is one of its own.
         principal: Who calls AWS.
         create_only: The create-only inputs, in JSON values.
+        made: Takes note of the resource, so that no later look of this process takes it for one
+            that was left behind.
     """
     identity = origin.identity or str(uuid.uuid4())
-    generation = origin.generation
-    while True:
+    for generation in itertools.count(origin.generation):
         claim = Claim.of(
             identity, principal=principal, create_only=create_only, generation=generation
         )
-        yield Attempt(generation, claim)
-        generation += 1
+        leftover = maker.find_leftover(claim)
+        found = maker.resume(leftover, claim) if leftover else maker.make(claim)
+        if found:
+            made(found.id)
+            return dataclasses.replace(found, generation=generation)
+    raise AssertionError  # there is always another generation
 
 
 def youngest_leftover(now: datetime) -> datetime:

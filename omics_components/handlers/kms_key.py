@@ -8,28 +8,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from omics_components.api import kms, omics
 from omics_components.api.client import Aws
-from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
+from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
-    AccessDenied,
-    Incomplete,
     InvalidRequest,
     NetworkFailure,
     NotFound,
-    NotStabilized,
-    OmicsComponentsError,
     ResourceConflict,
-    ServiceInternalError,
-    Throttling,
     doing,
 )
 from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.creation import Leftovers, PerClient, attempts, require_young
+from omics_components.handlers.creation import create_once
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
+from omics_components.handlers.kms_key_creation import LEFTOVERS, KeyFound, KeyMaker
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
 from omics_components.models.arn import KmsKeyArn, partition_of
@@ -46,14 +39,8 @@ from omics_components.models.kms_key import (
     LiveKey,
     inputs_from_state,
 )
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import without_owner
 
-if TYPE_CHECKING:
-    from mypy_boto3_kms import KMSClient
-
-KeyFound = Found[KmsKeyInputs, KmsKeyState]
-
-_LEFTOVERS: PerClient[KMSClient, Leftovers[tuple[str, ...]]] = PerClient(Leftovers)
 _COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
 _POLICY_FIELDS = frozenset(
     {"administrators", "users", "allow_health_omics", "restrict_to_account", "policy"}
@@ -65,7 +52,6 @@ _REFRESH = (
     "If the key is gone or scheduled for deletion, run pulumi refresh: the next update then makes "
     "a new one."
 )
-_MOST_KEYS_LOOKED_AT = 100
 _STORES_NAMED = 3
 _SOMEWHERE = Owner("aws", "000000000000")
 """As long as the owner that only AWS can tell."""
@@ -130,17 +116,26 @@ class KmsKeyHandler:
         """
         region = required_region(desired.region)
         with doing(f"creating KMS key{_in_parentheses(desired.alias)}"):
-            principal = self._aws.principal(region)
-            for attempt in attempts(origin, principal, create_only_values(desired)):
-                leftover = self._leftover(region, desired, attempt.claim)
-                if leftover:
-                    found = self._resumed(leftover, desired, origin)
-                else:
-                    found = self._made(region, desired, attempt.claim, origin)
-                if found:
-                    _LEFTOVERS.of(self._aws.kms(region)).made(found.id)
-                    return dataclasses.replace(found, generation=attempt.generation)
-        raise AssertionError  # attempts never end
+            client = self._aws.kms(region)
+            owner = Owner(self._aws.partition(region), self._aws.account_id(region))
+            maker = KeyMaker(
+                client,
+                self._aws.tagging(region),
+                desired,
+                desired.key_policy.text(owner),
+                origin,
+                self._clock,
+                describe=lambda arn, live: self._found(arn, live, desired),
+                align=lambda found: self._aligned(found, desired, origin),
+                differs=lambda found: bool(self.diff(found.id, found.state, desired, unknown=())),
+            )
+            return create_once(
+                maker,
+                origin,
+                principal=self._aws.principal(region),
+                create_only=create_only_values(desired),
+                made=LEFTOVERS.of(client).made,
+            )
 
     def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
         """Give the ARN of a key that is named by its ARN or its id.
@@ -264,90 +259,11 @@ class KmsKeyHandler:
             except NotFound:
                 self._require_own_account(arn)
 
-    def _leftover(self, region: str, desired: KmsKeyInputs, claim: Claim) -> str | None:
-        """Find the key that an interrupted creation left: by its alias, by tag, or by a look.
-
-        The index of tags lags behind, so in accounts with few keys those are looked at, too.
-        """
-        client = self._aws.kms(region)
-        leftovers = _LEFTOVERS.of(client)
-        tagging = self._aws.tagging(region)
-        listed = leftovers.look(
-            lambda: (
-                *kms.list_tagged_keys(tagging, OWNER_TAG),
-                *kms.list_keys(client, at_most=_MOST_KEYS_LOOKED_AT),
-            )
-        )
-        holder = kms.find_alias_holder(client, desired.alias) if desired.alias else None
-        candidates = (holder[0], *listed) if holder else listed
-        leftover = leftovers.claimed(claim, candidates, lambda arn: _claim(client, arn))
-        if leftover is None and desired.alias and holder and not holder[1]:
-            raise kms.alias_taken(desired.alias, holder[0])
-        return leftover
-
-    def _made(
-        self, region: str, desired: KmsKeyInputs, claim: Claim, origin: Origin
-    ) -> KeyFound | None:
-        client = self._aws.kms(region)
-        owner = Owner(self._aws.partition(region), self._aws.account_id(region))
-        try:
-            text = kms.create_key(
-                self._aws.kms_without_retries(region),
-                policy=desired.key_policy.text(owner),
-                description=desired.description,
-                tags={**desired.live_tags, OWNER_TAG: str(claim)},
-                clock=self._clock,
-            )
-        except (NetworkFailure, ServiceInternalError, Throttling):
-            # KMS has no token that would make a repeated call safe: it may have made the key.
-            _LEFTOVERS.of(client).forget()
-            leftover = self._leftover(region, desired, claim)
-            if leftover is None:
-                raise
-            return self._resumed(leftover, desired, origin)
-        arn = KmsKeyArn.parse(text)
-        try:
-            with doing(f"creating KMS key{_in_parentheses(desired.alias, text)}"):
-                self._finish(arn, desired)
-                return self._settled(arn, desired, origin.timeouts.create_s)
-        except OmicsComponentsError as error:
-            made = LiveKey(
-                description=desired.description,
-                key_state="Enabled",
-                creation_date=None,
-                policy=desired.key_policy.text(owner),
-                is_rotated=False,
-                rotation_period_days=None,
-                tags={**desired.live_tags, OWNER_TAG: str(claim)},
-                aliases=(desired.alias,) if desired.alias else (),
-            )
-            raise Incomplete(self._found(arn, made, desired), error) from error
-
-    def _resumed(self, text: str, desired: KmsKeyInputs, origin: Origin) -> KeyFound | None:
-        """Go on with an interrupted creation; None if the key is scheduled for deletion."""
-        arn = KmsKeyArn.parse(text)
-        try:
-            live = kms.find_key(self._aws.kms(arn.region), text)
-        except NotFound:
-            return None
-        if live.creation_date:
-            now = datetime.now(UTC)
-            require_young("a KMS key", text, datetime.fromisoformat(live.creation_date), now)
-        found = self._found(arn, live, desired)
-        origin.say(f"going on with KMS key {text}, which this declaration made before")
-        try:
-            state = self.update(text, found.state, desired, origin)
-        except OmicsComponentsError as error:
-            raise Incomplete(found, error) from error
-        return Found(text, state, inputs_from_state(state, arn), found.claim)
-
-    def _finish(self, arn: KmsKeyArn, desired: KmsKeyInputs) -> None:
-        """Do what CreateKey cannot: turn the rotation on, and name the key."""
-        client, alias = self._aws.kms(arn.region), desired.alias
-        if desired.enable_key_rotation:
-            kms.when_visible(lambda: self._rotate(arn, desired), self._clock)
-        if alias:
-            kms.when_visible(lambda: kms.create_alias(client, str(arn), alias), self._clock)
+    def _aligned(self, found: KeyFound, desired: KmsKeyInputs, origin: Origin) -> KeyFound:
+        """Bring a key in line with what the program says."""
+        state = self.update(found.id, found.state, desired, origin)
+        inputs = inputs_from_state(state, KmsKeyArn.parse(found.id))
+        return Found(found.id, state, inputs, found.claim)
 
     def _rotate(self, arn: KmsKeyArn, desired: KmsKeyInputs) -> None:
         client = self._aws.kms(arn.region)
@@ -355,36 +271,6 @@ class KmsKeyHandler:
             kms.enable_key_rotation(client, str(arn), desired.rotation_period_in_days)
         else:
             kms.disable_key_rotation(client, str(arn))
-
-    def _settled(self, arn: KmsKeyArn, desired: KmsKeyInputs, timeout_s: float) -> KeyFound:
-        """Read a new key back once KMS shows what was sent.
-
-        What it shows after a minute counts, for other hands may have touched the key meanwhile.
-        """
-        seen: list[KeyFound] = []
-
-        def look() -> Observed[None]:
-            try:
-                found = self._found(arn, kms.find_key(self._aws.kms(arn.region), str(arn)), desired)
-            except NotFound:
-                return Observed(None, "LAGGING")
-            seen.append(found)
-            differs = self.diff(str(arn), found.state, desired, unknown=())
-            return Observed(None, "LAGGING" if differs else "SETTLED")
-
-        try:
-            Waiter(
-                what="KMS to show the new key",
-                look=look,
-                pending={"LAGGING"},
-                target={"SETTLED"},
-                timeout_s=min(kms.LONGEST_LAG_S, timeout_s),
-                clock=self._clock,
-            ).wait()
-        except NotStabilized:
-            if not seen:
-                raise
-        return seen[-1]
 
     def _found(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KeyFound:
         tags, claim = without_owner(live.tags)
@@ -459,13 +345,6 @@ def _advised() -> Iterator[None]:
         is_disabled = error.code == "DisabledException"
         error.advice = error.advice or ("Enable the key first." if is_disabled else _REFRESH)
         raise
-
-
-def _claim(client: KMSClient, arn: str) -> Claim | None:
-    try:
-        return without_owner(kms.list_tags(client, arn))[1]
-    except (AccessDenied, NotFound):
-        return None  # AWS's own keys, and what is deleted since it was listed
 
 
 def _nothing_said(live: LiveKey) -> KmsKeyInputs:

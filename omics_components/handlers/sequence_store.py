@@ -10,58 +10,39 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from omics_components.api import omics
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
-    Incomplete,
     InvalidRequest,
     NotFound,
-    NotStabilized,
-    OmicsComponentsError,
     ResourceConflict,
     doing,
 )
 from omics_components.handlers.base import Found, Origin, best_effort
-from omics_components.handlers.creation import (
-    Leftovers,
-    PerClient,
-    attempts,
-    require_young,
-    youngest_leftover,
-)
+from omics_components.handlers.creation import create_once
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
 from omics_components.handlers.emptying import empty_sequence_store
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
+from omics_components.handlers.sequence_store_creation import (
+    LEFTOVERS,
+    StoreFound,
+    StoreMaker,
+    wait_until_idle,
+)
 from omics_components.models.arn import SequenceStoreArn, partition_of
 from omics_components.models.base import meaning_of
 from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import without_owner
 from omics_components.models.sequence_store import (
     SequenceStoreInputs,
     SequenceStoreState,
     inputs_from_state,
 )
-
-if TYPE_CHECKING:
-    from mypy_boto3_omics import OmicsClient
-
-StoreFound = Found[SequenceStoreInputs, SequenceStoreState]
-
-_GONE = frozenset({None, "DELETING"})
-"""Statuses of a store that is no more, or soon will not be."""
-
-_LONGEST_LAG_S = 60.0
-_SHORT_LAG_S = 3.0
-"""How long a store that was made just now, or in the second before, may not be seen (assumed)."""
-
-_LEFTOVERS: PerClient[OmicsClient, Leftovers[omics.StoreListing]] = PerClient(Leftovers)
 
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
 _LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
@@ -132,17 +113,21 @@ class SequenceStoreHandler:
         region = required_region(desired.region)
         with doing(f"creating sequence store ({desired.name})"):
             client = self._aws.omics(region)
-            principal = self._aws.principal(region)
-            for attempt in attempts(origin, principal, create_only_values(desired)):
-                leftover = self._leftover(client, desired, attempt.claim)
-                if leftover:
-                    found = self._resumed(leftover, desired, attempt.claim, origin)
-                else:
-                    found = self._made(client, desired, attempt.claim, origin)
-                if found:
-                    _LEFTOVERS.of(client).made(found.id)
-                    return dataclasses.replace(found, generation=attempt.generation)
-        raise AssertionError  # attempts never end
+            maker = StoreMaker(
+                client,
+                desired,
+                origin,
+                self._clock,
+                describe=lambda arn, live, tags: self._found(arn, live, tags, desired),
+                align=lambda found: self._aligned(found, desired, origin),
+            )
+            return create_once(
+                maker,
+                origin,
+                principal=self._aws.principal(region),
+                create_only=create_only_values(desired),
+                made=LEFTOVERS.of(client).made,
+            )
 
     def id_of(self, reference: str, desired: SequenceStoreInputs) -> str:
         """Give the ARN of a store that is named by its ARN or by its id.
@@ -266,129 +251,18 @@ class SequenceStoreHandler:
                 client, arn.store_id, timeout_s=origin.timeouts.delete_s, clock=self._clock
             )
 
-    def _leftover(
-        self, client: OmicsClient, desired: SequenceStoreInputs, claim: Claim
-    ) -> str | None:
-        """Find the store that an interrupted creation left: of the same name, or else young."""
-        leftovers = _LEFTOVERS.of(client)
-        listing = leftovers.look(lambda: omics.list_sequence_stores(client))
-        since = youngest_leftover(listing.as_of)
-        stores = {
-            store.arn: store
-            for store in listing.stores
-            if store.name == desired.name or store.created >= since
-        }
-        arn = leftovers.claimed(claim, stores, lambda arn: self._claim(client, arn))
-        if arn:
-            require_young("a sequence store", arn, stores[arn].created, listing.as_of)
-        return arn
-
-    def _claim(self, client: OmicsClient, arn: str) -> Claim | None:
-        try:
-            return without_owner(omics.list_tags(client, arn))[1]
-        except NotFound:
-            return None  # deleted since it was listed
-
-    def _made(
-        self, client: OmicsClient, desired: SequenceStoreInputs, claim: Claim, origin: Origin
+    def _aligned(
+        self, found: StoreFound, desired: SequenceStoreInputs, origin: Origin
     ) -> StoreFound | None:
-        """Make a store; None if AWS answers with one that it made before, and that is gone."""
-        before = _LEFTOVERS.of(client).look(lambda: omics.list_sequence_stores(client)).as_of
-        made, answer = omics.create_sequence_store(client, desired, claim=claim)
-        lag_s = 0.0
-        if made.created >= before:
-            is_surely_new = made.created >= before + timedelta(seconds=1)  # of which it is cut
-            lag_s = _LONGEST_LAG_S if is_surely_new else _SHORT_LAG_S
-        return self._finished(made.arn, answer, desired, claim, origin, lag_s=lag_s)
-
-    def _resumed(
-        self, arn: str, desired: SequenceStoreInputs, claim: Claim, origin: Origin
-    ) -> StoreFound | None:
-        """Go on with an interrupted creation; None if it is dead, or not what is wanted."""
-        store = SequenceStoreArn.parse(arn)
-        try:
-            seen = omics.find_sequence_store_by_id(self._aws.omics(store.region), store.store_id)
-        except NotFound:
-            return None
-        found = self._finished(arn, seen, desired, claim, origin, lag_s=0)
-        if found is None:
-            return None
-        difference = self.diff(arn, found.state, desired, unknown=())
+        """Bring a store in line with what the program says; None if only a new one can be."""
+        difference = self.diff(found.id, found.state, desired, unknown=())
         if difference.replaces:
             return None
-        origin.say(f"going on with sequence store {arn}, which this declaration made before")
         if not difference:
             return found
-        try:
-            state = self.update(arn, found.state, desired, origin)
-        except OmicsComponentsError as error:
-            raise Incomplete(found, error) from error
-        return Found(arn, state, inputs_from_state(state, store.region), found.claim)
-
-    def _finished(
-        self,
-        arn: str,
-        seen: SequenceStoreState,
-        desired: SequenceStoreInputs,
-        claim: Claim,
-        origin: Origin,
-        *,
-        lag_s: float,
-    ) -> StoreFound | None:
-        """Wait until a store is ACTIVE, and read it with its tags.
-
-        Args:
-            arn: The store.
-            seen: The store, when it was last seen.
-            desired: What shall be.
-            claim: What its ownership tag says.
-            origin: Tells how long to wait.
-            lag_s: How long it may not be seen everywhere (s); 0 if it was not made just now.
-
-        Returns:
-            The store; None if it is one that was made before, and is dead.
-        """
-        store = SequenceStoreArn.parse(arn)
-        client = self._aws.omics(store.region)
-        try:
-            with doing(f"creating sequence store ({desired.name}, {arn})"):
-                state = self._active(store, origin.timeouts.create_s, lag_s)
-                return self._found(arn, state, omics.list_tags(client, arn), desired)
-        except OmicsComponentsError as error:
-            status = error.status if isinstance(error, NotStabilized) else ""
-            if status in _GONE and lag_s < _LONGEST_LAG_S:
-                return None
-            if status == "FAILED" and self._discarded(store):
-                if not lag_s:
-                    return None
-                error.advice = "It was deleted again; correct the cause and run the update."
-                raise
-            tags = {**desired.live_tags, OWNER_TAG: str(claim)}
-            raise Incomplete(self._found(arn, seen, tags, desired), error) from error
-
-    def _active(
-        self, store: SequenceStoreArn, timeout_s: float, lag_s: float
-    ) -> SequenceStoreState:
-        """Wait until a store is ACTIVE. A new one may not be seen everywhere yet (assumed)."""
-        try:
-            return self._wait_until_idle(store, timeout_s)
-        except NotStabilized as error:
-            if error.status is not None or not lag_s:
-                raise
-            client = self._aws.omics(store.region)
-            if not omics.is_sequence_store_visible(
-                client, store.store_id, within_s=lag_s, clock=self._clock
-            ):
-                raise
-            return self._wait_until_idle(store, timeout_s)
-
-    def _discarded(self, store: SequenceStoreArn) -> bool:
-        """Delete a store that FAILED; False if that failed, too."""
-        try:
-            omics.delete_sequence_store(self._aws.omics(store.region), store.store_id)
-        except OmicsComponentsError:
-            return False
-        return True
+        state = self.update(found.id, found.state, desired, origin)
+        region = SequenceStoreArn.parse(found.id).region
+        return Found(found.id, state, inputs_from_state(state, region), found.claim)
 
     def _delete_when_possible(
         self, arn: SequenceStoreArn, recorded: SequenceStoreState, origin: Origin
@@ -425,14 +299,7 @@ class SequenceStoreHandler:
         return state if state.status == "ACTIVE" else self._wait_until_idle(arn, timeout_s)
 
     def _wait_until_idle(self, arn: SequenceStoreArn, timeout_s: float) -> SequenceStoreState:
-        return omics.wait_sequence_store_active(
-            self._aws.omics(arn.region),
-            arn.store_id,
-            pending={"CREATING", "UPDATING"},
-            timeout_s=timeout_s,
-            next_step="Run the update again; it goes on from here.",
-            clock=self._clock,
-        )
+        return wait_until_idle(self._aws.omics(arn.region), arn.store_id, timeout_s, self._clock)
 
     def _found(
         self,

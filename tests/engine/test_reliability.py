@@ -118,7 +118,10 @@ def test_back_and_forth_makes_a_new_store_each_time(stack: Stack) -> None:
 
 
 def test_a_key_that_somebody_elses_store_needs_survives_destroy(stack: Stack) -> None:
-    stack.up(lambda: KmsKey("reads", alias="alias/reads"))
+    def program() -> None:
+        KmsKey("reads", alias="alias/reads")
+
+    stack.up(program)
     key = stack.resource("reads")["id"]
     theirs = stack.aws().create_sequence_store(
         name="theirs", sseConfig={"type": "KMS", "keyArn": key}

@@ -1,6 +1,5 @@
 """What a creation does about what earlier ones left: each handler stands for a new process."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -347,10 +346,10 @@ def test_create_key_that_never_arrived_is_an_error(world: World, kms: Any) -> No
 
 def test_a_key_that_encrypts_a_store_is_kept(world: World, kms: Any) -> None:
     key = world.create(KmsKeyHandler, alias="alias/reads", users=["111122223333"])
+    handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
     for used in (key.id, key.id.replace(f"key/{key.id.rpartition('/')[2]}", "alias/reads")):
         sse: Any = {"type": "KMS", "keyArn": used}
         store = world.omics.create_sequence_store(name="theirs", sseConfig=sse)
-        handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
 
         with pytest.raises(OmicsComponentsError, match=r"still encrypts theirs \(arn"):
             handler.delete(key.id, key.state, Origin(IDENTITY))
@@ -382,7 +381,7 @@ def test_a_key_is_deleted_unasked_only_where_there_are_no_stores(
 
 
 @pytest.fixture
-def s3(world: World) -> Iterator[Any]:  # noqa: ARG001 it must answer
+def s3(world: World) -> Any:  # noqa: ARG001 it must answer
     return boto3.client("s3", region_name=REGION)
 
 

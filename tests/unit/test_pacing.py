@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
+from moto import mock_aws
 
 from omics_components.api.client import Aws
 from omics_components.api.pacing import MARGIN, QUOTAS_TPS, Pace, Pacing, quotas_from
@@ -19,6 +20,9 @@ from omics_components.api.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.emulator.operations import OPERATIONS
 from omics_components.errors import InvalidRequest
+from omics_components.handlers.base import Origin
+from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models.sequence_store import SequenceStoreInputs
 
 _STUCK_S = 10.0
 """After so long without any sleep (s, real ones) threads are taken to wait for a lock."""
@@ -203,6 +207,49 @@ def test_a_call_that_leaves_late_moves_the_next_turn(time: SharedTime) -> None:
     assert turn_s - left_s >= 1
 
 
+def arrivals_s(time: SharedTime, pace: Pace, ways_s: Sequence[float]) -> list[float]:
+    """Make calls one after the other, with these times on the way (s); give when each arrives."""
+    found: list[float] = []
+
+    def call(way_s: float) -> None:
+        ticket = pace.ticket()
+        pace.wait(ticket)
+        pace.leave()
+        time.sleep(way_s)
+        found.append(time())
+        time.sleep(0.02)
+        pace.answered(ticket)
+
+    time.run([partial(call, way_s) for way_s in ways_s], threads=1)
+    return found
+
+
+def test_a_call_that_opens_the_connection_moves_the_next_turn(time: SharedTime) -> None:
+    found_s = arrivals_s(time, Pace(1, time), [0.3, 0.03, 0.03])
+
+    assert most_in_a_window(found_s) == 1
+    assert found_s[2] - found_s[1] == pytest.approx(1 + MARGIN)
+
+
+def test_calls_that_are_late_now_and_then_cost_little(time: SharedTime) -> None:
+    began_s = time()
+    ways_s = [0.09 if number % 20 == 0 else 0.01 for number in range(100)]
+
+    found_s = arrivals_s(time, Pace(1, time), ways_s)
+
+    assert most_in_a_window(found_s) == 1
+    assert time() - began_s < 1.03 * 100
+
+
+def test_calls_that_are_late_all_the_time_cost_little_too(time: SharedTime) -> None:
+    """Who knows whether it was the way or the service that took so long?"""
+    began_s = time()
+
+    arrivals_s(time, Pace(1, time), [0.01 + 0.2 * (number % 3) for number in range(100)])
+
+    assert time() - began_s < 1.04 * 100
+
+
 def test_a_call_turned_away_slows_the_others_down_for_a_while(time: SharedTime) -> None:
     pace = Pace(1, time)
     pace.turned_away(pace.wait(pace.ticket()))
@@ -357,6 +404,29 @@ def test_others_who_use_up_the_quota_are_no_error(
     assert len(set(ids)) == 20
     assert 429 in statuses(emulator, "CreateSequenceStore")
     assert time() - began_s < 60
+
+
+def test_a_hundred_stores_take_as_long_as_the_quota_says(
+    emulator: Emulator, time: SharedTime
+) -> None:
+    """All that a creation takes: looking for leftovers, making, waiting, reading the tags."""
+    emulator.configure(creating_s=3)
+    handler = SequenceStoreHandler(Aws(AwsSettings(), pacing=Pacing(time), clock=time), time)
+    began_s = time()
+
+    def create(number: int) -> str:
+        name = f"store-{number}"
+        desired = SequenceStoreInputs(name=name, region="us-east-1", tags={"team": "genomics"})
+        return handler.create(desired, Origin(identity=name)).id
+
+    with mock_aws():
+        arns = time.run([partial(create, number) for number in range(100)], threads=32)
+
+    assert len(set(arns)) == 100
+    turned_away = sum(call.error_code == "ThrottlingException" for call in emulator.calls)
+    print(f"{turned_away} of {len(emulator.calls)} calls were turned away")  # noqa: T201 `-rP` shows it
+    assert turned_away == 0
+    assert time() - began_s <= 1.05 * 100 + 3 + 6  # the last one is CREATING, and waited for
 
 
 @pytest.mark.parametrize(

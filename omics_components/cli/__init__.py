@@ -1,0 +1,26 @@
+"""The commands ``omics-components …``: one module for each command, click loaded when one is run.
+
+Importing this package loads neither click nor an SDK. The commands need the extra ``cli``.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+_NEEDED = ("click", "rich")
+
+
+def main() -> None:
+    """Run the command that the arguments name, and end the process with its exit status.
+
+    0: done; 1: it failed, and one line on stderr says why; 2: the arguments make no sense.
+    """
+    if not all(find_spec(name) for name in _NEEDED):
+        sys.exit(
+            f"omics-components: its commands need {' and '.join(_NEEDED)}: "
+            "pip install 'omics-components[cli]'"
+        )
+    from omics_components.cli.root import root  # noqa: PLC0415 the extra may be missing
+
+    root(prog_name="omics-components")

@@ -1,0 +1,5 @@
+"""``python -m omics_components.cli`` is ``omics-components``."""
+
+from omics_components.cli import main
+
+main()

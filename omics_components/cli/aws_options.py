@@ -1,0 +1,59 @@
+"""How each command reaches AWS: ``--region``, ``--profile``, and else the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from omics_components.api.client import Aws
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def aws_options(command: Command) -> Command:
+    """Give a command the options ``region`` and ``profile``."""
+    region = click.option("--region", metavar="REGION", help="Default: that of the environment.")
+    profile = click.option("--profile", metavar="PROFILE", help="A profile of the AWS files.")
+    return region(profile(command))
+
+
+def connect(
+    region: str | None, profile: str | None, default_tags: Mapping[str, str] | None = None
+) -> tuple[Aws, str]:
+    """Open the way into AWS for one command, as a stack with these settings has it.
+
+    Args:
+        region: The option.
+        profile: The option.
+        default_tags: What the stack's ``aws:defaultTags`` say.
+
+    Returns:
+        The way into AWS, and the region of what is named without one.
+
+    Raises:
+        click.UsageError: Nothing names a region.
+    """
+    from omics_components.api.client import Aws  # noqa: PLC0415 only where a command needs AWS
+    from omics_components.api.pacing import (  # noqa: PLC0415 likewise
+        TPS_VARIABLE,
+        Pacing,
+        quotas_from,
+    )
+    from omics_components.api.settings import AwsSettings  # noqa: PLC0415 likewise
+
+    config = {
+        "aws:region": region or "",
+        "aws:profile": profile or "",
+        "aws:defaultTags": json.dumps({"tags": default_tags}) if default_tags else "",
+    }
+    quotas = quotas_from(os.environ.get(TPS_VARIABLE, ""))
+    aws = Aws(AwsSettings.from_stack(config), pacing=Pacing(quotas=quotas))
+    known = aws.default_region()
+    if known is None:
+        raise click.UsageError("nothing names a region: give --region, or set AWS_REGION")
+    return aws, known

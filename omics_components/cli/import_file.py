@@ -1,0 +1,236 @@
+"""``import-file``: write what ``pulumi import --file`` takes, from live resources.
+
+The engine's own import never reaches a dynamic provider's code, but it records what a file says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from omics_components.cli.aws_options import aws_options, connect
+from omics_components.cli.kinds import KIND_NAMES, SEQUENCE_STORE, Kind, kind_of
+from omics_components.errors import NotFound, ResourceConflict, doing
+
+if TYPE_CHECKING:
+    from omics_components.api.client import Aws
+    from omics_components.handlers.base import Found, Handler
+
+_IDLE = frozenset({"ACTIVE", "UPDATING", None})
+"""Statuses of a store that is there to stay; other kinds have none."""
+
+_STDOUT = "<stdout>"
+"""How click names the file that "-" stands for."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A live resource that shall be imported.
+
+    Args:
+        name: The resource's name in the program.
+        found: What AWS reports.
+    """
+
+    name: str
+    found: Found[Any, Any]
+
+
+def _pairs(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    for value in values:
+        if not value.partition("=")[0] or "=" not in value:
+            raise click.BadParameter(f"{value!r} is not KEY=VALUE")
+    return {key: text for key, _, text in (value.partition("=") for value in values)}
+
+
+@click.command("import-file")
+@click.option(
+    "--kind",
+    "kind_name",
+    type=click.Choice(KIND_NAMES),
+    default=SEQUENCE_STORE,
+    show_default=True,
+    help="What is imported; all but stores are chosen by --id.",
+)
+@click.option("--store-name", "store_names", multiple=True, metavar="NAME", help="Stores named so.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=_pairs,
+    metavar="KEY=VALUE",
+    help="Stores that have this tag, of those named so; several: that have all of them.",
+)
+@click.option(
+    "--id", "references", multiple=True, metavar="ID", help="By ARN or id; any kind, any region."
+)
+@click.option(
+    "--name", metavar="NAME", help="The one resource's name in the program. Default: what it is."
+)
+@click.option(
+    "--default-tag",
+    "default_tags",
+    multiple=True,
+    callback=_pairs,
+    metavar="KEY=VALUE",
+    help="A tag in the stack's aws:defaultTags, which is not the program's own.",
+)
+@click.option(
+    "--take-over", is_flag=True, help="Also what a program of this library made, by its tag."
+)
+@click.option(
+    "--output",
+    type=click.File("w", encoding="utf-8", lazy=True),
+    default="-",
+    metavar="FILE",
+    help="Where the file goes. Default: stdout.",
+)
+@click.option(
+    "--program",
+    type=click.File("w", encoding="utf-8", lazy=True),
+    metavar="FILE",
+    help="Also write a program that declares what is imported; - is stdout.",
+)
+@aws_options
+def command(
+    *,
+    kind_name: str,
+    store_names: tuple[str, ...],
+    tags: dict[str, str],
+    references: tuple[str, ...],
+    name: str | None,
+    default_tags: dict[str, str],
+    take_over: bool,
+    output: IO[str],
+    program: IO[str] | None,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Write the file for pulumi import --file, from live resources.
+
+    Then run: pulumi import --file FILE --generate-code=false --protect=false --yes
+    """
+    if not (store_names or tags or references):
+        raise click.UsageError("choose what to import by --id, --store-name or --tag")
+    if kind_name != SEQUENCE_STORE and (store_names or tags):
+        raise click.UsageError(f"a {kind_name} is chosen by --id")
+    if program is not None and program.name == output.name:
+        raise click.UsageError("--output and --program go to the same place")
+    aws, known_region = connect(region, profile, default_tags)
+    kind = kind_of(kind_name)
+    handler: Handler[Any, Any] = kind.provider.handler_type(aws)
+    ids = [_id_of(handler, reference, known_region) for reference in references]
+    if store_names or tags:
+        ids += _matching(aws, known_region, store_names, tags)
+    found = [_look(handler, id_, take_over=take_over) for id_ in dict.fromkeys(ids)]
+    if name is not None and len(found) > 1:
+        raise click.UsageError(f"--name names one resource, but {len(found)} are chosen")
+    titles = [name] if name is not None else [kind.title(one) or kind_name for one in found]
+    chosen = [Chosen(*both) for both in zip(unique_names(titles), found, strict=True)]
+    output.write(import_file(kind, chosen))
+    if program is not None:
+        from omics_components.cli.program_text import program_text  # noqa: PLC0415 loads Pulumi
+
+        program.write(program_text(kind, [(one.name, one.found) for one in chosen]))
+    if output.name != _STDOUT:
+        click.echo(
+            f"{output.name} has {len(chosen)}; now run: pulumi import --file {output.name} "
+            "--generate-code=false --protect=false --yes",
+            err=True,
+        )
+
+
+def import_file(kind: Kind, chosen: Iterable[Chosen]) -> str:
+    """Write the file: inputs as a refresh would give them, outputs as the provider records them."""
+    provider = {"__provider": kind.recorded_provider}
+    resources = [
+        {
+            "type": kind.token,
+            "name": one.name,
+            "id": one.found.id,
+            "inputs": {**one.found.inputs.to_wire(), **provider},
+            "outputs": {**one.found.state.to_wire(), **provider},
+        }
+        for one in chosen
+    ]
+    return json.dumps({"resources": resources}, indent=2, ensure_ascii=False) + "\n"
+
+
+def unique_names(titles: Iterable[str]) -> Iterator[str]:
+    """Make resource names of what things are called: no two are equal."""
+    taken: set[str] = set()
+    for title in titles:
+        plain = re.sub(r"[^\w.-]+", "-", title).strip("-") or "resource"
+        name, number = plain, 1
+        while name in taken:
+            number += 1
+            name = f"{plain}-{number}"
+        taken.add(name)
+        yield name
+
+
+def _id_of(handler: Handler[Any, Any], reference: str, region: str) -> str:
+    place = {"region": region} if "region" in handler.inputs_type.model_fields else {}
+    return handler.id_of(reference, handler.inputs_type.model_validate(place))
+
+
+def _matching(aws: Aws, region: str, names: Sequence[str], tags: dict[str, str]) -> Iterator[str]:
+    """Find the stores of these names that have all of these tags; their ARNs in stable order.
+
+    Raises:
+        NotFound: There are none of a name, or none at all.
+
+    IAM: omics:ListSequenceStores; omics:ListTagsForResource to choose by tags.
+    """
+    from omics_components.api import omics  # noqa: PLC0415 only where a command needs AWS
+
+    with doing(f"looking for sequence stores in {region}"):
+        client = aws.omics(region)
+        stores = omics.list_sequence_stores(client).stores
+        for name in names:
+            if name not in {store.name for store in stores}:
+                raise NotFound(f"there is none of the name {name!r}")
+        named = sorted(
+            (store.name, store.created, store.arn)
+            for store in stores
+            if not names or store.name in names
+        )
+        arns = [
+            arn
+            for _, _, arn in named
+            if not tags or tags.items() <= omics.list_tags(client, arn).items()
+        ]
+        if not arns:
+            wanted = ", ".join(f"{key}={value}" for key, value in tags.items())
+            raise NotFound(f"none of them has {wanted}")
+    yield from arns
+
+
+def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any, Any]:
+    """Read a resource as a refresh would, if it can be imported.
+
+    Raises:
+        NotFound: It is not there.
+        ResourceConflict: It is being made or deleted, or a program of this library made it.
+    """
+    with doing(f"importing {id_}"):
+        found = handler.read(id_, None)
+        if found is None:
+            raise NotFound("it is not there")
+        status = getattr(found.state, "status", None)
+        if status not in _IDLE:
+            raise ResourceConflict(f"it is {status}, not ACTIVE")
+        if found.claim and not take_over:
+            raise ResourceConflict(
+                "its ownership tag says that a program of this library made it",
+                advice="If no other state has it any more, say --take-over; two that have it would "
+                "change and delete it for each other.",
+            )
+    return found

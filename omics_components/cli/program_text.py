@@ -1,0 +1,90 @@
+"""A Python program that declares live resources as they are."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from omics_components.models.base import Model
+
+if TYPE_CHECKING:
+    from omics_components.cli.kinds import Kind
+    from omics_components.handlers.base import Found
+
+_INDENT = "    "
+_NOT_WRITTEN = frozenset({"tags_all"})
+"""Inputs that the stack's configuration gives."""
+
+
+def program_text(kind: Kind, resources: Iterable[tuple[str, Found[Any, Any]]]) -> str:
+    """Write a program, formatted as ruff and black do.
+
+    Args:
+        kind: The kind of the resources.
+        resources: Resource names, and what AWS reports.
+    """
+    taken: set[str] = set()
+    parts = [f"from omics_components import {kind.resource.__name__}\n"]
+    for name, found in resources:
+        variable = _variable(name, taken)
+        arguments = "".join(_arguments(kind.resource, name, found))
+        call = (
+            f"(\n{_INDENT}{_literal(name)},\n{arguments})" if arguments else f"({_literal(name)})"
+        )
+        parts.append(f"{variable} = {kind.resource.__name__}{call}\n")
+    return "\n".join(parts)
+
+
+def _arguments(resource: type[Any], name: str, found: Found[Any, Any]) -> Iterator[str]:
+    """Write the arguments that say more than their defaults do, each in lines of its own."""
+    parameters = inspect.signature(resource).parameters
+    inputs: Model = found.inputs
+    said: dict[str, Any] = inputs.model_dump(exclude_none=True)
+    if "bucket" in parameters:
+        said = {"bucket": found.id, **said}
+    for argument, value in said.items():
+        if argument in _NOT_WRITTEN:
+            continue
+        if argument not in parameters:
+            yield f"{_INDENT}# {argument} in AWS is what no argument says: an update resets it.\n"
+            continue
+        defaults = (parameters[argument].default, type(inputs).model_fields[argument].default)
+        is_named_so = argument == "name" and value == name
+        if value not in defaults and not is_named_so:
+            yield f"{_INDENT}{argument}={_literal(value, 1)},\n"
+
+
+def _variable(name: str, taken: set[str]) -> str:
+    """Make a variable's name of a resource's; no two are equal."""
+    plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "resource"
+    if plain[0].isdigit() or keyword.iskeyword(plain):
+        plain = f"r_{plain}"
+    variable, number = plain, 1
+    while variable in taken:
+        number += 1
+        variable = f"{plain}_{number}"
+    taken.add(variable)
+    return variable
+
+
+def _literal(value: object, depth: int = 0) -> str:
+    """Write a JSON value in Python; what holds others takes a line for each."""
+    if isinstance(value, str):
+        text = repr(value)
+        return f'"{text[1:-1]}"' if text[0] == "'" and '"' not in value else text
+    if isinstance(value, Mapping):
+        lines = (f"{_literal(k)}: {_literal(item, depth + 1)}" for k, item in value.items())
+        return _lines("{", list(lines), "}", depth)
+    if isinstance(value, list):
+        return _lines("[", [_literal(item, depth + 1) for item in value], "]", depth)
+    return repr(value)
+
+
+def _lines(begin: str, items: Collection[str], end: str, depth: int) -> str:
+    if not items:
+        return begin + end
+    inner = _INDENT * (depth + 1)
+    return f"{begin}\n" + "".join(f"{inner}{item},\n" for item in items) + _INDENT * depth + end

@@ -1,0 +1,47 @@
+"""The group of all commands: where each is found, and how errors of ours are shown."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from omics_components.errors import OmicsComponentsError
+
+COMMANDS = {
+    "import-file": "omics_components.cli.import_file",
+}
+"""Command -> the module that has it as ``command``.
+
+Such a module imports click and what is cheap; the SDKs are imported when the command runs, so that
+``--help`` answers at once.
+"""
+
+
+class Commands(click.Group):
+    """Loads a command when it is asked for, and ends with one line where it fails."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's
+        """List the names of the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 click's
+        """Load a command; None if there is no such."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of ours is one line and the exit status 1."""
+        try:
+            return super().invoke(ctx)
+        except OmicsComponentsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="omics-components")
+def root() -> None:
+    """AWS HealthOmics sequence stores for Pulumi programs: what a program cannot do itself."""
