@@ -49,6 +49,13 @@ demo: $(INSTALLED) ## run the root program against the emulator: preview, up, a 
 test: $(INSTALLED) ## run every test suite (PULUMI_TESTS=skip: without those that need the Pulumi CLI)
 	@$(WITH_CLI) python -m pytest -n 4 --dist worksteal
 
+.PHONY: soak
+soak: $(INSTALLED) ## kill at every call, and run random programs for 50,000 steps (an hour or more)
+	@$(WITH_CLI) OMICS_COMPONENTS_SOAK=1 OMICS_COMPONENTS_SOAK_STEPS=50000 \
+		OMICS_COMPONENTS_SOAK_SEED=$${OMICS_COMPONENTS_SOAK_SEED:-$$(date +%s)} \
+		python -m pytest -n 4 --dist worksteal -rP tests/provider/test_crash_matrix.py \
+		tests/provider/test_random_programs.py tests/engine/test_crashes.py
+
 .PHONY: test-oldest
 test-oldest: $(OLDEST_INSTALLED) ## run the provider and engine suites on the oldest supported dependencies
 	@$(WITH_CLI) export PATH="$(CURDIR)/$(OLDEST)/bin:$$PATH" && python -m pytest -n 4 --dist worksteal tests/provider tests/engine

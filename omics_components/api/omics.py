@@ -374,7 +374,7 @@ def wait_sequence_store_deleted(
         Waiter(
             what=f"sequence store {store_id} to be gone",
             look=seat.look,
-            pending={"DELETING", "ACTIVE"},
+            pending={"DELETING", "ACTIVE", "FAILED"},
             target=(),
             timeout_s=timeout_s,
             next_step="Run the destroy again; it goes on from here.",

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _IDLE = frozenset({"ACTIVE", "UPDATING", None})
 """Statuses of a store that is there to stay; other kinds have none."""
 
-_STDOUT = "<stdout>"
-"""How click names the file that "-" stands for."""
+_STDOUT = "-"
+"""What click calls the file that is none."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
@@ -29,6 +29,8 @@ class FaultRule:
         content_type: Content-Type of ``body``.
         delay_s: Wait of ``delay`` (s).
         pid: Process that ``crash`` kills; None finds the caller.
+        ancestors: Names of programs: of the processes above that one, ``crash`` kills before it
+            those that run one of them. ``["pulumi"]`` kills the engine of a plugin.
     """
 
     operation: str = "*"
@@ -43,6 +45,7 @@ class FaultRule:
     content_type: str = "text/html"
     delay_s: float = 0.0
     pid: int | None = None
+    ancestors: list[str] = field(default_factory=list)
     seen: int = 0
     """How many calls have matched so far; counted by the emulator."""
 

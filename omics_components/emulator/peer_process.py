@@ -1,8 +1,9 @@
-"""Find the process at the other end of a local connection.
+"""Find the process at the other end of a local connection, and those above it.
 
 Linux only; elsewhere no process is ever found.
 """
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 _LOCAL, _REMOTE, _INODE = 1, 2, 9
@@ -24,6 +25,26 @@ def peer_process(peer_port: int, server_port: int) -> int | None:
         if process.name.isdigit() and _holds(process, link):
             return int(process.name)
     return None
+
+
+def ancestors(pid: int, programs: Collection[str]) -> Iterator[int]:
+    """Yield the processes above *pid* that run one of *programs*, the nearest first."""
+    while pid > 1:
+        try:
+            stat = (Path("/proc") / str(pid) / "stat").read_text()
+        except OSError:
+            return  # it has ended
+        # The name is in parentheses and may hold some itself; state and parent follow it.
+        pid = int(stat.rpartition(")")[2].split()[1])
+        if pid > 1 and _program(pid) in programs:
+            yield pid
+
+
+def _program(pid: int) -> str:
+    try:
+        return (Path("/proc") / str(pid) / "comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _socket_inode(local_port: int, remote_port: int) -> str | None:

@@ -10,6 +10,7 @@ from omics_components.emulator.call_log import Call, CallLog
 from omics_components.emulator.error_shapes import error_of
 from omics_components.emulator.errors import ConnectionDropped
 from omics_components.emulator.faults import FaultRule, Faults
+from omics_components.emulator.peer_process import ancestors
 from omics_components.emulator.wire import Response
 
 FindPid = Callable[[], int | None]
@@ -74,7 +75,8 @@ class Traffic:
                 return error_of(call.service, rule.code, rule.message, rule.status)
             else:
                 if rule.action == "crash" and (pid := rule.pid or find_pid()):
-                    os.kill(pid, signal.SIGKILL)
+                    for victim in (*ancestors(pid, rule.ancestors), pid):
+                        os.kill(victim, signal.SIGKILL)
                 raise ConnectionDropped(call.name)
         return None
 

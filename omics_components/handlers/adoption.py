@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 from omics_components.errors import NotFound, ResourceConflict, doing
 from omics_components.handlers.base import Found, Handler, Origin
 from omics_components.models.base import Model, State
+from omics_components.models.ownership import Claim
 
 InputsT = TypeVar("InputsT", bound=Model)
 StateT = TypeVar("StateT", bound=State)
@@ -23,6 +25,8 @@ def adopt(
 ) -> Found[InputsT, StateT]:
     """Take over a resource that the program describes as it is.
 
+    Nothing of it is changed, but the ownership tag of another declaration.
+
     Args:
         handler: The handler of its kind.
         reference: Its ARN or id, as the user names it.
@@ -34,7 +38,7 @@ def adopt(
         NotFound: It is not there.
         ResourceConflict: It differs from what the program says, or another declaration made it.
 
-    IAM: those of the handler's ``id_of`` and ``read``.
+    IAM: those of the handler's ``id_of`` and ``read``; of ``mark`` if another declaration made it.
     """
     with doing(f"adopting {reference}"):
         id_ = handler.id_of(reference, desired)
@@ -45,7 +49,8 @@ def adopt(
                 advice="Check the id in the option import_; if it was adopted already and is "
                 "replaced since, remove the option.",
             )
-        if found.claim and not found.claim.is_of(origin.identity) and not from_others:
+        is_others = found.claim is not None and not found.claim.is_of(origin.identity)
+        if is_others and not from_others:
             raise ResourceConflict(
                 "its ownership tag says that another program, stack or resource of this library "
                 "made it",
@@ -60,7 +65,12 @@ def adopt(
                 f"it is not what the program says: {values}",
                 advice="Write the program as it is in AWS; once it is adopted, change it.",
             )
-    return found
+        if not is_others:
+            return found
+        # Else the declaration that made it would go on with it, were it to create again.
+        claim = Claim.of(origin.identity, principal="", create_only={"adopted": id_}, generation=0)
+        handler.mark(id_, claim)
+        return dataclasses.replace(found, claim=claim)
 
 
 def _differences(live: Model, desired: Model, changed: Collection[str]) -> Iterator[str]:

@@ -118,6 +118,10 @@ class Handler(Protocol[InputsT, StateT]):
         """
         ...
 
+    def mark(self, id_: str, claim: Claim) -> None:
+        """Write a claim on a resource that is taken over from another declaration."""
+        ...
+
     def guard_replacement(self, id_: str, recorded: StateT, origin: Origin) -> None:
         """Refuse to replace a resource if data would be lost; the only diff that asks AWS.
 

@@ -39,7 +39,7 @@ from omics_components.models.kms_key import (
     LiveKey,
     inputs_from_state,
 )
-from omics_components.models.ownership import without_owner
+from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 
 _COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
 _POLICY_FIELDS = frozenset(
@@ -147,6 +147,14 @@ class KmsKeyHandler:
         region = required_region(desired.region)
         account = self._aws.account_id(region)
         return str(KmsKeyArn(partition_of(region), region, account, reference))
+
+    def mark(self, id_: str, claim: Claim) -> None:
+        """Write a claim on a key that is taken over from another declaration.
+
+        IAM: kms:TagResource.
+        """
+        client = self._aws.kms(KmsKeyArn.parse(id_).region)
+        kms.update_tags(client, id_, {}, {OWNER_TAG: str(claim)})
 
     def guard_replacement(self, id_: str, recorded: KmsKeyState, origin: Origin) -> None:
         """Allow it: ``delete`` keeps a key that still encrypts a store."""

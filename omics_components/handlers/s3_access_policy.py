@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from omics_components.api import omics
 from omics_components.api.client import Aws
-from omics_components.errors import InvalidRequest, NotFound, doing
+from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
 from omics_components.handlers.base import Found, Origin
 from omics_components.handlers.own_account import require_own_account
 from omics_components.models.arn import AccessPointArn, SequenceStoreArn
 from omics_components.models.delta import Delta
 from omics_components.models.judgement import Failure, Judgement, Path, judge
+from omics_components.models.ownership import Claim
 from omics_components.models.policy import Document, policy_meaning
 from omics_components.models.s3_access_policy import (
     S3AccessPolicyInputs,
@@ -96,22 +97,36 @@ class S3AccessPolicyHandler:
         with doing(f"creating S3 access policy ({store})"):
             return self._put(self._access_point(store), store, desired)
 
-    def id_of(self, reference: str, desired: S3AccessPolicyInputs) -> str:  # noqa: ARG002 the protocol's
+    def id_of(self, reference: str, desired: S3AccessPolicyInputs) -> str:
         """Give the ARN of the access point; the policy may also be named by its store's ARN.
 
         Raises:
             InvalidRequest: It is neither.
+            ResourceConflict: It is that of another store than the program names.
             NotFound: There is no such store.
 
         IAM: omics:GetSequenceStore.
         """
-        if ":omics:" not in reference:
-            return reference
+        is_store = ":omics:" in reference
         try:
-            store = SequenceStoreArn.parse(reference)
+            store = (
+                SequenceStoreArn.parse(reference)
+                if is_store
+                else AccessPointArn.parse(reference).store
+            )
         except ValueError as error:
-            raise InvalidRequest(str(error)) from None
-        return self._access_point(store)
+            raise InvalidRequest(
+                str(error), advice="Give the store's s3_access_point_arn, or its ARN."
+            ) from None
+        if desired.sequence_store_arn not in (None, str(store)):
+            raise ResourceConflict(
+                f"sequence_store_arn: {str(store)!r} in AWS, {desired.sequence_store_arn!r} in "
+                "the program"
+            )
+        return self._access_point(store) if is_store else reference
+
+    def mark(self, id_: str, claim: Claim) -> None:
+        """Do nothing: a policy has no tags."""
 
     def guard_replacement(self, id_: str, recorded: S3AccessPolicyState, origin: Origin) -> None:
         """Allow it: a policy holds no data."""

@@ -171,6 +171,17 @@ class S3BucketHandler:
         """Give the name of a bucket that is named by its name or its ARN."""
         return reference.rpartition(":::")[2]
 
+    def mark(self, id_: str, claim: Claim) -> None:
+        """Write a claim on a bucket that is taken over from another declaration.
+
+        IAM: s3:GetBucketTagging, s3:PutBucketTagging.
+        """
+        region = self._aws.default_region() or "us-east-1"
+        account = self._aws.account_id(region)
+        place = Place(id_, s3.find_region(self._aws.s3(region), id_, account), account)
+        bucket = self._bucket(place)
+        s3.replace_tags(bucket, {**s3.all_tags(bucket), OWNER_TAG: str(claim)})
+
     def guard_replacement(self, id_: str, recorded: S3BucketState, origin: Origin) -> None:
         """Refuse to replace a bucket that is not empty, unless ``force_destroy`` is recorded.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
 
 from omics_components.api import omics
 from omics_components.api.client import Aws
@@ -37,12 +38,14 @@ from omics_components.models.base import meaning_of
 from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
-from omics_components.models.ownership import without_owner
+from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 from omics_components.models.sequence_store import (
     SequenceStoreInputs,
     SequenceStoreState,
     inputs_from_state,
 )
+
+T = TypeVar("T")
 
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
 _LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
@@ -146,6 +149,14 @@ class SequenceStoreHandler:
         except ValueError as error:
             raise InvalidRequest(str(error), advice="Give the store's ARN or its id.") from None
 
+    def mark(self, id_: str, claim: Claim) -> None:
+        """Write a claim on a store that is taken over from another declaration.
+
+        IAM: omics:TagResource.
+        """
+        client = self._aws.omics(SequenceStoreArn.parse(id_).region)
+        omics.update_tags(client, id_, {}, {OWNER_TAG: str(claim)})
+
     def guard_replacement(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
         """Refuse to replace a store that holds read sets, unless ``force_destroy`` is recorded.
 
@@ -225,7 +236,11 @@ class SequenceStoreHandler:
             if fields:
                 state = self._patched(arn, desired, fields, origin.timeouts.update_s)
             if _TAG_FIELDS & set(changed):
-                omics.update_tags(client, id_, recorded.live_tags, desired.live_tags)
+                self._when_idle(
+                    arn,
+                    origin.timeouts.update_s,
+                    lambda: omics.update_tags(client, id_, recorded.live_tags, desired.live_tags),
+                )
         return self._joined(arn.region, state, desired.live_tags, desired)
 
     def delete(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
@@ -291,12 +306,20 @@ class SequenceStoreHandler:
         timeout_s: float,
     ) -> SequenceStoreState:
         client = self._aws.omics(arn.region)
+        state = self._when_idle(
+            arn,
+            timeout_s,
+            lambda: omics.update_sequence_store(client, arn.store_id, desired, fields),
+        )
+        return state if state.status == "ACTIVE" else self._wait_until_idle(arn, timeout_s)
+
+    def _when_idle(self, arn: SequenceStoreArn, timeout_s: float, call: Callable[[], T]) -> T:
+        """Make a call; if the store is busy, wait and make it once more."""
         try:
-            state = omics.update_sequence_store(client, arn.store_id, desired, fields)
+            return call()
         except ResourceConflict:
             self._wait_until_idle(arn, timeout_s)
-            state = omics.update_sequence_store(client, arn.store_id, desired, fields)
-        return state if state.status == "ACTIVE" else self._wait_until_idle(arn, timeout_s)
+            return call()
 
     def _wait_until_idle(self, arn: SequenceStoreArn, timeout_s: float) -> SequenceStoreState:
         return wait_until_idle(self._aws.omics(arn.region), arn.store_id, timeout_s, self._clock)

@@ -131,7 +131,9 @@ class StoreMaker:
         try:
             with doing(f"creating sequence store ({self.desired.name}, {arn})"):
                 state = self._active(store_id, lag_s)
-                return self.describe(arn, state, omics.list_tags(self.client, arn))
+                found = self.describe(arn, state, omics.list_tags(self.client, arn))
+                # A token may be answered with a store that another declaration took over since.
+                return found if found.claim in (claim, None) else None
         except OmicsComponentsError as error:
             status = error.status if isinstance(error, NotStabilized) else ""
             if status in _GONE and lag_s < _LONGEST_LAG_S:

@@ -62,7 +62,7 @@ INCOMPLETE_KEY = "__incomplete"
 TAKE_OVER_KEY = "omics-components:takeOver"
 """Stack configuration: ids, parted by commas, that may be adopted although others made them."""
 
-_BORN_WITH = (IDENTITY_KEY, GENERATION_KEY, OWNER_KEY)
+_BORN_WITH = (IDENTITY_KEY, GENERATION_KEY, OWNER_KEY, IMPORT_KEY)
 """Hidden outputs that an update does not change."""
 
 _PROVIDER_KEY = "__provider"
@@ -146,7 +146,7 @@ class HandlerProvider(ResourceProvider):
         if not delta.replaces:
             self._memory.keep(identity, id_)
         else:
-            self._memory.replace(identity, id_, _generation(olds))
+            self._memory.replace(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
             if self._memory.is_declared(identity):
                 handler.guard_replacement(id_, recorded, self._origin(news))
         return DiffResult(
@@ -160,9 +160,8 @@ class HandlerProvider(ResourceProvider):
         handler, origin = self._handler(), self._origin(props)
         inputs = _inputs(handler, props)
         reference = props.get(IMPORT_KEY)
-        replaced = self._memory.replaced(origin.identity)
         try:
-            if reference and handler.id_of(reference, inputs) != replaced:
+            if reference and self._is_new(reference, handler, inputs, origin):
                 from_others = reference in self._adoptable
                 found = adopt(handler, reference, inputs, origin, from_others=from_others)
             else:
@@ -214,6 +213,17 @@ class HandlerProvider(ResourceProvider):
             return
         self._memory.outlive(origin.identity, _generation(props))
         handler.delete(id_, _state(handler, props), origin)
+
+    def _is_new(
+        self, reference: str, handler: Handler[Any, Any], inputs: Model, origin: Origin
+    ) -> bool:
+        """Say whether ``import_`` asks for an adoption, or is left over from an earlier one."""
+        replaced = self._memory.replaced(origin.identity)
+        if replaced is None:
+            return True
+        return reference != replaced.imported_as and (
+            handler.id_of(reference, inputs) != replaced.id
+        )
 
     @functools.cached_property
     def _memory(self) -> ProcessMemory:
@@ -284,7 +294,8 @@ def _inputs(handler: Handler[Any, Any], bag: Bag) -> Model:
 
 
 def _say(line: str) -> None:
-    """Show one line beside the stack, in previews and updates alike; nobody reads a dead engine's."""
+    """Show one line beside the stack, in previews and updates alike."""
+    # The engine may be dead, and nobody at the other end.
     with contextlib.suppress(OSError):
         sys.stderr.write(f"omics-components: {line}\n")
         sys.stderr.flush()
@@ -300,6 +311,8 @@ def _said(bag: Bag) -> Bag:
 
 
 def _outputs(found: Found[Any, Any], props: Bag) -> Bag:
-    born = {GENERATION_KEY: found.generation} if found.generation else {}
+    born: Bag = {GENERATION_KEY: found.generation} if found.generation else {}
+    if IMPORT_KEY in props:
+        born[IMPORT_KEY] = props[IMPORT_KEY]
     owner = {OWNER_KEY: str(found.claim)} if found.claim else {}
     return {**found.state.to_wire(), **_said(props), **born, **owner}

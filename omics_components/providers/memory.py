@@ -11,6 +11,20 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A resource that is being replaced.
+
+    Args:
+        id: Its id.
+        imported_as: The option ``import_`` that it, or one that it replaced, was adopted by.
+    """
+
+    id: str
+    imported_as: str | None
 
 
 class ProcessMemory:
@@ -20,7 +34,7 @@ class ProcessMemory:
         self._lock = threading.Lock()
         self._declared: set[str] = set()
         self._generations: defaultdict[str, int] = defaultdict(int)
-        self._replaced: dict[str, str] = {}
+        self._replaced: dict[str, Replaced] = {}
         self._live: set[str] = set()
 
     def declare(self, identity: str) -> None:
@@ -53,10 +67,12 @@ class ProcessMemory:
         with self._lock:
             return id_ in self._live
 
-    def replace(self, identity: str, id_: str, generation: int) -> None:
+    def replace(
+        self, identity: str, id_: str, generation: int, imported_as: str | None = None
+    ) -> None:
         """Note that ``diff`` asks for a replacement of a resource of this generation."""
         with self._lock:
-            self._replaced[identity] = id_
+            self._replaced[identity] = Replaced(id_, imported_as)
         self.outlive(identity, generation)
 
     def outlive(self, identity: str, generation: int) -> None:
@@ -69,7 +85,7 @@ class ProcessMemory:
         with self._lock:
             return self._generations[identity]
 
-    def replaced(self, identity: str) -> str | None:
-        """Give the id of the resource whose replacement ``diff`` asked for."""
+    def replaced(self, identity: str) -> Replaced | None:
+        """Give the resource whose replacement ``diff`` asked for."""
         with self._lock:
             return self._replaced.get(identity)

@@ -24,7 +24,8 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
     removed. Whatever somebody changes of that is found by a refresh and put right by the next
     update. Changing ``bucket`` or ``region`` makes a new bucket and then deletes the old one; all
     else is updated in place. A bucket that is not empty is never deleted, unless ``force_destroy``
-    is set. A bucket that exists already is never taken over.
+    is set. A bucket that exists already is never taken over unasked: the
+    option ``import_`` does it, by name or ARN.
 
     Args:
         resource_name: The resource's name in the program.

@@ -226,6 +226,7 @@ def test_faults_reach_the_services_beside_omics(connect: Connect, server: Emulat
     faults.add({"operation": "kms:CreateKey", "code": "LimitExceededException", "times": 1})
     faults.add({"operation": "s3:*", "code": "SlowDown", "status": 503, "times": 1})
     faults.add({"operation": "sts:*", "code": "ExpiredToken", "status": 403, "times": 1})
+    faults.add({"operation": "tagging:*", "code": "InternalServiceException", "status": 500})
     faults.add({"operation": "kms:ListKeys", "action": "drop"})
     kms = connect("kms")
 
@@ -233,6 +234,7 @@ def test_faults_reach_the_services_beside_omics(connect: Connect, server: Emulat
         ("LimitExceededException", kms.create_key),
         ("SlowDown", connect("s3").list_buckets),
         ("ExpiredToken", connect("sts").get_caller_identity),
+        ("InternalServiceException", connect("resourcegroupstaggingapi").get_resources),
     ):
         with pytest.raises(ClientError) as caught:
             request()
@@ -278,6 +280,30 @@ def test_a_crash_kills_the_process_at_the_other_end(
 
     assert ended.returncode == -signal.SIGKILL
     assert len(connect("omics").list_sequence_stores()["sequenceStores"]) == stores
+
+
+CALLERS_PARENT = """
+import pathlib, subprocess, sys
+pathlib.Path("/proc/self/comm").write_text("an-engine")
+subprocess.run([sys.executable, "-c", sys.argv[1]])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="finds the caller through /proc")
+@pytest.mark.parametrize(("programs", "status"), [(["an-engine"], -signal.SIGKILL), (["x"], 0)])
+def test_a_crash_kills_the_callers_engine_too(
+    programs: list[str], status: int, server: EmulatorServer
+) -> None:
+    server.emulator.faults.add({"action": "crash", "ancestors": programs})
+
+    ended = subprocess.run(
+        [sys.executable, "-c", CALLERS_PARENT, CALLER],
+        check=False,
+        env=os.environ | server.environment(),
+    )
+
+    assert ended.returncode == status
+    assert [call.fault for call in server.emulator.calls] == ["crash"]
 
 
 def test_sixteen_threads_over_http(connect: Connect) -> None:

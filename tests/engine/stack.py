@@ -126,6 +126,10 @@ class Stack:
         """Set one value of the stack's configuration."""
         self._stack.set_config(key, automation.ConfigValue(value))
 
+    def unset_config(self, key: str) -> None:
+        """Take one value out of the stack's configuration."""
+        self._stack.remove_config(key)
+
     def unset_environment(self, *names: str) -> None:
         """Take variables out of the engine's environment."""
         kept = {k: v for k, v in self._stack.workspace.env_vars.items() if k not in names}

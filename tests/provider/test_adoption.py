@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from pulumi.dynamic import ResourceProvider
+from botocore.config import Config
 
 from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.models.key_policy import KeyPolicy, Owner
@@ -24,6 +24,9 @@ from omics_components.providers import (
 from tests.input_tables import KEY
 from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import Plugin, PluginError, Resource
+
+if TYPE_CHECKING:
+    from pulumi.dynamic import ResourceProvider
 
 Bag = dict[str, Any]
 Client = Callable[[str], Any]
@@ -52,14 +55,12 @@ STORE: Bag = {
 }
 KMS_KEY: Bag = {
     "description": "Key of the reads",
-    "alias": "alias/reads",
     "users": [LAB],
-    "rotationPeriodInDays": 180,
+    "enableKeyRotation": True,
     "deletionWindowInDays": 7,
     "tags": {"team": "genomics"},
 }
 BUCKET: Bag = {
-    "bucket": "failed-uploads",
     "writer": "health-omics",
     "prefix": "fallback/",
     "expirationDays": 90,
@@ -83,7 +84,7 @@ class Made:
 
 
 def make_store(client: Client, tags: Bag | None = None) -> Made:
-    """Make a store by plain boto3."""
+    """Make a store by plain boto3, with all properties."""
     request = {k: v for k, v in STORE.items() if k not in ("accessLogLocation", "forceDestroy")}
     made = client("omics").create_sequence_store(
         **{**request, "tags": {**STORE["tags"], **(tags or {})}},
@@ -92,7 +93,7 @@ def make_store(client: Client, tags: Bag | None = None) -> Made:
     return Made(made["arn"], {"arn": made["arn"], "id": made["id"]}, STORE)
 
 
-def make_key(client: Client, tags: Bag | None = None) -> Made:
+def make_key(client: Client, tags: Bag | None = None, alias: str = "alias/reads") -> Made:
     """Make a key by plain boto3, with the policy that the documents show."""
     kms = client("kms")
     all_tags = {**KMS_KEY["tags"], **(tags or {})}
@@ -101,14 +102,15 @@ def make_key(client: Client, tags: Bag | None = None) -> Made:
         Policy=KeyPolicy(users=(LAB,)).text(Owner("aws", ACCOUNT)),
         Tags=[{"TagKey": key, "TagValue": value} for key, value in all_tags.items()],
     )["KeyMetadata"]
-    kms.enable_key_rotation(KeyId=made["KeyId"], RotationPeriodInDays=180)
-    kms.create_alias(AliasName=KMS_KEY["alias"], TargetKeyId=made["KeyId"])
-    return Made(made["Arn"], {"arn": made["Arn"], "id": made["KeyId"]}, KMS_KEY)
+    kms.enable_key_rotation(KeyId=made["KeyId"], RotationPeriodInDays=365)
+    kms.create_alias(AliasName=alias, TargetKeyId=made["KeyId"])
+    references = {"arn": made["Arn"], "id": made["KeyId"]}
+    return Made(made["Arn"], references, {**KMS_KEY, "alias": alias})
 
 
-def make_bucket(client: Client, tags: Bag | None = None) -> Made:
+def make_bucket(client: Client, tags: Bag | None = None, name: str = "failed-uploads") -> Made:
     """Make a bucket by plain boto3, as hardened as this library's."""
-    s3, name = client("s3"), BUCKET["bucket"]
+    s3 = client("s3")
     arn = f"arn:aws:s3:::{name}"
     blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     policy = {
@@ -146,16 +148,14 @@ def make_bucket(client: Client, tags: Bag | None = None) -> Made:
     s3.put_bucket_ownership_controls(
         Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     )
-    s3.put_bucket_encryption(
-        Bucket=name, ServerSideEncryptionConfiguration={"Rules": [by_default]}
-    )
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [by_default]})
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
     s3.put_bucket_tagging(
         Bucket=name, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in all_tags.items()]}
     )
-    return Made(name, {"name": name, "arn": arn}, BUCKET)
+    return Made(name, {"name": name, "arn": arn}, {**BUCKET, "bucket": name})
 
 
 def make_policy(client: Client, tags: Bag | None = None) -> Made:
@@ -176,6 +176,7 @@ class Kind:
         make: Makes one by plain boto3.
         changed: One property after the other: another value, and what the refusal says of it.
         missing: An id of one that nobody has made, and what the refusal says.
+        unlike: What is no id of that kind, and what the refusal says.
     """
 
     provider: type[ResourceProvider]
@@ -235,9 +236,10 @@ KINDS = {
                 False,
                 "restrict_to_account: True in AWS, False in the program",
             ),
-            "rotationPeriodInDays": (
-                365,
-                "rotation_period_in_days: 180 in AWS, 365 in the program",
+            # moto does not tell the period, so the program's counts.
+            "enableKeyRotation": (
+                False,
+                "enable_key_rotation: True in AWS, False in the program",
             ),
             "tags": (
                 {"team": "genomics", "more": "1"},
@@ -275,7 +277,7 @@ KINDS = {
             "readers": ([READER], f"readers: [] in AWS, ['{READER}'] in the program"),
         },
         (MISSING_POINT, "it is not there"),
-        ("reads", "'reads' is not the ARN of a sequence store's S3 access point. Give the store's"),
+        ("reads", "'reads' is not the ARN of a sequence store's S3 access point"),
     ),
 }
 REFERENCES = [
@@ -293,11 +295,12 @@ TAGGED = ("store", "key", "bucket")
 """A policy of a store has no tags, and so no owner but the store's."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(server: EmulatorServer) -> Client:
     """Give a plain boto3 client of a service."""
     make: Any = boto3.client
-    return lambda service: make(service, endpoint_url=server.url)
+    config = Config(inject_host_prefix=False)
+    return functools.cache(lambda service: make(service, endpoint_url=server.url, config=config))
 
 
 @pytest.fixture
@@ -324,7 +327,6 @@ def refusal(plugin: Plugin, reference: str, inputs: Bag, identity: str = IDENTIT
     with pytest.raises(PluginError) as failure:
         adopt(plugin, reference, inputs, identity)
     text = str(failure.value)
-    assert text.startswith(f"adopting {reference}: "), text
     assert "\n" not in text
     return text
 
@@ -354,7 +356,6 @@ def test_what_the_program_describes_is_adopted_and_nothing_is_changed(
 
     assert adopted.id == made.id
     assert changes(emulator) == []
-    assert "__import" not in adopted.outputs
     refreshed = plugin.read(adopted)
     assert refreshed.outputs == adopted.outputs
     assert adopted.inputs is not None
@@ -427,6 +428,7 @@ def test_what_differs_is_told_with_both_values_and_nothing_is_changed(
 
     text = refusal(plugin_of(kind), made.id, {**made.inputs, name: value})
 
+    assert text.startswith(f"adopting {made.id}: ")
     assert f"it is not what the program says: {words.replace('KEY', KEY)}" in text
     assert text.count(" in AWS, ") == 1
     assert "Write the program as it is in AWS; once it is adopted, change it." in text
@@ -439,7 +441,7 @@ def test_all_that_differs_is_told_at_once(plugin_of: PluginOf, client: Client, k
     changed = KINDS[kind].changed
     other = {name: value for name, (value, _) in changed.items()}
     if kind == "key":
-        del other["restrictToAccount"]  # without HealthOmics in the policy it has no meaning
+        del other["restrictToAccount"]  # it means nothing if HealthOmics is not in the policy
 
     text = refusal(plugin_of(kind), made.id, {**made.inputs, **other})
 
@@ -481,7 +483,6 @@ def test_another_region_is_a_difference(plugin_of: PluginOf, client: Client, kin
     assert "region: 'us-east-1' in AWS, 'eu-west-1' in the program" in text
 
 
-@pytest.mark.xfail(strict=True, reason="id_of of an access policy does not look at the store")
 def test_an_access_point_of_another_store_is_refused(
     plugin_of: PluginOf, emulator: Emulator, client: Client
 ) -> None:
@@ -515,7 +516,8 @@ def test_what_is_missing_is_refused(plugin_of: PluginOf, emulator: Emulator, kin
     text = refusal(plugin_of(kind), reference, inputs)
 
     assert words in text
-    assert text.endswith("Check the id in the option import_.")
+    assert text.startswith(f"adopting {reference}: ")
+    assert "Check the id in the option import_" in text
     assert changes(emulator) == []
 
 
@@ -554,8 +556,12 @@ def test_what_another_declaration_made_needs_leave(
 
     for reference in made.references.values():
         admitting = plugin_of(kind, {"omics-components:takeOver": f"something, {reference} "})
-        assert adopt(admitting, reference, made.inputs).outputs["__owner"] == str(CLAIM)
-    assert changes(emulator) == []
+        adopted = adopt(admitting, reference, made.inputs)
+        claim = Claim.read(adopted.outputs["__owner"])
+        assert claim
+        assert claim.is_of(IDENTITY)
+    [change] = changes(emulator)
+    assert "Tag" in change
 
 
 @pytest.mark.parametrize("kind", TAGGED)
@@ -597,9 +603,7 @@ def _replacement(plugin: Plugin, old: Resource, inputs: Bag) -> Resource:
     return new
 
 
-def test_a_replacement_does_not_adopt_what_it_replaces(
-    plugin_of: PluginOf, client: Client
-) -> None:
+def test_a_replacement_does_not_adopt_what_it_replaces(plugin_of: PluginOf, client: Client) -> None:
     made = make_store(client)
     plugin = plugin_of("store")
     old = adopt(plugin, made.id, made.inputs)
@@ -614,9 +618,6 @@ def test_a_replacement_does_not_adopt_what_it_replaces(
     assert plugin.read(new).id == new.id
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the second replacement adopts again, and what it names is gone"
-)
 def test_a_second_replacement_does_not_adopt_either(plugin_of: PluginOf, client: Client) -> None:
     made = make_store(client)
     plugin = plugin_of("store")
@@ -653,12 +654,38 @@ def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement
     first = plugin.create(plugin.check({"name": "reads", "__identity": IDENTITY}).inputs)
     made = make_store(client)
 
-    new = _replacement(
-        plugin, first, {**made.inputs, "__identity": IDENTITY, "__import": made.id}
-    )
+    new = _replacement(plugin, first, {**made.inputs, "__identity": IDENTITY, "__import": made.id})
 
     assert new.id == made.id
     assert plugin.read(first).id == ""
+
+
+def test_import_beside_a_resource_that_is_there_changes_nothing(
+    plugin_of: PluginOf, client: Client
+) -> None:
+    """It says how the resource comes to be, and it is already."""
+    plugin = plugin_of("store")
+    hidden = {"__identity": IDENTITY}
+    first = plugin.create(plugin.check({"name": "reads", **hidden}).inputs)
+    made = make_store(client)
+    plugin.next_command()
+
+    checked = plugin.check({"name": "reads", **hidden, "__import": made.id}, first.inputs)
+
+    assert plugin.diff(first, checked.inputs).changes is False
+
+
+def test_the_old_name_does_not_go_on_with_what_another_took_over(plugin_of: PluginOf) -> None:
+    plugin = plugin_of("store")
+    old = plugin.create(plugin.check({"name": "reads", "__identity": IDENTITY}).inputs)
+    admitting = plugin_of("store", {"omics-components:takeOver": old.id})
+    moved = adopt(admitting, old.id, {"name": "reads"}, OTHER_IDENTITY)
+    admitting.delete(old, begins_command=False)
+    plugin.next_command()
+
+    again = plugin.create(plugin.check({"name": "reads", "__identity": IDENTITY}).inputs)
+
+    assert again.id != moved.id
 
 
 def test_default_tags_of_the_stack_must_be_there(plugin_of: PluginOf, client: Client) -> None:
@@ -670,7 +697,7 @@ def test_default_tags_of_the_stack_must_be_there(plugin_of: PluginOf, client: Cl
     assert (
         "tags_all: {'team': 'genomics'} in AWS, {'team': 'genomics', 'unit': 'lab'} in the program"
     ) in text
-    assert re.findall(r"(\w+): \S.*? in AWS", text)[0:1] != ["tags"]
+    assert "; tags: " not in text
     client("omics").tag_resource(resourceArn=made.id, tags={"unit": "lab"})
     adopted = adopt(plugin_of("store", config), made.id, made.inputs)
     assert adopted.outputs["tags"] == {"team": "genomics"}
