@@ -263,7 +263,7 @@ class BothEngines:
         self._little.record(name).pending_replacement = True
 
     def await_deletions(self) -> None:
-        """Set what a crash leaves between a replacement that kept the id and the deletion after it."""
+        """Set what a crash leaves between a replacement that kept its id and the deletion."""
 
         def change(resources: list[dict[str, Any]]) -> None:
             mine = [item for item in resources if "dynamic/" in item["type"]]
