@@ -128,6 +128,11 @@ class Account:
         """The names of the buckets."""
         return set(self._s3.buckets)
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass by the services' clock: what was made just now is then older (s)."""
+        clock = self._server.emulator._clock
+        self._server.emulator._clock = lambda: clock() + seconds
+
     def save(self) -> Any:
         """Give a copy of everything."""
         moto = (vars(self._kms), vars(self._s3), dict(s3_backends.bucket_accounts))
@@ -161,7 +166,9 @@ def account(
     names = list(moto_backends.list_of_moto_modules())
     monkeypatch.setattr(moto_backends, "list_of_moto_modules", lambda: names)
     emulator.configure(check_keys=True)
+    clock = emulator._clock
     yield Account(server)
+    emulator._clock = clock
     emulator.configure(check_keys=False)
 
 

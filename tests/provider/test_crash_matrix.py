@@ -52,6 +52,11 @@ READER = "arn:aws:iam::111122223333:role/reader"
 OTHER_READER = "arn:aws:iam::111122223333:role/other"
 
 _ALL_CELLS = bool(os.environ.get("OMICS_COMPONENTS_SOAK"))
+_BETWEEN_COMMANDS_S = 60.0
+"""What is younger than a second or two may be looked for more often: the calls would not be the
+same each time.
+"""
+
 _MUTATING = ("Create", "Put", "Enable", "Disable", "Update", "Delete", "Schedule", "Tag", "Untag")
 
 
@@ -315,6 +320,7 @@ class Theatre:
         self.engine = LittleEngine(start, self._listen)
         if phase.before is not None:
             assert self.engine.up(phase.before).error is None
+            account.wait(_BETWEEN_COMMANDS_S)
         for name in phase.tainted:
             self.engine.taint(name)
         if phase.upgrades:

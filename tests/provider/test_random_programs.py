@@ -246,6 +246,12 @@ class Programs(RuleBasedStateMachine):
             self._present.discard("access")
         self._step()
 
+    @rule()
+    def upgrade(self) -> None:
+        """Upgrade Python or the SDK: providers are recorded as other strings from now on."""
+        self._engine.sdk += "+"
+        self._step()
+
     @precondition(lambda self: self._engine.state)
     @rule(data=st.data())
     def taint(self, data: st.DataObject) -> None:
