@@ -227,7 +227,7 @@ class HandlerProvider(ResourceProvider):
 
     @functools.cached_property
     def _memory(self) -> ProcessMemory:
-        return ProcessMemory()
+        return _memory_of(frozenset(self._config.items()), self._adoptable)
 
     @functools.cached_property
     def _aws(self) -> Aws:
@@ -243,6 +243,16 @@ class HandlerProvider(ResourceProvider):
             raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
         identity = bag.get(IDENTITY_KEY, "")
         return Origin(identity, timeouts, self._memory.generation(identity), _say)
+
+
+@functools.cache
+def _memory_of(*_configuration: frozenset[Any]) -> ProcessMemory:
+    """Give the one memory of a stack's providers.
+
+    After an upgrade of Python or the SDK, old outputs name a provider of another spelling than new
+    inputs do: the process then has two of one kind.
+    """
+    return ProcessMemory()
 
 
 def _parted(bag: Bag) -> tuple[dict[str, object], list[Path]]:

@@ -28,7 +28,7 @@ class Replaced:
 
 
 class ProcessMemory:
-    """What one provider remembers, shared by the threads of its plugin process."""
+    """What the providers of a stack remember, shared by the threads of their plugin process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
