@@ -32,6 +32,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from omics_components.api.client import aws_for
 from omics_components.api.settings import AwsSettings
 from omics_components.providers import SequenceStoreProvider
+from omics_components.providers.adapter import TAKE_OVER_KEY
 
 _COMMANDS = itertools.count()
 
@@ -236,7 +237,7 @@ class Plugin:
     ) -> None:
         self.stderr = process.stderr
         self._stub = process.stub
-        self._configure = provider_pb2.ConfigureRequest(args=_struct(config))
+        self._config = config
         self._pickle = base64.b64decode(serialize_provider(provider()))
         self.next_command()
 
@@ -246,6 +247,10 @@ class Plugin:
         Args:
             suffix: Names the string that the provider is recorded as; None is a new one.
         """
+        config = dict(self._config)
+        if suffix is None:  # a process remembers by the stack's configuration
+            config[TAKE_OVER_KEY] = f"{config.get(TAKE_OVER_KEY, '')},command-{next(_COMMANDS)}"
+        self._configure = provider_pb2.ConfigureRequest(args=_struct(config))
         end = str(next(_COMMANDS)) if suffix is None else suffix
         self.recorded_as = base64.b64encode(self._pickle + end.encode()).decode()
 
