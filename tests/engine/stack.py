@@ -16,6 +16,7 @@ import boto3
 from botocore.config import Config
 from pulumi import automation
 from pulumi.automation._stack import StackInitMode  # the SDK does not export it
+from pulumi.runtime._callbacks import _CallbackServicer  # likewise
 
 from omics_components import SequenceStore
 from omics_components.emulator import Call, EmulatorServer
@@ -216,6 +217,9 @@ class Stack:
         try:
             result = command(on_event=events.append, **options)
         finally:
+            # The oldest SDK keeps the server of each program's transforms; the next program of this
+            # process would fail to stop it on an event loop of its own.
+            _CallbackServicer._servicers.clear()
             gc.collect()  # what a failed update left open, see conftest
         run = Run(calls=list(self.server.emulator.calls), text=result.stdout)
         for event in events:
