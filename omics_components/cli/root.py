@@ -11,6 +11,7 @@ from omics_components.errors import OmicsComponentsError
 
 COMMANDS = {
     "import-file": "omics_components.cli.import_file",
+    "report": "omics_components.cli.report.command",
 }
 """Command -> the module that has it as ``command``.
 

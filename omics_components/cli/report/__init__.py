@@ -1,0 +1,5 @@
+"""``report``: what a preview means for the genomes, as Markdown for a pull request.
+
+``preview`` reads what the CLI printed, ``properties`` compares, ``judging`` finds the risks that
+``rules`` lists, ``markdown`` writes. None of them knows click; ``command`` alone does.
+"""

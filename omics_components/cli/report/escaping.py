@@ -1,0 +1,79 @@
+"""Words of a preview as Markdown that GitHub shows as they are.
+
+All of them go into code spans or fences: there no HTML, no ``@mention``, no link and no other
+markup counts. Only what a span or a table row cannot hold is replaced.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LONGEST = 160
+_KEPT_BEGIN = 100
+_KEPT_END = 40
+_KEPT_AROUND = 20
+
+
+def code(text: str, *, in_table: bool = True) -> str:
+    """Write a code span that reads as *text*, shortened, in one line.
+
+    Args:
+        text: Anything.
+        in_table: Whether it stands in a table, where a pipe must be escaped even here.
+    """
+    shown = _visible(shortened(text), line_break="⏎") or '""'
+    if in_table:
+        shown = shown.replace("|", "\\|")
+    fence = "`" * (_longest_run(shown) + 1)
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    if not shown.strip(" "):
+        pad = ""  # of spaces alone nothing is stripped
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def fenced(text: str) -> str:
+    """Write a code block that reads as *text*; its lines are kept."""
+    lines = [_visible(line, line_break="⏎") for line in text.splitlines()]
+    content = "\n".join(lines)
+    fence = "`" * max(3, _longest_run(content) + 1)
+    return f"{fence}text\n{content}\n{fence}"
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """Leave out the middle of a long text, saying how long it is."""
+    if len(text) <= longest:
+        return text
+    return f"{text[:_KEPT_BEGIN]} … {text[-_KEPT_END:]} ({len(text)} characters)"
+
+
+def shortened_pair(before: str, after: str) -> tuple[str, str]:
+    """Shorten two texts so that they still differ: long ones around their first difference."""
+    one, other = shortened(before), shortened(after)
+    if before == after or one != other:
+        return one, other
+    at = next(at for at, pair in enumerate(zip(before, after, strict=False)) if len(set(pair)) > 1)
+    return _around(before, at), _around(after, at)
+
+
+def _around(text: str, at: int) -> str:
+    piece = text[max(0, at - _KEPT_AROUND) : at + _KEPT_BEGIN]
+    return f"… {piece} … ({len(text)} characters)"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _visible(text: str, line_break: str) -> str:
+    """Show what has no shape of its own: controls, and marks that turn the direction of text."""
+    return "".join(_visible_letter(letter, line_break) for letter in text.replace("\r\n", "\n"))
+
+
+def _visible_letter(letter: str, line_break: str) -> str:
+    if letter == "\n":
+        return line_break
+    category = unicodedata.category(letter)
+    if category[0] == "C" or category in {"Zl", "Zp"}:
+        return f"\\u{{{ord(letter):x}}}"
+    return " " if category == "Zs" else letter

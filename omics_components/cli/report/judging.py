@@ -1,0 +1,306 @@
+"""The risks of a preview: each step of a kind that is known, and every policy, by ``rules``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from itertools import chain
+
+from omics_components.cli.report import rules
+from omics_components.cli.report.kinds import (
+    BUCKETS,
+    KEYS,
+    KMS_KEY,
+    PUBLIC_ACCESS_BLOCKS,
+    S3_ACCESS_POLICY,
+    S3_BUCKET,
+    STORES,
+    read_inputs,
+)
+from omics_components.cli.report.policy_risks import policy_risks
+from omics_components.cli.report.preview import Hidden, Preview, Side, Step
+from omics_components.cli.report.rules import Code, Level, Risk, Rule
+from omics_components.models.kms_key import KmsKeyState
+from omics_components.models.s3_bucket import S3BucketState
+from omics_components.models.sequence_store import SequenceStoreState
+
+Found = Iterator[tuple[Rule, tuple[str | Code, ...]]]
+"""Rules that apply, each with the reason."""
+
+_ACCOUNT_IN_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):.*")
+
+
+def judge(preview: Preview, own_accounts: Collection[str] = ()) -> tuple[Risk, ...]:
+    """Find the risks of a preview, the gravest first.
+
+    Args:
+        preview: The preview.
+        own_accounts: Accounts whose principals are not foreign, beside that of each resource.
+    """
+    known = set(own_accounts) | _only_account(preview)
+    found = [
+        Risk(rule, step.name, reason)
+        for step in preview.steps
+        for rule, reason in _risks(step, known)
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda risk: -risk.level))
+
+
+def level_of(risks: Collection[Risk]) -> Level:
+    """Give the gravest level."""
+    return max((risk.level for risk in risks), default=Level.NONE)
+
+
+def _only_account(preview: Preview) -> set[str]:
+    """Give the account that all resources are in, if the preview names one and no other."""
+    accounts = {_account_of(side.id) for step in preview.steps if (side := step.before)}
+    accounts.discard("")
+    return accounts if len(accounts) == 1 else set()
+
+
+def _account_of(id_: str) -> str:
+    """Read the account in an ARN; an access point's is the service's own account, not yours."""
+    match = _ACCOUNT_IN_ARN.fullmatch(id_)
+    return match[1] if match and ":accesspoint/" not in id_ else ""
+
+
+def _risks(step: Step, known_accounts: Collection[str]) -> Found:
+    if step.verb == "refresh":
+        if step.after is None:
+            yield rules.GONE, ("it is in the state, and no longer in AWS",)
+        return
+    if step.verb == "read":
+        return
+    own = set(known_accounts)
+    if step.before and (account := _account_of(step.before.id)):
+        own.add(account)
+    goes = step.verb in {"delete", "replace"}
+    is_kept = goes and step.before is not None and step.before.is_retained
+    yield from _options(step)
+    if is_kept:
+        yield rules.LEFT_BEHIND, ("it has retain_on_delete: it stays in AWS, unmanaged",)
+    for types, judges in _JUDGES:
+        if step.type in types:
+            yield from chain.from_iterable(judge(step, is_kept) for judge in judges)
+    if not is_kept or step.after is not None:
+        yield from policy_risks(step, own)
+
+
+def _options(step: Step) -> Found:
+    if step.verb == "adopt" and step.after is not None:
+        named = step.after.adopts or step.after.id
+        yield (
+            rules.ADOPTED,
+            ("takes over ", Code(named), ": from then on the program can change and delete it")
+            if named
+            else ("takes over what exists: from then on the program can change and delete it",),
+        )
+    if step.before is None:
+        return
+    if step.before.is_protected and not (step.after and step.after.is_protected):
+        yield rules.PROTECTION_REMOVED, ("protect is taken away: it can be deleted",)
+    if step.after and step.before.is_retained and not step.after.is_retained:
+        yield rules.PROTECTION_REMOVED, ("retain_on_delete is taken away: AWS may delete it",)
+
+
+def _store_goes(step: Step, is_kept: bool) -> Found:
+    if step.before is None or step.verb not in {"delete", "replace"}:
+        return
+    said = read_inputs(SequenceStoreState, _recorded(step.before))
+    what_becomes = (
+        "; the old one stays in AWS"
+        if is_kept
+        else "; ALL READ SETS in it are deleted, for force_destroy is recorded"
+        if said is not None and said.said.force_destroy
+        else "; refused while it holds read sets, for force_destroy is not recorded"
+    )
+    if step.verb == "replace":
+        by = ", ".join(step.forced_by)
+        yield (
+            rules.STORE_REPLACED,
+            (
+                "an empty store takes the place of ",
+                Code(step.before.id),
+                *((" because of ", Code(by)) if by else (" because it is forced to",)),
+                what_becomes,
+            ),
+        )
+    elif not is_kept:
+        yield rules.STORE_DELETED, (Code(step.before.id), what_becomes)
+
+
+def _store_comes(step: Step, _is_kept: bool) -> Found:
+    if step.before is not None or step.after is None:
+        return
+    now = read_inputs(SequenceStoreState, step.after)
+    if now is None:
+        return
+    if now.said.force_destroy:
+        yield rules.CREATED_WITH_FORCE_DESTROY, ("a deletion will delete its read sets too",)
+    if not _key_of(now.said) and "sseConfig" not in now.hidden:
+        yield rules.AWS_KEY, ("it has no sse_config with a key_arn",)
+
+
+def _store_changes(step: Step, _is_kept: bool) -> Found:
+    if step.before is None or step.after is None:
+        return
+    before, now = (read_inputs(SequenceStoreState, side) for side in (step.before, step.after))
+    if before is None or now is None:
+        return
+    old, new = before.said, now.said
+    if new.force_destroy and not old.force_destroy:
+        yield (
+            rules.FORCE_DESTROY_ON,
+            ("from then on a deletion or replacement deletes all of its read sets",),
+        )
+    yield from _key_of_data(_key_of(old), _key_of(new), is_hidden="sseConfig" in now.hidden)
+    if "accessLogLocation" not in now.hidden:
+        yield from _logs(old.access_log_location, new.access_log_location)
+    if "fallbackLocation" not in now.hidden:
+        was, becomes = old.fallback_location, new.fallback_location
+        if was and was != becomes:
+            yield rules.UPLOADS_MOVED, _moved(was, becomes)
+    if set(old.propagated_set_level_tags or ()) != set(new.propagated_set_level_tags or ()):
+        keys = ", ".join(new.propagated_set_level_tags or ()) or "none"
+        yield rules.PROPAGATED_TAGS_CHANGED, ("objects get the tags ", Code(keys))
+
+
+def _logs(old: str | None, new: str | None) -> Found:
+    if old and not new:
+        yield rules.LOGS_REMOVED, ("reads were logged to ", Code(old))
+    elif old and old != new:
+        yield rules.LOGS_MOVED, _moved(old, new)
+
+
+def _key_of(store: SequenceStoreState) -> str | None:
+    return store.sse_config.key_arn if store.sse_config else None
+
+
+def _key_goes(step: Step, is_kept: bool) -> Found:
+    if step.before is None or step.verb not in {"delete", "replace"} or is_kept:
+        return
+    days = step.before.inputs.get("deletionWindowInDays")
+    waiting = f" in {days} days" if isinstance(days, int | float) else ""
+    yield (
+        rules.KEY_DELETED,
+        (
+            "KMS deletes ",
+            Code(step.before.id),
+            f"{waiting}; what it encrypted is lost then, wherever it is",
+        ),
+    )
+
+
+def _key_changes(step: Step, _is_kept: bool) -> Found:
+    if step.before is None or step.after is None:
+        return
+    before, now = (read_inputs(KmsKeyState, side) for side in (step.before, step.after))
+    if before is None or now is None:
+        return
+    old, new = before.said, now.said
+    if old.allow_health_omics is not False and new.allow_health_omics is False:
+        yield rules.HEALTH_OMICS_LOCKED_OUT, ("allow_health_omics is switched off",)
+    if old.enable_key_rotation and not new.enable_key_rotation:
+        yield rules.ROTATION_OFF, ("enable_key_rotation is switched off",)
+    elif new.rotation_period_in_days > old.rotation_period_in_days:
+        yield (
+            rules.ROTATED_LESS,
+            (f"every {new.rotation_period_in_days} days, not {old.rotation_period_in_days}",),
+        )
+    if new.deletion_window_in_days < old.deletion_window_in_days:
+        yield (
+            rules.SHORTER_WARNING,
+            (f"{new.deletion_window_in_days} days, not {old.deletion_window_in_days}",),
+        )
+
+
+def _bucket_goes(step: Step, is_kept: bool) -> Found:
+    if step.before is None or step.verb not in {"delete", "replace"} or is_kept:
+        return
+    if _recorded(step.before).inputs.get("forceDestroy") is True:
+        yield (
+            rules.BUCKET_EMPTIED,
+            (
+                "all objects in ",
+                Code(step.before.id),
+                " are deleted, for force_destroy is recorded",
+            ),
+        )
+    else:
+        yield rules.BUCKET_DELETED, (Code(step.before.id), " is deleted, if it is empty")
+
+
+def _bucket_changes(step: Step, _is_kept: bool) -> Found:
+    if step.before is None or step.after is None:
+        return
+    before, now = (read_inputs(S3BucketState, side) for side in (step.before, step.after))
+    if before is None or now is None:
+        return
+    old, new = before.said, now.said
+    if new.force_destroy and not old.force_destroy:
+        yield rules.BUCKET_FORCE_DESTROY_ON, ("from then on a deletion deletes all that is in it",)
+    if old.versioning and not new.versioning:
+        yield rules.VERSIONING_OFF, ("what is overwritten or deleted is lost at once",)
+    for name, was, becomes in (
+        ("expiration_days", old.expiration_days, new.expiration_days),
+        (
+            "noncurrent_expiration_days",
+            old.noncurrent_expiration_days,
+            new.noncurrent_expiration_days,
+        ),
+    ):
+        if becomes is not None and (was is None or becomes < was):
+            earlier = "never" if was is None else f"{was} days"
+            yield rules.KEPT_SHORTER, (f"{name} is {becomes} days, not {earlier}",)
+    yield from _key_of_data(old.kms_key_arn, new.kms_key_arn, is_hidden="kmsKeyArn" in now.hidden)
+
+
+def _key_of_data(old: str | None, new: str | None, *, is_hidden: bool) -> Found:
+    if old is None or old == new:
+        return
+    if is_hidden:
+        yield rules.KEY_CHANGED, ("perhaps another key than ", Code(old))
+    elif new is None:
+        yield rules.ENCRYPTION_REMOVED, (Code(old), " no longer encrypts what comes")
+    else:
+        yield rules.KEY_CHANGED, _moved(old, new)
+
+
+def _access_policy_goes(step: Step, is_kept: bool) -> Found:
+    if step.verb == "delete" and not is_kept:
+        yield rules.ACCESS_LOST, ("nobody reads through S3 without one, the owner included",)
+    if step.verb == "replace" and not is_kept:
+        yield rules.ACCESS_LOST, ("it is replaced: nobody reads through S3 in between",)
+
+
+def _public_access_block(step: Step, is_kept: bool) -> Found:
+    if step.before is None or is_kept:
+        return
+    after = step.after.inputs if step.after else {}
+    off = sorted(
+        name
+        for name, value in step.before.inputs.items()
+        if value is True and not (after.get(name) is True or after.get(name) is Hidden.UNKNOWN)
+    )
+    if off:
+        yield rules.PUBLIC_ACCESS, ("no longer blocked: ", Code(", ".join(off)))
+
+
+def _recorded(side: Side) -> Side:
+    """Give what a deletion goes by: what is recorded of the live resource, where it says it."""
+    return Side(id=side.id, inputs={**side.inputs, **side.outputs})
+
+
+def _moved(old: str, new: str | None) -> tuple[str | Code, ...]:
+    return (Code(old), " → ", Code(new)) if new else (Code(old), " → none")
+
+
+_JUDGES: tuple[tuple[Collection[str], tuple[Callable[[Step, bool], Found], ...]], ...] = (
+    (STORES, (_store_goes, _store_comes, _store_changes)),
+    (KEYS, (_key_goes,)),
+    ({KMS_KEY}, (_key_changes,)),
+    (BUCKETS, (_bucket_goes,)),
+    ({S3_BUCKET}, (_bucket_changes,)),
+    ({S3_ACCESS_POLICY}, (_access_policy_goes,)),
+    (PUBLIC_ACCESS_BLOCKS, (_public_access_block,)),
+)
