@@ -11,7 +11,6 @@ import unicodedata
 
 _LONGEST = 160
 _KEPT_BEGIN = 100
-_KEPT_END = 40
 _KEPT_AROUND = 20
 
 
@@ -44,7 +43,8 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
     """Leave out the middle of a long text, saying how long it is."""
     if len(text) <= longest:
         return text
-    return f"{text[:_KEPT_BEGIN]} … {text[-_KEPT_END:]} ({len(text)} characters)"
+    half = longest // 2
+    return f"{text[:half]} … {text[-half:]} ({len(text)} characters)"
 
 
 def shortened_pair(before: str, after: str) -> tuple[str, str]:

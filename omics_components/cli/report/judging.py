@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from omics_components.cli.report import rules
@@ -19,6 +20,7 @@ from omics_components.cli.report.kinds import (
 )
 from omics_components.cli.report.policy_risks import policy_risks
 from omics_components.cli.report.preview import Hidden, Preview, Side, Step
+from omics_components.cli.report.properties import property_changes
 from omics_components.cli.report.rules import Code, Level, Risk, Rule
 from omics_components.models.kms_key import KmsKeyState
 from omics_components.models.s3_bucket import S3BucketState
@@ -38,10 +40,12 @@ def judge(preview: Preview, own_accounts: Collection[str] = ()) -> tuple[Risk, .
         own_accounts: Accounts whose principals are not foreign, beside that of each resource.
     """
     known = set(own_accounts) | _only_account(preview)
+    refreshed = {step.urn: step.before for step in preview.steps if step.verb == "refresh"}
     found = [
         Risk(rule, step.name, reason)
         for step in preview.steps
-        for rule, reason in _risks(step, known)
+        if step.verb not in {"read", "refresh"}
+        for rule, reason in chain(_refresh(step, refreshed.get(step.urn)), _risks(step, known))
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda risk: -risk.level))
 
@@ -65,12 +69,6 @@ def _account_of(id_: str) -> str:
 
 
 def _risks(step: Step, known_accounts: Collection[str]) -> Found:
-    if step.verb == "refresh":
-        if step.after is None:
-            yield rules.GONE, ("it is in the state, and no longer in AWS",)
-        return
-    if step.verb == "read":
-        return
     own = set(known_accounts)
     if step.before and (account := _account_of(step.before.id)):
         own.add(account)
@@ -86,6 +84,20 @@ def _risks(step: Step, known_accounts: Collection[str]) -> Found:
         yield from policy_risks(step, own)
 
 
+def _refresh(step: Step, recorded: Side | None) -> Found:
+    """Compare what was recorded before a refresh with what it found, which the step begins with."""
+    if recorded is None:
+        return
+    if step.verb == "create":
+        yield rules.GONE, (Code(recorded.id), " is in the state, but no longer in AWS")
+    elif step.before is not None and step.before.inputs != recorded.inputs:
+        drift = property_changes(replace(step, before=recorded, after=step.before))
+        yield (
+            rules.CHANGED_BY_HAND,
+            (Code(", ".join(change.path for change in drift)), " is not what the last update made"),
+        )
+
+
 def _options(step: Step) -> Found:
     if step.verb == "adopt" and step.after is not None:
         named = step.after.adopts or step.after.id
@@ -97,7 +109,7 @@ def _options(step: Step) -> Found:
         )
     if step.before is None:
         return
-    if step.before.is_protected and not (step.after and step.after.is_protected):
+    if step.after and step.before.is_protected and not step.after.is_protected:
         yield rules.PROTECTION_REMOVED, ("protect is taken away: it can be deleted",)
     if step.after and step.before.is_retained and not step.after.is_retained:
         yield rules.PROTECTION_REMOVED, ("retain_on_delete is taken away: AWS may delete it",)

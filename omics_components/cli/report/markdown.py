@@ -114,11 +114,8 @@ def _block_text(block: Block, rows: Sequence[str]) -> str:
     lines = ["", block.opening, *rows] if rows else [""]
     if missing:
         more = "more " if rows else ""
-        lines += [
-            "",
-            f"*{missing} {more}{block.noun} left out, for a comment has a longest length; "
-            + "`pulumi preview --diff` shows everything.*",
-        ]
+        said = f"{missing} {more}{block.noun} left out, for a comment has a longest length"
+        lines += ["", f"*{said}; `pulumi preview --diff` shows everything.*"]
     if rows and block.closing:
         lines += ["", block.closing]
     return "\n".join(lines) + "\n"
@@ -185,7 +182,7 @@ def _change_block(steps: Iterable[Step]) -> Block:
 def _change_row(
     step: Step, property_: str, before: str, after: str, *, is_first: bool = True
 ) -> str:
-    verb = "options" if step.verb == "same" else step.verb
+    verb: str = "options" if step.verb == "same" else step.verb
     if step.verb in {"delete", "replace"}:
         verb = f"**{verb}**"
     name = f"{verb} | {code(step.name)}" if is_first else " | "

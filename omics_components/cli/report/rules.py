@@ -265,6 +265,12 @@ ADOPTED = _rule(
     "Adopted",
     "A resource that exists is taken into the stack, which can then change and delete it.",
 )
+CHANGED_BY_HAND = _rule(
+    Level.LOW,
+    "changed-by-hand",
+    "Changed outside of the program",
+    "A refresh finds that somebody changed a resource, and the update changes it again.",
+)
 POLICY_NARROWED = _rule(
     Level.LOW,
     "policy-narrowed",
