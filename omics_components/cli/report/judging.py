@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 
@@ -22,6 +23,7 @@ from omics_components.cli.report.policy_risks import policy_risks
 from omics_components.cli.report.preview import Hidden, Preview, Side, Step
 from omics_components.cli.report.properties import property_changes
 from omics_components.cli.report.rules import Code, Level, Risk, Rule
+from omics_components.models.arn import AccessPointArn
 from omics_components.models.kms_key import KmsKeyState
 from omics_components.models.s3_bucket import S3BucketState
 from omics_components.models.sequence_store import SequenceStoreState
@@ -57,20 +59,21 @@ def level_of(risks: Collection[Risk]) -> Level:
 
 def _only_account(preview: Preview) -> set[str]:
     """Give the account that all resources are in, if the preview names one and no other."""
-    accounts = {_account_of(side.id) for step in preview.steps if (side := step.before)}
-    accounts.discard("")
+    accounts = {_account_of(side) for step in preview.steps if (side := step.before)} - {""}
     return accounts if len(accounts) == 1 else set()
 
 
-def _account_of(id_: str) -> str:
-    """Read the account in an ARN; an access point's is the service's own account, not yours."""
-    match = _ACCOUNT_IN_ARN.fullmatch(id_)
-    return match[1] if match and ":accesspoint/" not in id_ else ""
+def _account_of(side: Side) -> str:
+    """Read the account in an id, or in the outputs; "" if neither says it."""
+    with suppress(ValueError):
+        return AccessPointArn.parse(side.id).account  # its first account is the service's
+    match = _ACCOUNT_IN_ARN.fullmatch(side.id)
+    return match[1] if match else str(side.outputs.get("accountId", ""))
 
 
 def _risks(step: Step, known_accounts: Collection[str]) -> Found:
     own = set(known_accounts)
-    if step.before and (account := _account_of(step.before.id)):
+    if step.before and (account := _account_of(step.before)):
         own.add(account)
     goes = step.verb in {"delete", "replace"}
     is_kept = goes and step.before is not None and step.before.is_retained

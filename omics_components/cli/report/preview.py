@@ -235,13 +235,13 @@ def read_preview(text: str) -> Preview:
             return _from_events([_Event.model_validate(document) for document in documents])
         [document] = documents
         digest = _Digest.model_validate(document)
+        return _preview(digest.steps, digest.diagnostics)
     except (ValueError, ValidationError) as error:
         first = str(error).splitlines()[0]
         raise InvalidRequest(
             f"is not what pulumi preview --json prints ({first})",
             advice="Keep stderr apart from it.",
         ) from error
-    return _preview(digest.steps, digest.diagnostics)
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Record previews of each kind anew: ``python -m tests.unit.report.record``.
 
 A real engine, the CLI on PATH, previews small programs against the emulator. Ids and times are made
-constant, and the paths of this machine are left out; the rest is as the CLI printed it.
+constant, and the paths of this machine are left out; the rest is as the CLI printed it. With
+``--reports`` only the reports on the recordings are written anew, which takes no engine.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,11 +21,13 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from omics_components.cli.report.judging import judge
+from omics_components.cli.report.markdown import write_report
+from omics_components.cli.report.preview import read_preview
 from omics_components.emulator import EmulatorServer
 
 PREVIEWS = Path(__file__).parent / "previews"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-{:012}"
-PARTNER = "arn:aws:iam::999922223333:role/analysis"
 
 _BEGIN = f"""
 import pulumi
@@ -33,42 +37,32 @@ def store(name, number=1, protect=None, first=None, import_=None, **arguments):
     arguments.setdefault("sse_config", {{"type": "KMS", "key_arn": "{KEY}".format(number)}})
     opts = pulumi.ResourceOptions(protect=protect, delete_before_replace=first, import_=import_)
     return SequenceStore(name, **arguments, opts=opts)
+
+def reads(number=1, first=None, description="Reads of the lab", team="lab", token="hush"):
+    tags = {{"team": team, "token": pulumi.Output.secret(token)}}
+    return store("reads", number, first=first, description=description, tags=tags)
+
 """
-_STORES = """
-store("kept", protect=True)
-store("reads", description="Reads of the lab", tags={"team": "lab", "token": pulumi.Output.secret("hush")})
-"""
-_COMPONENT = """
-EncryptedSequenceStore("cohort", {"readers": ["arn:aws:iam::123456789012:role/lab"]})
-"""
+_KEPT = 'store("kept", protect=True)\n'
+_STORES = _KEPT + "reads()\n"
 
 PROGRAMS = {
     "unchanged": _STORES,
-    "create": _STORES + _COMPONENT,
-    "update": """
-store("kept", protect=True)
-store("reads", description="Reads | of <b>all</b> labs", tags={"team": "core", "token": pulumi.Output.secret("hush!")})
+    "create": f"""{_STORES}
+EncryptedSequenceStore("cohort", {{"readers": ["arn:aws:iam::123456789012:role/lab"]}})
 """,
-    "replace-create-first": """
-store("kept")
-store("reads", 2, description="Reads of the lab", tags={"team": "lab", "token": pulumi.Output.secret("hush")})
+    "update": f"""{_KEPT}
+reads(description="Reads | of <b>all</b> labs", team="core", token="hush!")
 """,
-    "replace-delete-first": """
-store("kept", protect=True)
-store("reads", 2, first=True, description="Reads of the lab", tags={"team": "lab", "token": pulumi.Output.secret("hush")})
-""",
-    "delete": """
-store("kept", protect=True)
-""",
+    "replace-create-first": 'store("kept")\nreads(2)\n',
+    "replace-delete-first": f"{_KEPT}reads(2, first=True)\n",
+    "delete": _KEPT,
     "check-failure": """
 store("kept", protect=True, tags={"aws:team": "lab"})
 store("reads", description="Reads of the lab", e_tag_algorithm_family="MD6")
 """,
     "protected": "",
-    "adopt": _STORES
-    + """
-store("old", import_="ARN", sse_config=None)
-""",
+    "adopt": f'{_STORES}store("old", import_="ARN", sse_config=None)\n',
     "broken": "store(",
 }
 """Programs of a stack that has ``_STORES``."""
@@ -81,10 +75,12 @@ class Recorder:
     Args:
         folder: Where project, backend and home lie.
         server: The emulator.
+        numbers: What became of the ids of stores.
     """
 
     folder: Path
     server: EmulatorServer
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def pulumi(self, program: str, *arguments: str, **environment: str) -> str:
         (self.folder / "__main__.py").write_text(_BEGIN + program)
@@ -106,20 +102,24 @@ class Recorder:
         )
         return done.stdout
 
-    def record(self, name: str, program: str, *arguments: str, stream: bool = False) -> None:
-        environment = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"} if stream else {}
-        printed = self.pulumi(program, "preview", "--json", *arguments, **environment)
-        documents = [json.loads(line) for line in printed.splitlines()] if stream else [printed]
-        if not stream:
-            text = json.dumps(_kept(json.loads(printed)), indent=1, ensure_ascii=False)
-        else:
-            text = "\n".join(
-                json.dumps(_kept(event), ensure_ascii=False)
-                for event in documents
-                if "debug" not in json.dumps(event.get("diagnosticEvent", ""))
-            )
-        suffix = "jsonl" if stream else "json"
-        (PREVIEWS / f"{name}.{suffix}").write_text(_constant(text) + "\n")
+    def record(self, name: str, program: str, *arguments: str) -> None:
+        """Record what the CLI prints at the end."""
+        printed = self.pulumi(program, "preview", "--json", *arguments)
+        text = json.dumps(_kept(json.loads(printed)), indent=1, ensure_ascii=False)
+        (PREVIEWS / f"{name}.json").write_text(_constant(text, self.numbers) + "\n")
+
+    def record_stream(self, name: str, program: str) -> None:
+        """Record the stream of events that the CLI prints on request, but for the debugging."""
+        printed = self.pulumi(
+            program, "preview", "--json", PULUMI_ENABLE_STREAMING_JSON_PREVIEW="true"
+        )
+        events = [json.loads(line) for line in printed.splitlines()]
+        lines = [
+            json.dumps(_kept(event), ensure_ascii=False)
+            for event in events
+            if event.get("diagnosticEvent", {}).get("severity") != "debug"
+        ]
+        (PREVIEWS / f"{name}.jsonl").write_text(_constant("\n".join(lines), self.numbers) + "\n")
 
 
 def record() -> None:
@@ -137,8 +137,9 @@ def record() -> None:
         for name, program in PROGRAMS.items():
             if name != "create":
                 recorder.record(name, program.replace("ARN", arn))
-        recorder.record("update", PROGRAMS["update"], stream=True)
-        recorder.record("broken", PROGRAMS["broken"], stream=True)
+        recorder.record_stream("update", PROGRAMS["update"])
+        recorder.record_stream("replace", PROGRAMS["replace-create-first"])
+        recorder.record_stream("broken", PROGRAMS["broken"])
         [reads, kept] = (_id_of(omics, name) for name in ("reads", "kept"))
         omics.update_sequence_store(id=reads, description="Changed by hand")
         recorder.record("drift", _STORES, "--refresh")
@@ -183,18 +184,36 @@ def _kept(value: Any) -> Any:
     return value
 
 
-def _constant(text: str) -> str:
-    """Make ids, times and paths constant; what was equal stays equal."""
+def _constant(text: str, numbers: dict[str, str]) -> str:
+    """Make ids, times and paths constant; what was equal stays equal.
+
+    Args:
+        text: What the CLI printed.
+        numbers: Which id of a store became which; new ones are added.
+    """
     text = re.sub(r'File \\"[^"]*/', r'File \\"/', text)
     text = re.sub(r"[0-9-]{10}T[0-9:.]+Z", "2026-01-01T00:00:00Z", text)
     text = re.sub(r"(?<=default::)[0-9a-f-]{36}", "00000000-0000-0000-0000-000000000000", text)
     text = re.sub(r"[0-9a-f]{32}/[0-9a-f]{32}", f"{'0' * 32}/{'0' * 32}", text)
     text = re.sub(r"(?<=-)[0-9]{7}-[0-9a-f]+-s3alias", "0000000-0-s3alias", text)
-    ids = dict.fromkeys(re.findall(r"(?:sequenceStore/|123456789012-)([0-9]{10})", text))
-    for number, id_ in enumerate(ids, 1):
-        text = text.replace(id_, f"{number:010}")
+    for id_ in re.findall(r"(?:sequenceStore/|123456789012-)([0-9]{10})", text):
+        text = text.replace(id_, numbers.setdefault(id_, f"{len(numbers) + 1:010}"))
     return text
 
 
+def report_on(preview: Path) -> str:
+    """Write the report on a recorded preview."""
+    found = read_preview(preview.read_text())
+    return write_report(found, judge(found))
+
+
+def recorded_previews() -> list[Path]:
+    """List the recorded previews."""
+    return sorted(path for path in PREVIEWS.iterdir() if path.suffix != ".md")
+
+
 if __name__ == "__main__":
-    record()
+    if "--reports" not in sys.argv:
+        record()
+    for path in recorded_previews():
+        path.with_name(f"{path.name}.md").write_text(report_on(path))
