@@ -10,18 +10,18 @@ import re
 import unicodedata
 
 _LONGEST = 160
-_KEPT_BEGIN = 100
-_KEPT_AROUND = 20
+_KEPT_BEFORE = 20
+_KEPT_AFTER = 100
 
 
 def code(text: str, *, in_table: bool = True) -> str:
-    """Write a code span that reads as *text*, shortened, in one line.
+    """Write a code span that reads as *text*, in one line.
 
     Args:
         text: Anything.
         in_table: Whether it stands in a table, where a pipe must be escaped even here.
     """
-    shown = _visible(shortened(text), line_break="⏎") or '""'
+    shown = _visible(text, line_break="⏎") or '""'
     if in_table:
         shown = shown.replace("|", "\\|")
     fence = "`" * (_longest_run(shown) + 1)
@@ -48,17 +48,18 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
 
 
 def shortened_pair(before: str, after: str) -> tuple[str, str]:
-    """Shorten two texts so that they still differ: long ones around their first difference."""
-    one, other = shortened(before), shortened(after)
-    if before == after or one != other:
-        return one, other
-    at = next(at for at, pair in enumerate(zip(before, after, strict=False)) if len(set(pair)) > 1)
+    """Shorten two texts, if one is long, to what is around their first difference."""
+    if max(len(before), len(after)) <= _LONGEST:
+        return before, after
+    pairs = enumerate(zip(before, after, strict=False))
+    at = next((at for at, (old, new) in pairs if old != new), min(len(before), len(after)))
     return _around(before, at), _around(after, at)
 
 
 def _around(text: str, at: int) -> str:
-    piece = text[max(0, at - _KEPT_AROUND) : at + _KEPT_BEGIN]
-    return f"… {piece} … ({len(text)} characters)"
+    begin, end = max(0, at - _KEPT_BEFORE), at + _KEPT_AFTER
+    dots = ("…" if begin else "", "…" if end < len(text) else "")
+    return f"{dots[0]}{text[begin:end]}{dots[1]} ({len(text)} characters)"
 
 
 def _longest_run(text: str) -> int:

@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from omics_components.cli.report.escaping import code, fenced, shortened, shortened_pair
+from omics_components.cli.report.cells import (
+    NONE,
+    policy_rows,
+    short_code,
+    value_cell,
+    value_change,
+)
+from omics_components.cli.report.escaping import code, fenced, shortened
 from omics_components.cli.report.judging import level_of
-from omics_components.cli.report.preview import Hidden, Message, Preview, Step, Value, Verb
+from omics_components.cli.report.preview import Message, Preview, Step, Verb
 from omics_components.cli.report.properties import (
-    ABSENT,
-    Absent,
     PropertyChange,
-    as_policy,
     option_changes,
     property_changes,
 )
 from omics_components.cli.report.rules import Code, Level, Risk
-from omics_components.models.policy_change import (
-    Statement,
-    StatementChange,
-    statement_changes,
-    statements,
-)
 
 COMMENT_LIMIT_BYTES = 65_536
 """GitHub takes comments of 65,536 characters; counted in bytes of UTF-8, to be on the safe side."""
 
 _ROOM_FOR_LEFT_OUT = 200
 _LONGEST_MESSAGE = 2_000
-_NAMED = 6
 
 _MARKS = {Level.NONE: "🟢", Level.LOW: "🟡", Level.MEDIUM: "🟠", Level.HIGH: "🔴"}
 
 _CHANGING: tuple[Verb, ...] = ("delete", "replace", "update", "adopt")
 _COUNTED: tuple[Verb, ...] = (*_CHANGING, "create", "read")
 """In the order in which the summary counts them."""
-
-_NONE = "—"
 
 
 @dataclass(frozen=True)
@@ -76,7 +70,10 @@ def write_report(
         limit_bytes: How long it may be. What is too long loses rows at the end of its parts, of
             the least important parts first, and says how many.
     """
-    resources = [step for step in preview.steps if step.is_resource]
+    resources = sorted(
+        (step for step in preview.steps if step.is_resource),
+        key=lambda step: (*_COUNTED, "same", "refresh").index(step.verb),
+    )
     changed = [step for step in resources if step.verb in _CHANGING or option_changes(step)]
     created = [step for step in resources if step.verb == "create"]
     head = f"{marker(preview)}\n{_heading(preview)}\n\n{_summary(preview, risks)}\n"
@@ -145,8 +142,8 @@ def _summary(preview: Preview, risks: Collection[Risk]) -> str:
 
 def _risk_block(risks: Iterable[Risk]) -> Block:
     rows = [
-        f"| {_MARKS[risk.level]} {risk.level} | {code(risk.resource)} | {risk.rule.title} | "
-        f"{''.join(code(part.text) if isinstance(part, Code) else part for part in risk.reason)} |"
+        f"| {_MARKS[risk.level]}&nbsp;{risk.level} | {short_code(risk.resource)} | "
+        f"{risk.rule.title} | {_reason(risk)} |"
         for risk in risks
     ]
     return Block(
@@ -154,43 +151,43 @@ def _risk_block(risks: Iterable[Risk]) -> Block:
     )
 
 
+def _reason(risk: Risk) -> str:
+    return "".join(
+        short_code(part.text) if isinstance(part, Code) else part for part in risk.reason
+    )
+
+
 def _message_block(messages: Iterable[Message]) -> Block:
     rows = []
     for message in messages:
         resource = f" ({message.resource})" if message.resource else ""
-        text = shortened(message.text, _LONGEST_MESSAGE)
         prefix = "" if message.severity == "info" else f"{message.severity}{resource}: "
-        rows.append(fenced(f"{prefix}{text}"))
+        text = prefix + shortened(message.text, _LONGEST_MESSAGE)
+        is_one_line = len(text.splitlines()) == 1
+        # A line in a fence would not wrap.
+        rows.append(f"- {code(text, in_table=False)}" if is_one_line else f"{fenced(text)}\n")
     return Block("#### Messages\n", tuple(rows), "messages")
 
 
 def _change_block(steps: Iterable[Step]) -> Block:
     rows: list[str] = []
     for step in steps:
-        changes = _shown_changes(step)
-        if not changes:
-            rows.append(_change_row(step, *_without_properties(step)))
-        for number, change in enumerate(changes):
-            rows.append(_change_row(step, *_property_cells(change), is_first=number == 0))
+        cells = [_change_cells(change) for change in _shown_changes(step)]
+        for number, row in enumerate(cells or [_without_properties(step)]):
+            begin = "" if number else f"{_verb(step)} {short_code(step.name)}"
+            rows.append(f"| {begin} | {row} |")
+    # Before and after share a column: two would be wider than a comment, and the second unseen.
     return Block(
-        "#### Changes\n\n| change | resource | property | before | after |\n|---|---|---|---|---|",
+        "#### Changes\n\n| resource | property | before → after |\n|---|---|---|",
         tuple(rows),
         "rows",
     )
 
 
-def _change_row(
-    step: Step, property_: str, before: str, after: str, *, is_first: bool = True
-) -> str:
-    verb: str = "options" if step.verb == "same" else step.verb
+def _verb(step: Step) -> str:
     if step.verb in {"delete", "replace"}:
-        verb = f"**{verb}**"
-    name = f"{verb} | {code(step.name)}" if is_first else " | "
-    return f"| {name} | {property_} | {before} | {after} |"
-
-
-def _kind(step: Step) -> str:
-    return code(step.type.rpartition(":")[2])
+        return f"**{step.verb}**"
+    return "options of" if step.verb == "same" else step.verb
 
 
 def _shown_changes(step: Step) -> tuple[PropertyChange, ...]:
@@ -202,160 +199,44 @@ def _shown_changes(step: Step) -> tuple[PropertyChange, ...]:
     return (*properties, *option_changes(step))
 
 
-def _without_properties(step: Step) -> tuple[str, str, str]:
+def _change_cells(change: PropertyChange) -> str:
+    forces = " **replaces**" if change.forces_replacement else ""
+    return f"{short_code(change.path)}{forces} | {value_change(change)}"
+
+
+def _without_properties(step: Step) -> str:
+    kind = short_code(step.type.rpartition(":")[2])
     if step.verb == "create":
-        return _kind(step), _NONE, "new"
+        return f"{kind} | {NONE} → new"
     if step.verb == "delete":
-        return _kind(step), code(step.before.id) if step.before else _NONE, _NONE
+        return f"{kind} | {short_code(step.before.id) if step.before else ''} → {NONE}"
     if step.verb == "adopt":
         named = (step.after.adopts or step.after.id) if step.after else ""
-        return _kind(step), code(named) if named else _NONE, "as it is"
+        return f"{kind} | {short_code(named)} as it is"
     if step.verb == "replace":
-        return "*replacement is forced*", _NONE, _NONE
-    return "*nothing that a preview shows*", _NONE, _NONE
-
-
-def _property_cells(change: PropertyChange) -> tuple[str, str, str]:
-    name = code(change.path) + (" **replaces**" if change.forces_replacement else "")
-    old, new = change.before, change.after
-    if _is_list(old) and _is_list(new) and not (old is ABSENT and new is ABSENT):
-        return name, *_list_cells(old, new)
-    if as_policy(old) is not None or as_policy(new) is not None:
-        return name, _policy_cell(old), _policy_cell(new)
-    if isinstance(old, Hidden | Absent) or isinstance(new, Hidden | Absent):
-        return name, _cell(old), _cell(new)
-    one, other = shortened_pair(_text(old), _text(new))
-    return name, code(one), code(other)
-
-
-def _cell(value: Value | Absent) -> str:
-    if isinstance(value, Absent) or value is None:
-        return _NONE
-    if isinstance(value, Hidden):
-        return f"*{value.value}*"
-    return code(_text(value))
-
-
-def _text(value: Value | Absent) -> str:
-    """Write a value as text; texts that look like another value, or like nothing, are quoted."""
-    if isinstance(value, str):
-        looks_otherwise = value != value.strip() or value in {"", "true", "false", "null"}
-        return json.dumps(value, ensure_ascii=False) if looks_otherwise else value
-    return json.dumps(_plain(value), ensure_ascii=False)
-
-
-def _plain(value: Value | Absent) -> object:
-    if isinstance(value, Hidden):
-        return f"({value.value})"
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _is_list(value: Value | Absent) -> bool:
-    return value is ABSENT or (
-        isinstance(value, list) and all(isinstance(item, str | Hidden) for item in value)
-    )
-
-
-def _list_cells(old: Value | Absent, new: Value | Absent) -> tuple[str, str]:
-    """Show what is taken out and what is added, and count the rest."""
-    before, after = (value if isinstance(value, list) else [] for value in (old, new))
-    removed = [item for item in before if item not in after]
-    added = [item for item in after if item not in before]
-    same = len(before) - len(removed)
-    if not removed and not added:
-        return _cell(old), _cell(new)
-    rest = f"{same} unchanged" if same else ""
-    return _items(removed, rest, old), _items(added, rest, new)
-
-
-def _items(items: Sequence[Value], rest: str, whole: Value | Absent) -> str:
-    if whole is ABSENT:
-        return _NONE
-    shown = [_cell(item) for item in items[:_NAMED]]
-    if len(items) > _NAMED:
-        shown.append(f"{len(items) - _NAMED} more")
-    return ", ".join([*shown, *([rest] if rest else [])]) or "*empty*"
-
-
-def _policy_cell(value: Value | Absent) -> str:
-    document = as_policy(value)
-    if document is None:
-        return _cell(value)
-    count = len(statements(document))
-    return f"*policy of {count} statement{'' if count == 1 else 's'}*"
+        return "*replacement is forced* | "
+    return "*nothing that a preview shows* | "
 
 
 def _policy_block(steps: Iterable[Step]) -> Block:
     """Show what changes in policies that stand in properties, statement by statement."""
-    rows = [
-        f"| {code(step.name)} | {row} |"
-        for step in steps
-        for change in property_changes(step)
-        for row in _policy_rows(change)
-    ]
+    rows: list[str] = []
+    for step in steps:
+        changes = (row for change in property_changes(step) for row in policy_rows(change))
+        for number, row in enumerate(changes):
+            begin = "" if number else short_code(step.name)
+            rows.append(f"| {begin} | {row} |")
     return Block(
-        "#### Policies\n\n| resource | statement | part | removed | added |\n|---|---|---|---|---|",
+        "#### Policies\n\n| resource | statement | removed | added |\n|---|---|---|---|",
         tuple(rows),
         "rows",
     )
 
 
-def _policy_rows(change: PropertyChange) -> Iterator[str]:
-    old, new = as_policy(change.before), as_policy(change.after)
-    if old is None and new is None:
-        return
-    for difference in statement_changes(statements(old), statements(new)):
-        known = difference.after or difference.before
-        if known is not None:
-            label = f"{known.effect} {code(known.sid)}" if known.sid else known.effect
-            yield from (f"{label} | {row}" for row in _statement_rows(difference))
-
-
-def _statement_rows(difference: StatementChange) -> Iterator[str]:
-    for part, before, after in (
-        ("who", *_both(difference, _principals)),
-        ("does", *_both(difference, lambda statement: sorted(statement.actions))),
-        ("on", *_both(difference, lambda statement: sorted(statement.resources))),
-        ("if", *_both(difference, _tests)),
-    ):
-        removed = [item for item in before if item not in after]
-        added = [item for item in after if item not in before]
-        if removed or added:
-            yield f"{part} | {_code_list(removed)} | {_code_list(added)}"
-
-
-def _both(
-    difference: StatementChange, parts: Callable[[Statement], list[str]]
-) -> tuple[list[str], list[str]]:
-    return (
-        parts(difference.before) if difference.before else [],
-        parts(difference.after) if difference.after else [],
-    )
-
-
-def _principals(statement: Statement) -> list[str]:
-    return sorted(principal.label for principal in statement.principals)
-
-
-def _tests(statement: Statement) -> list[str]:
-    return sorted(
-        f"{test.key} {test.operator} {', '.join(sorted(test.values))}" for test in statement.tests
-    )
-
-
-def _code_list(items: Sequence[str]) -> str:
-    rest = f", {len(items) - _NAMED} more" if len(items) > _NAMED else ""
-    return ", ".join(code(item) for item in items[:_NAMED]) + rest or _NONE
-
-
 def _creation_block(steps: Sequence[Step]) -> Block:
     rows = [
-        f"| {code(step.name) if number == 0 else ' '} | {code(change.path)} | "
-        f"{_property_cells(change)[2]} |"
+        f"| {'' if number else short_code(step.name)} | {short_code(change.path)} | "
+        f"{value_cell(change.after)} |"
         for step in steps
         for number, change in enumerate(property_changes(step))
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -20,6 +20,7 @@ from omics_components.cli.report.markdown import COMMENT_LIMIT_BYTES, write_repo
 from omics_components.cli.report.preview import Preview, read_preview
 from tests.unit.report.making import (
     ACCESS,
+    ACCESS_POINT_ARN,
     LAB,
     PARTNER,
     STORE,
@@ -92,11 +93,11 @@ def test_old_and_new_values_stand_side_by_side() -> None:
 
     written = report(update(STORE, before, after))
 
-    assert row_of(written, "update", "it") == ["description", "one", "two"]
-    assert row_of(written, "", "", "forceDestroy") == ["false", "true"]
-    assert row_of(written, "", "", "tags.team") == ["lab", "core"]
-    assert row_of(written, "", "", "tags.old") == ["x", "—"]
-    assert row_of(written, "", "", "tags.new") == ["—", '""']
+    assert row_of(written, "update it") == ["description", "one → two"]
+    assert row_of(written, "", "forceDestroy") == ["false → true"]
+    assert row_of(written, "", "tags.team") == ["lab → core"]
+    assert row_of(written, "", "tags.old") == ["x → —"]
+    assert row_of(written, "", "tags.new") == ['— → ""']
 
 
 def test_lists_show_what_comes_and_what_goes() -> None:
@@ -104,9 +105,8 @@ def test_lists_show_what_comes_and_what_goes() -> None:
 
     written = report(update(ACCESS, before, after))
 
-    assert row_of(written, "update", "it", "readers") == [
-        f"{LAB}, 2 unchanged",
-        f"{PARTNER}, 2 unchanged",
+    assert row_of(written, "update it", "readers") == [
+        f"removed {LAB}; added {PARTNER}; 2 unchanged"
     ]
 
 
@@ -116,8 +116,8 @@ def test_unknown_values_and_secrets_are_called_so() -> None:
 
     written = report(update(STORE, before, after))
 
-    assert row_of(written, "update", "it", "description") == ["known", "unknown until the update"]
-    assert row_of(written, "", "", "tags.token") == ["old", "secret"]
+    assert row_of(written, "update it", "description") == ["known → unknown until the update"]
+    assert row_of(written, "", "tags.token") == ["old → secret"]
 
 
 def test_what_forces_a_replacement_is_marked() -> None:
@@ -126,8 +126,8 @@ def test_what_forces_a_replacement_is_marked() -> None:
 
     written = report(replacement)
 
-    assert row_of(written, "", "", "eTagAlgorithmFamily replaces") == ["MD5up", "SHA256up"]
-    assert row_of(written, "replace", "it", "description") == ["—", "new"]
+    assert row_of(written, "", "eTagAlgorithmFamily replaces") == ["MD5up → SHA256up"]
+    assert row_of(written, "replace it", "description") == ["— → new"]
 
 
 def test_policies_change_statement_by_statement() -> None:
@@ -139,15 +139,15 @@ def test_policies_change_statement_by_statement() -> None:
 
     written = report(update(ACCESS, {"policy": json.dumps(old)}, {"policy": new}))
 
-    assert row_of(written, "update", "it", "policy") == [
-        "policy of 2 statements",
-        "policy of 2 statements",
-    ]
-    assert row_of(written, "it", "Allow Read", "who") == ["—", PARTNER]
-    assert row_of(written, "it", "Allow Read", "if") == ["—", "s3:prefix stringlike a/*"]
-    assert row_of(written, "it", "Allow Service", "does") == ["—", "s3:GetObject"]
-    assert row_of(written, "it", "Deny Tls", "who") == ["*", "—"]
-    assert not [row for row in rows(written) if row[1:3] == ["Allow Read", "does"]]
+    cell = "policy of 2 statements → policy of 2 statements"
+    assert row_of(written, "update it", "policy") == [cell]
+    assert row_of(written, "it", "Allow Read, who") == ["—", PARTNER]
+    assert row_of(written, "", "Allow Read, if") == ["—", "s3:prefix stringlike a/*"]
+    whole = f"who omics.amazonaws.com does s3:GetObject on {ACCESS_POINT_ARN}/object/*"
+    assert row_of(written, "", "Allow Service") == ["—", whole]
+    refused = "who * does s3:* on * if aws:securetransport bool false"
+    assert row_of(written, "", "Deny Tls") == [refused, "—"]
+    assert "Allow Read, does" not in str(rows(written))
 
 
 def test_resources_of_other_providers_are_shown_alike() -> None:
@@ -156,8 +156,8 @@ def test_resources_of_other_providers_are_shown_alike() -> None:
         create("random:index/randomId:RandomId", name="id", byteLength=8),
     )
 
-    assert row_of(written, "update", "it") == ["delaySeconds", "1", "2"]
-    assert row_of(written, "create", "id") == ["RandomId", "—", "new"]
+    assert row_of(written, "update it") == ["delaySeconds", "1 → 2"]
+    assert row_of(written, "create id") == ["RandomId", "— → new"]
     assert row_of(written, "id") == ["byteLength", "8"]
 
 
@@ -169,9 +169,8 @@ def test_a_failed_preview_says_so_first() -> None:
 
     assert "❌ **The preview failed**" in written
     assert "1 to delete" in written
-    assert [t.content for t in tokens(written) if t.type == "fence"] == [
-        "error: it is `late`, @you\n"
-    ]
+    said = [token.content for token in tokens(written) if token.type == "code_inline"]
+    assert "error: it is `late`, @you" in said
 
 
 def test_an_empty_preview_can_be_reported() -> None:
@@ -239,15 +238,16 @@ def test_no_word_of_a_preview_breaks_the_report(
     html = [token.content for token in tokens(written) if token.type == "html_block"]
     assert [line[:9] for line in html] == ["<!-- omic", "<details>", "</details"]
     widths = {len(row) for row in rows(written)}
-    assert widths == {3, 4, 5}
+    assert widths == {3, 4}
 
 
+@settings(max_examples=25)
 @given(
-    count=st.integers(0, 400),
+    count=st.integers(0, 200),
     value=st.text(max_size=300),
     limit=st.integers(3_000, COMMENT_LIMIT_BYTES),
 )
-@example(count=3_000, value="ä" * 300, limit=COMMENT_LIMIT_BYTES)
+@example(count=1_000, value="ä" * 300, limit=COMMENT_LIMIT_BYTES)
 def test_a_report_is_never_too_long(count: int, value: str, limit: int) -> None:
     steps = [
         update(STORE, {"description": f"{number}"}, {"description": value, "forceDestroy": True})
@@ -261,7 +261,7 @@ def test_a_report_is_never_too_long(count: int, value: str, limit: int) -> None:
     written = write_report(found, risks, limit)
 
     assert len(written.encode()) <= limit
-    shown = sum(row[0].endswith("high") for row in rows(written) if len(row) == 4)
+    shown = sum(row[0].endswith("\xa0high") for row in rows(written) if len(row) == 4)
     counted = re.search(r"\*(\d+) (?:more )?risks left out", written)
     assert shown + int(counted[1] if counted else 0) == len(risks)
 
@@ -274,7 +274,7 @@ def test_risks_come_before_everything_else() -> None:
     found = preview(*steps)
     written = write_report(found, judge(found), 16_000)
 
-    assert sum(row[0].endswith("high") for row in rows(written)) == 100
+    assert sum(row[0].endswith("\xa0high") for row in rows(written)) == 100
     assert re.search(r"\*\d+ (more )?rows left out", written)
 
 
