@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import IO
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING
 
 import click
+
+from omics_components.cli.aws_options import aws_options, connect
+
+if TYPE_CHECKING:
+    from omics_components.cli.report.preview import Preview
 
 _LEVELS = ("low", "medium", "high")
 _NEVER = "never"
@@ -40,18 +46,30 @@ def _accounts(
     help="An account whose principals are not foreign; several: all of them.",
 )
 @click.option(
+    "--count-read-sets", is_flag=True, help="Ask AWS what the stores hold that are at stake."
+)
+@click.option(
     "--output",
     type=click.File("w", encoding="utf-8", lazy=True),
     default="-",
     metavar="FILE",
     help="Where the report goes. Default: stdout.",
 )
+@aws_options
 def command(
-    *, preview: IO[str], fail_on: str, own_accounts: tuple[str, ...], output: IO[str]
+    *,
+    preview: IO[str],
+    fail_on: str,
+    own_accounts: tuple[str, ...],
+    count_read_sets: bool,
+    output: IO[str],
+    region: str | None,
+    profile: str | None,
 ) -> None:
     """Write Markdown for a pull request from what pulumi preview --json printed.
 
-    FILE is what it printed; - or none is stdin. No credentials are needed: nothing is asked of AWS.
+    FILE is what it printed; - or none is stdin. Only --count-read-sets asks AWS anything, and
+    needs credentials.
 
     Exit status: 0 done; 1 the preview failed, or FILE is no preview; 2 the arguments make no sense;
     3 the risk is at least --fail-on.
@@ -64,7 +82,8 @@ def command(
 
     with doing(f"reading {preview.name}"):
         found = read_preview(preview.read())
-    risks = judge(found, own_accounts)
+    held = _held(found, region, profile) if count_read_sets else {}
+    risks = judge(found, own_accounts, held)
     output.write(write_report(found, risks))
     if found.has_failed:
         raise click.ClickException("the preview failed; the report says why")
@@ -72,3 +91,14 @@ def command(
     if fail_on != _NEVER and level >= Level[fail_on.upper()]:
         click.echo(f"omics-components: the risk is {level}, and --fail-on is {fail_on}", err=True)
         raise click.exceptions.Exit(_RISKY)
+
+
+def _held(preview: Preview, region: str | None, profile: str | None) -> Mapping[str, str]:
+    """Ask what the stores at stake hold, each in its own region."""
+    from omics_components.cli.report import stakes  # noqa: PLC0415 loads the SDK
+
+    stores = stakes.stores_at_stake(preview)
+    if not stores:
+        return {}
+    aws, _ = connect(region or stores[0].region, profile)
+    return stakes.count_read_sets(stores, aws)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
+from types import MappingProxyType
 
 from omics_components.cli.report import rules
 from omics_components.cli.report.kinds import (
@@ -31,25 +32,37 @@ from omics_components.models.sequence_store import SequenceStoreState
 Found = Iterator[tuple[Rule, tuple[str | Code, ...]]]
 """Rules that apply, each with the reason."""
 
+_ABOUT_READ_SETS = (rules.STORE_DELETED, rules.STORE_REPLACED, rules.FORCE_DESTROY_ON)
+
 _ACCOUNT_IN_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):.*")
 
 
-def judge(preview: Preview, own_accounts: Collection[str] = ()) -> tuple[Risk, ...]:
+def judge(
+    preview: Preview,
+    own_accounts: Collection[str] = (),
+    read_sets: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Risk, ...]:
     """Find the risks of a preview, the gravest first.
 
     Args:
         preview: The preview.
         own_accounts: Accounts whose principals are not foreign, beside that of each resource.
+        read_sets: What stores hold now, in words, by their ARNs; as far as it was asked.
     """
     known = set(own_accounts) | _only_account(preview)
     refreshed = {step.urn: step.before for step in preview.steps if step.verb == "refresh"}
     found = [
-        Risk(rule, step.name, reason)
+        Risk(rule, step.name, (*reason, *_at_stake(rule, step, read_sets)))
         for step in preview.steps
         if step.verb not in {"read", "refresh"}
         for rule, reason in chain(_refresh(step, refreshed.get(step.urn)), _risks(step, known))
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda risk: -risk.level))
+
+
+def _at_stake(rule: Rule, step: Step, read_sets: Mapping[str, str]) -> tuple[str | Code, ...]:
+    held = read_sets.get(step.before.id) if step.before else None
+    return ("; ", Code(held)) if held and rule in _ABOUT_READ_SETS else ()
 
 
 def level_of(risks: Collection[Risk]) -> Level:
