@@ -14,6 +14,7 @@ from omics_components.cli.report.kinds import (
     BUCKETS,
     KEYS,
     KMS_KEY,
+    OWN,
     PUBLIC_ACCESS_BLOCKS,
     S3_ACCESS_POLICY,
     S3_BUCKET,
@@ -25,6 +26,7 @@ from omics_components.cli.report.preview import Hidden, Preview, Side, Step
 from omics_components.cli.report.properties import property_changes
 from omics_components.cli.report.rules import Code, Level, Risk, Rule
 from omics_components.models.arn import AccessPointArn
+from omics_components.models.bucket_configuration import ALL_BLOCKED
 from omics_components.models.kms_key import KmsKeyState
 from omics_components.models.s3_bucket import S3BucketState
 from omics_components.models.sequence_store import SequenceStoreState
@@ -33,6 +35,10 @@ Found = Iterator[tuple[Rule, tuple[str | Code, ...]]]
 """Rules that apply, each with the reason."""
 
 _ABOUT_READ_SETS = (rules.STORE_DELETED, rules.STORE_REPLACED, rules.FORCE_DESTROY_ON)
+
+_PUBLIC_BLOCKS = frozenset(ALL_BLOCKED)
+_PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
+"""Canned access control lists for everyone, or everyone with an account (docs)."""
 
 _ACCOUNT_IN_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):.*")
 
@@ -88,8 +94,7 @@ def _risks(step: Step, known_accounts: Collection[str]) -> Found:
     own = set(known_accounts)
     if step.before and (account := _account_of(step.before)):
         own.add(account)
-    goes = step.verb in {"delete", "replace"}
-    is_kept = goes and step.before is not None and step.before.is_retained
+    is_kept = _is_kept(step)
     yield from _options(step)
     if is_kept:
         yield rules.LEFT_BEHIND, ("it has retain_on_delete: it stays in AWS, unmanaged",)
@@ -97,7 +102,15 @@ def _risks(step: Step, known_accounts: Collection[str]) -> Found:
         if step.type in types:
             yield from chain.from_iterable(judge(step, is_kept) for judge in judges)
     if not is_kept or step.after is not None:
+        yield from _openings(step)
         yield from policy_risks(step, own)
+
+
+def _is_kept(step: Step) -> bool:
+    """Tell whether what the step takes out of the stack stays in AWS for certain."""
+    if step.before is None or step.verb not in {"delete", "replace"}:
+        return False
+    return step.before.is_retained and (step.after is None or step.after.is_retained)
 
 
 def _refresh(step: Step, recorded: Side | None) -> Found:
@@ -301,17 +314,18 @@ def _access_policy_goes(step: Step, is_kept: bool) -> Found:
         yield rules.ACCESS_LOST, ("it is replaced: nobody reads through S3 in between",)
 
 
-def _public_access_block(step: Step, is_kept: bool) -> Found:
-    if step.before is None or is_kept:
+def _openings(step: Step) -> Found:
+    """Judge what opens objects to the public beside policies, in resources of other providers."""
+    goes_with_all = step.after is None and step.type not in PUBLIC_ACCESS_BLOCKS
+    if step.type in OWN or goes_with_all:
         return
-    after = step.after.inputs if step.after else {}
-    off = sorted(
-        name
-        for name, value in step.before.inputs.items()
-        if value is True and not (after.get(name) is True or after.get(name) is Hidden.UNKNOWN)
-    )
-    if off:
-        yield rules.PUBLIC_ACCESS, ("no longer blocked: ", Code(", ".join(off)))
+    for change in property_changes(step):
+        name = change.path.rpartition(".")[2]
+        is_off = change.before is True and change.after is not Hidden.UNKNOWN
+        if name in _PUBLIC_BLOCKS and is_off:
+            yield rules.PUBLIC_ACCESS, (Code(change.path), " is switched off")
+        if name == "acl" and change.after in _PUBLIC_ACLS:
+            yield rules.PUBLIC_ACCESS, (Code(change.path), " is ", Code(str(change.after)))
 
 
 def _recorded(side: Side) -> Side:
@@ -330,5 +344,4 @@ _JUDGES: tuple[tuple[Collection[str], tuple[Callable[[Step, bool], Found], ...]]
     (BUCKETS, (_bucket_goes,)),
     ({S3_BUCKET}, (_bucket_changes,)),
     ({S3_ACCESS_POLICY}, (_access_policy_goes,)),
-    (PUBLIC_ACCESS_BLOCKS, (_public_access_block,)),
 )

@@ -15,6 +15,8 @@ S3_ACCESS_POLICY = "pulumi-python:dynamic/omics:S3AccessPolicy"
 KMS_KEY = "pulumi-python:dynamic/kms:Key"
 S3_BUCKET = "pulumi-python:dynamic/s3:Bucket"
 
+OWN = frozenset({SEQUENCE_STORE, S3_ACCESS_POLICY, KMS_KEY, S3_BUCKET})
+
 STORES = frozenset({SEQUENCE_STORE, "aws-native:omics:SequenceStore"})
 KEYS = frozenset({KMS_KEY, "aws:kms/key:Key", "aws-native:kms:Key"})
 BUCKETS = frozenset(

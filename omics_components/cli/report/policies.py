@@ -11,8 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from omics_components.cli.report.kinds import KMS_KEY, S3_ACCESS_POLICY, S3_BUCKET, read_inputs
-from omics_components.cli.report.preview import Hidden, Side, Step, Value
-from omics_components.cli.report.properties import Absent, as_policy, property_changes
+from omics_components.cli.report.preview import Hidden, Side, Step
+from omics_components.cli.report.properties import (
+    Absent,
+    PropertyChange,
+    as_policy,
+    looks_like_policy,
+    property_changes,
+)
 from omics_components.models.arn import AccessPointArn, KmsKeyArn, SequenceStoreArn
 from omics_components.models.bucket_configuration import Place, bucket_policy
 from omics_components.models.key_policy import KeyPolicy, Owner
@@ -21,6 +27,9 @@ from omics_components.models.policy import Document
 from omics_components.models.policy_change import Statement, statements
 from omics_components.models.s3_access_policy import S3AccessPolicyState, policy_for_readers
 from omics_components.models.s3_bucket import S3BucketState
+
+_CALLED = ("policy", "policydocument")
+"""How properties of other providers are called that are policies."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ def policy_pairs(step: Step) -> Iterator[PolicyPair]:
     compose = _COMPOSED.get(step.type)
     if compose is None:
         for change in property_changes(step):
-            pair = _changed_property(change.before, change.after)
+            pair = _changed_property(change)
             if pair is not None:
                 yield pair
     elif step.after is not None:
@@ -51,11 +60,16 @@ def policy_pairs(step: Step) -> Iterator[PolicyPair]:
         yield PolicyPair(old or (), new or (), is_unknown=new is None)
 
 
-def _changed_property(before: Value | Absent, after: Value | Absent) -> PolicyPair | None:
-    old, new = as_policy(before), as_policy(after)
-    if old is None and new is None:
+def _changed_property(change: PropertyChange) -> PolicyPair | None:
+    is_one = (
+        looks_like_policy(change.before)
+        or looks_like_policy(change.after)
+        or (isinstance(change.after, Hidden) and change.path.lower().endswith(_CALLED))
+    )
+    if not is_one:
         return None
-    is_unknown = new is None and isinstance(after, Hidden)
+    old, new = as_policy(change.before), as_policy(change.after)
+    is_unknown = new is None and not isinstance(change.after, Absent)
     return PolicyPair(statements(old), statements(new), is_unknown=is_unknown)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from omics_components.cli.report.preview import Hidden, Properties, Step, Value
@@ -35,7 +36,7 @@ class PropertyChange:
 
 
 def property_changes(step: Step) -> tuple[PropertyChange, ...]:
-    """List what differs between the inputs before and after, by name; a policy is one value.
+    """List what differs between the inputs before and after, by path; a policy is one value.
 
     A step without a before or an after differs in all that the other side has.
     """
@@ -63,23 +64,28 @@ def option_changes(step: Step) -> tuple[PropertyChange, ...]:
     )
 
 
+def looks_like_policy(value: Value | Absent) -> bool:
+    """Tell whether a value is meant as an IAM policy, be it right or wrong."""
+    return _policy_content(value) is not None
+
+
 def as_policy(value: Value | Absent) -> Mapping[str, object] | None:
     """Read a value as an IAM policy; None if it is none. What it hides reads as a word in it."""
-    if isinstance(value, Mapping):
-        content: object = _in_words(value)
-    elif isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            content = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    else:
-        return None
-    if not isinstance(content, dict) or "Statement" not in content:
-        return None
+    content = _policy_content(value)
     try:
-        return policy_document(content)
+        return policy_document(content) if content is not None else None
     except (ValueError, RecursionError):
         return None
+
+
+def _policy_content(value: Value | Absent) -> dict[str, object] | None:
+    content: object = None
+    if isinstance(value, Mapping):
+        content = _in_words(value)
+    elif isinstance(value, str) and value.lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):
+            content = json.loads(value)
+    return content if isinstance(content, dict) and "Statement" in content else None
 
 
 def _in_words(value: Value) -> object:
@@ -105,13 +111,19 @@ def _differences(
         if old == new:
             continue
         here = f"{path}.{key}" if path else key
-        both = [side for side in (old, new) if side is not ABSENT]
-        are_maps = all(isinstance(side, dict) and side for side in both)
-        if are_maps and not any(as_policy(side) for side in both):
-            yield from _differences(here, _map(old), _map(new))
+        parts = [_parts(side) for side in (old, new)]
+        if all(part is not None for part in parts) and not (
+            looks_like_policy(old) or looks_like_policy(new)
+        ):
+            yield from _differences(here, parts[0] or {}, parts[1] or {})
         else:
             yield here, old, new
 
 
-def _map(value: Value | Absent) -> Properties:
-    return value if isinstance(value, dict) else {}
+def _parts(value: Value | Absent) -> Properties | None:
+    """Give what a map, or a list of maps, is made of; None if it is one thing, or empty."""
+    if isinstance(value, Absent):
+        return {}
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return {str(number): item for number, item in enumerate(value)}
+    return value if isinstance(value, dict) and value else None

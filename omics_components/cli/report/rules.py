@@ -123,8 +123,8 @@ PUBLIC_ACCESS = _rule(
     Level.HIGH,
     "public-access",
     "Everyone let in",
-    "A policy newly allows something to everyone, without a condition that says who; or a block of "
-    "public access is switched off or removed.",
+    "A policy newly allows something to everyone, without a condition that says who; a block of "
+    "public access is switched off or removed; or an access control list lets everyone in.",
 )
 CROSS_ACCOUNT = _rule(
     Level.HIGH,
@@ -195,7 +195,7 @@ POLICY_UNKNOWN = _rule(
     Level.MEDIUM,
     "policy-unknown",
     "Policy not known yet",
-    "Only the update will know what a policy says, or whom it names.",
+    "Only the update will know what a policy says, or whom it names; or it cannot be read.",
 )
 ACCESS_LOST = _rule(
     Level.MEDIUM,

@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from omics_components.cli.report.judging import judge
+from omics_components.cli.report.markdown import write_report
 from omics_components.cli.report.rules import RULES, Level
 from tests.unit.report.making import (
     ACCESS,
@@ -230,6 +233,31 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
         ),
         ["high public-access"],
     ),
+    "public access block removed": (
+        delete("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", blockPublicAcls=True),
+        ["high public-access"],
+    ),
+    "public access block of aws-native off": (
+        other(
+            "aws-native:s3:Bucket",
+            {"blockPublicPolicy": True},
+            {"blockPublicPolicy": False},
+            name="publicAccessBlockConfiguration",
+        ),
+        ["high public-access"],
+    ),
+    "public access block switched on": (
+        other("aws-native:s3:Bucket", {"blockPublicPolicy": False}, {"blockPublicPolicy": True}),
+        [],
+    ),
+    "bucket for everyone by its list": (
+        create("aws:s3/bucketAclV2:BucketAclV2", acl="public-read"),
+        ["high public-access"],
+    ),
+    "bucket for its owner by its list": (
+        create("aws:s3/bucketAclV2:BucketAclV2", acl="private"),
+        [],
+    ),
     # access policies
     "reader of another account": (
         update(ACCESS, {}, {"readers": [PARTNER]}),
@@ -320,13 +348,40 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
         other("aws:s3/bucketPolicy:BucketPolicy", policy(), policy(allow(LOGS, Condition=SOURCE))),
         ["medium policy-widened"],
     ),
-    "whoever is not named": (
+    "policy against the grammar": (
         other(
             "aws:s3/bucketPolicy:BucketPolicy",
             policy(),
             policy({**allow("*"), "Principal": None, "NotPrincipal": {"AWS": LAB}}),
         ),
+        ["medium policy-unknown"],  # Principal beside NotPrincipal: it cannot be read
+    ),
+    "a policy deep inside": (
+        other(
+            "aws:iam/role:Role",
+            [{"name": "p", "policy": json.dumps(policy())}],
+            [{"name": "p", "policy": json.dumps(policy(allow("*")))}],
+            name="inlinePolicies",
+        ),
+        ["high public-access"],
+    ),
+    "new policy that is not known yet": (
+        create("aws:s3/bucketPolicy:BucketPolicy", policy=UNKNOWN),
+        ["medium policy-unknown"],
+    ),
+    "trust in a repository of GitHub": (
+        create(
+            "aws:iam/role:Role",
+            assumeRolePolicy=policy(allow({"Federated": "arn:aws:iam::1:oidc-provider/x"})),
+        ),
         [],
+    ),
+    "store replaced, kept by neither": (
+        {
+            **replace(STORE, {}, {"sseConfig": OTHER_KEY}, "sseConfig"),
+            "oldState": recorded(STORE, {}, retainOnDelete=True),
+        },
+        ["high store-replaced", "medium protection-removed", "medium key-changed"],
     ),
     # the rest of the world
     "anything else": (update("random:index/randomId:RandomId", {"length": 1}, {"length": 2}), []),
@@ -381,3 +436,37 @@ def test_a_deletion_says_what_becomes_of_read_sets() -> None:
 
     assert "ALL READ SETS in it are deleted" in emptied.text
     assert "refused while it holds read sets" in refused.text
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([UNKNOWN, "[secret]", LAB, "*", STORE_ARN, json.dumps(policy(allow("*")))])
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+NAMES = st.sampled_from(
+    ["policy", "readers", "users", "sseConfig", "forceDestroy", "tags", "prefix", "region", "acl"]
+)
+INPUTS = st.dictionaries(NAMES, JSON, max_size=4)
+
+
+@given(
+    type_=st.sampled_from([STORE, KEY, BUCKET, ACCESS, "aws:s3/bucketPolicy:BucketPolicy"]),
+    op=st.sampled_from(["create", "update", "replace", "delete", "same", "refresh", "import"]),
+    before=INPUTS,
+    after=INPUTS,
+    id_=st.sampled_from([STORE_ARN, KEY_ARN, "x", ""]),
+)
+def test_no_values_break_a_report(
+    type_: str, op: str, before: dict[str, Any], after: dict[str, Any], id_: str
+) -> None:
+    made = {**update(type_, before, after), "op": op}
+    made["oldState"]["id"] = id_
+    if op == "create":
+        del made["oldState"]
+    found = preview(made)
+
+    assert write_report(found, judge(found))
