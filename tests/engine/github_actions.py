@@ -88,15 +88,18 @@ class Repository:
     Args:
         folder: Where everything lies.
         server: The emulator, which an update reaches; a preview reaches nothing.
+
+    ``program`` is what the next checkout has as its program.
     """
 
     folder: Path
     server: EmulatorServer
     work: Path = field(init=False)
+    program: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.work = self.folder / "work"
-        shutil.copytree(EXAMPLE, self.work)
+        self.program = (EXAMPLE / "__main__.py").read_text()
         for name in ("backend", "bin", "home", "temp"):
             (self.folder / name).mkdir()
         gh = self.folder / "bin" / "gh"
@@ -110,11 +113,6 @@ class Repository:
         file = self.folder / "comments.json"
         return list(json.loads(file.read_text()).values()) if file.exists() else []
 
-    @property
-    def program(self) -> Path:
-        """The program."""
-        return self.work / "__main__.py"
-
     def run(self, event: str, *, is_fork: bool = False) -> list[StepRun]:
         """Run the one job of the workflow that an event is for; until a step fails.
 
@@ -122,6 +120,9 @@ class Repository:
             event: pull_request or push.
             is_fork: The pull request comes from a fork, which gets neither secrets nor variables.
         """
+        shutil.rmtree(self.work, ignore_errors=True)
+        shutil.copytree(EXAMPLE, self.work)
+        (self.work / "__main__.py").write_text(self.program)
         workflow = yaml.safe_load((self.work / ".github/workflows/pulumi.yml").read_text())
         contexts = self._contexts(event, is_fork=is_fork)
         [job] = [job for job in workflow["jobs"].values() if _holds(job["if"], contexts)]
@@ -228,16 +229,18 @@ def story(folder: Path, server: EmulatorServer) -> Iterator[str]:
     yield from _told(repository.run("push"))
 
     yield "\n# A pull request that lets another account in\n"
-    program = repository.program.read_text()
+    program = repository.program
     partner = '"arn:aws:iam::999922223333:role/partner"'
-    repository.program.write_text(program.replace('analysis"]', f'analysis", {partner}]'))
-    yield from _told(repository.run("pull_request"))
-
-    yield "\n# The same pull request, thought over\n"
-    repository.program.write_text(program.replace("Reads of the lab", "Reads of all labs"))
+    repository.program = program.replace('analysis"]', f'analysis", {partner}]')
     yield from _told(repository.run("pull_request"))
     [comment] = repository.comments
-    yield f"\nThe one comment, edited:\n\n{comment}"
+    yield f"\nThe comment:\n\n{comment}"
+
+    yield "\n# The same pull request, thought over\n"
+    repository.program = program.replace("Reads of the lab", "Reads of all labs")
+    yield from _told(repository.run("pull_request"))
+    [comment] = repository.comments
+    yield f"\nThe same comment, edited:\n\n{comment}"
 
 
 def told(folder: Path, server: EmulatorServer) -> str:

@@ -28,6 +28,9 @@ from omics_components.models.policy_change import Statement, statements
 from omics_components.models.s3_access_policy import S3AccessPolicyState, policy_for_readers
 from omics_components.models.s3_bucket import S3BucketState
 
+_Compose = Callable[[Step, Side | None], tuple[Statement, ...] | None]
+"""Gives the policy of one side; of none, that of any new resource; None if it is unknown."""
+
 _CALLED = ("policy", "policydocument")
 """How properties of other providers are called that are policies."""
 
@@ -56,8 +59,15 @@ def policy_pairs(step: Step) -> Iterator[PolicyPair]:
             if pair is not None:
                 yield pair
     elif step.after is not None:
-        old, new = compose(step, step.before), compose(step, step.after)
+        old, new = (_composed(compose, step, side) for side in (step.before, step.after))
         yield PolicyPair(old or (), new or (), is_unknown=new is None)
+
+
+def _composed(compose: _Compose, step: Step, side: Side | None) -> tuple[Statement, ...] | None:
+    try:
+        return compose(step, side)
+    except ValueError:
+        return None  # of values that no check has passed
 
 
 def _changed_property(change: PropertyChange) -> PolicyPair | None:
@@ -140,7 +150,7 @@ def _found_by_hand(policy: Document | None) -> tuple[Statement, ...]:
     return statements(document)
 
 
-_COMPOSED: Mapping[str, Callable[[Step, Side | None], tuple[Statement, ...] | None]] = {
+_COMPOSED: Mapping[str, _Compose] = {
     KMS_KEY: _key_policy,
     S3_BUCKET: _bucket_policy,
     S3_ACCESS_POLICY: _access_policy,
