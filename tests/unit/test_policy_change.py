@@ -89,7 +89,7 @@ REQUESTS = [
 ]
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(POLICIES, POLICIES)
 def test_no_request_is_let_in_without_a_word(before: Policy, after: Policy) -> None:
     old, new = statements(before), statements(after)

@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 
 from omics_components.cli.report import rules
-from omics_components.cli.report.kinds import (
-    BUCKETS,
-    KEYS,
-    KMS_KEY,
-    OWN,
-    PUBLIC_ACCESS_BLOCKS,
-    S3_ACCESS_POLICY,
-    S3_BUCKET,
-    STORES,
-    read_inputs,
-)
+from omics_components.cli.report.kinds import OWN, PUBLIC_ACCESS_BLOCKS
 from omics_components.cli.report.policy_risks import policy_risks
 from omics_components.cli.report.preview import Hidden, Preview, Side, Step
 from omics_components.cli.report.properties import property_changes
+from omics_components.cli.report.resource_risks import Found, is_kept, resource_risks
 from omics_components.cli.report.rules import Code, Level, Risk, Rule
 from omics_components.models.arn import AccessPointArn
 from omics_components.models.bucket_configuration import ALL_BLOCKED
-from omics_components.models.kms_key import KmsKeyState
-from omics_components.models.s3_bucket import S3BucketState
-from omics_components.models.sequence_store import SequenceStoreState
-
-Found = Iterator[tuple[Rule, tuple[str | Code, ...]]]
-"""Rules that apply, each with the reason."""
 
 _ABOUT_READ_SETS = (rules.STORE_DELETED, rules.STORE_REPLACED, rules.FORCE_DESTROY_ON)
 
@@ -94,23 +79,13 @@ def _risks(step: Step, known_accounts: Collection[str]) -> Found:
     own = set(known_accounts)
     if step.before and (account := _account_of(step.before)):
         own.add(account)
-    is_kept = _is_kept(step)
     yield from _options(step)
-    if is_kept:
+    if is_kept(step):
         yield rules.LEFT_BEHIND, ("it has retain_on_delete: it stays in AWS, unmanaged",)
-    for types, judges in _JUDGES:
-        if step.type in types:
-            yield from chain.from_iterable(judge(step, is_kept) for judge in judges)
-    if not is_kept or step.after is not None:
+    yield from resource_risks(step)
+    if not is_kept(step) or step.after is not None:
         yield from _openings(step)
         yield from policy_risks(step, own)
-
-
-def _is_kept(step: Step) -> bool:
-    """Tell whether what the step takes out of the stack stays in AWS for certain."""
-    if step.before is None or step.verb not in {"delete", "replace"}:
-        return False
-    return step.before.is_retained and (step.after is None or step.after.is_retained)
 
 
 def _refresh(step: Step, recorded: Side | None) -> Found:
@@ -144,176 +119,6 @@ def _options(step: Step) -> Found:
         yield rules.PROTECTION_REMOVED, ("retain_on_delete is taken away: AWS may delete it",)
 
 
-def _store_goes(step: Step, is_kept: bool) -> Found:
-    if step.before is None or step.verb not in {"delete", "replace"}:
-        return
-    said = read_inputs(SequenceStoreState, _recorded(step.before))
-    what_becomes = (
-        "; the old one stays in AWS"
-        if is_kept
-        else "; ALL READ SETS in it are deleted, for force_destroy is recorded"
-        if said is not None and said.said.force_destroy
-        else "; refused while it holds read sets, for force_destroy is not recorded"
-    )
-    if step.verb == "replace":
-        by = ", ".join(step.forced_by)
-        yield (
-            rules.STORE_REPLACED,
-            (
-                "an empty store takes the place of ",
-                Code(step.before.id),
-                *((" because of ", Code(by)) if by else (" because it is forced to",)),
-                what_becomes,
-            ),
-        )
-    elif not is_kept:
-        yield rules.STORE_DELETED, (Code(step.before.id), what_becomes)
-
-
-def _store_comes(step: Step, _is_kept: bool) -> Found:
-    if step.before is not None or step.after is None:
-        return
-    now = read_inputs(SequenceStoreState, step.after)
-    if now is None:
-        return
-    if now.said.force_destroy:
-        yield rules.CREATED_WITH_FORCE_DESTROY, ("a deletion will delete its read sets too",)
-    if not _key_of(now.said) and "sseConfig" not in now.hidden:
-        yield rules.AWS_KEY, ("it has no sse_config with a key_arn",)
-
-
-def _store_changes(step: Step, _is_kept: bool) -> Found:
-    if step.before is None or step.after is None:
-        return
-    before, now = (read_inputs(SequenceStoreState, side) for side in (step.before, step.after))
-    if before is None or now is None:
-        return
-    old, new = before.said, now.said
-    if new.force_destroy and not old.force_destroy:
-        yield (
-            rules.FORCE_DESTROY_ON,
-            ("from then on a deletion or replacement deletes all of its read sets",),
-        )
-    yield from _key_of_data(_key_of(old), _key_of(new), is_hidden="sseConfig" in now.hidden)
-    if "accessLogLocation" not in now.hidden:
-        yield from _logs(old.access_log_location, new.access_log_location)
-    if "fallbackLocation" not in now.hidden:
-        was, becomes = old.fallback_location, new.fallback_location
-        if was and was != becomes:
-            yield rules.UPLOADS_MOVED, _moved(was, becomes)
-    if set(old.propagated_set_level_tags or ()) != set(new.propagated_set_level_tags or ()):
-        keys = ", ".join(new.propagated_set_level_tags or ()) or "none"
-        yield rules.PROPAGATED_TAGS_CHANGED, ("objects get the tags ", Code(keys))
-
-
-def _logs(old: str | None, new: str | None) -> Found:
-    if old and not new:
-        yield rules.LOGS_REMOVED, ("reads were logged to ", Code(old))
-    elif old and old != new:
-        yield rules.LOGS_MOVED, _moved(old, new)
-
-
-def _key_of(store: SequenceStoreState) -> str | None:
-    return store.sse_config.key_arn if store.sse_config else None
-
-
-def _key_goes(step: Step, is_kept: bool) -> Found:
-    if step.before is None or step.verb not in {"delete", "replace"} or is_kept:
-        return
-    days = step.before.inputs.get("deletionWindowInDays")
-    waiting = f" in {days} days" if isinstance(days, int | float) else ""
-    yield (
-        rules.KEY_DELETED,
-        (
-            "KMS deletes ",
-            Code(step.before.id),
-            f"{waiting}; what it encrypted is lost then, wherever it is",
-        ),
-    )
-
-
-def _key_changes(step: Step, _is_kept: bool) -> Found:
-    if step.before is None or step.after is None:
-        return
-    before, now = (read_inputs(KmsKeyState, side) for side in (step.before, step.after))
-    if before is None or now is None:
-        return
-    old, new = before.said, now.said
-    if old.allow_health_omics is not False and new.allow_health_omics is False:
-        yield rules.HEALTH_OMICS_LOCKED_OUT, ("allow_health_omics is switched off",)
-    if old.enable_key_rotation and not new.enable_key_rotation:
-        yield rules.ROTATION_OFF, ("enable_key_rotation is switched off",)
-    elif new.rotation_period_in_days > old.rotation_period_in_days:
-        yield (
-            rules.ROTATED_LESS,
-            (f"every {new.rotation_period_in_days} days, not {old.rotation_period_in_days}",),
-        )
-    if new.deletion_window_in_days < old.deletion_window_in_days:
-        yield (
-            rules.SHORTER_WARNING,
-            (f"{new.deletion_window_in_days} days, not {old.deletion_window_in_days}",),
-        )
-
-
-def _bucket_goes(step: Step, is_kept: bool) -> Found:
-    if step.before is None or step.verb not in {"delete", "replace"} or is_kept:
-        return
-    if _recorded(step.before).inputs.get("forceDestroy") is True:
-        yield (
-            rules.BUCKET_EMPTIED,
-            (
-                "all objects in ",
-                Code(step.before.id),
-                " are deleted, for force_destroy is recorded",
-            ),
-        )
-    else:
-        yield rules.BUCKET_DELETED, (Code(step.before.id), " is deleted, if it is empty")
-
-
-def _bucket_changes(step: Step, _is_kept: bool) -> Found:
-    if step.before is None or step.after is None:
-        return
-    before, now = (read_inputs(S3BucketState, side) for side in (step.before, step.after))
-    if before is None or now is None:
-        return
-    old, new = before.said, now.said
-    if new.force_destroy and not old.force_destroy:
-        yield rules.BUCKET_FORCE_DESTROY_ON, ("from then on a deletion deletes all that is in it",)
-    if old.versioning and not new.versioning:
-        yield rules.VERSIONING_OFF, ("what is overwritten or deleted is lost at once",)
-    for name, was, becomes in (
-        ("expiration_days", old.expiration_days, new.expiration_days),
-        (
-            "noncurrent_expiration_days",
-            old.noncurrent_expiration_days,
-            new.noncurrent_expiration_days,
-        ),
-    ):
-        if becomes is not None and (was is None or becomes < was):
-            earlier = "never" if was is None else f"{was} days"
-            yield rules.KEPT_SHORTER, (f"{name} is {becomes} days, not {earlier}",)
-    yield from _key_of_data(old.kms_key_arn, new.kms_key_arn, is_hidden="kmsKeyArn" in now.hidden)
-
-
-def _key_of_data(old: str | None, new: str | None, *, is_hidden: bool) -> Found:
-    if old is None or old == new:
-        return
-    if is_hidden:
-        yield rules.KEY_CHANGED, ("perhaps another key than ", Code(old))
-    elif new is None:
-        yield rules.ENCRYPTION_REMOVED, (Code(old), " no longer encrypts what comes")
-    else:
-        yield rules.KEY_CHANGED, _moved(old, new)
-
-
-def _access_policy_goes(step: Step, is_kept: bool) -> Found:
-    if step.verb == "delete" and not is_kept:
-        yield rules.ACCESS_LOST, ("nobody reads through S3 without one, the owner included",)
-    if step.verb == "replace" and not is_kept:
-        yield rules.ACCESS_LOST, ("it is replaced: nobody reads through S3 in between",)
-
-
 def _openings(step: Step) -> Found:
     """Judge what opens objects to the public beside policies, in resources of other providers."""
     goes_with_all = step.after is None and step.type not in PUBLIC_ACCESS_BLOCKS
@@ -326,22 +131,3 @@ def _openings(step: Step) -> Found:
             yield rules.PUBLIC_ACCESS, (Code(change.path), " is switched off")
         if name == "acl" and change.after in _PUBLIC_ACLS:
             yield rules.PUBLIC_ACCESS, (Code(change.path), " is ", Code(str(change.after)))
-
-
-def _recorded(side: Side) -> Side:
-    """Give what a deletion goes by: what is recorded of the live resource, where it says it."""
-    return Side(id=side.id, inputs={**side.inputs, **side.outputs})
-
-
-def _moved(old: str, new: str | None) -> tuple[str | Code, ...]:
-    return (Code(old), " → ", Code(new)) if new else (Code(old), " → none")
-
-
-_JUDGES: tuple[tuple[Collection[str], tuple[Callable[[Step, bool], Found], ...]], ...] = (
-    (STORES, (_store_goes, _store_comes, _store_changes)),
-    (KEYS, (_key_goes,)),
-    ({KMS_KEY}, (_key_changes,)),
-    (BUCKETS, (_bucket_goes,)),
-    ({S3_BUCKET}, (_bucket_changes,)),
-    ({S3_ACCESS_POLICY}, (_access_policy_goes,)),
-)

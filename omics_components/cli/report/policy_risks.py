@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from omics_components.cli.report import rules
 from omics_components.cli.report.policies import PolicyPair, policy_pairs
@@ -31,8 +31,8 @@ def policy_risks(
         yield from _widened(pair, own_accounts, is_new=step.before is None)
         lost = lost_denials(pair.before, pair.after)
         if lost and step.before is not None:
-            names = _listed(denial.sid or "a statement" for denial in lost)
-            yield rules.DENY_REMOVED, ("no longer refuses all that ", Code(names), " refused")
+            names = _listed(denial.sid or "a statement without Sid" for denial in lost)
+            yield rules.DENY_REMOVED, ("no longer refuses all that is in ", *names)
         is_narrower = added_grants(pair.after, pair.before) or lost_denials(pair.after, pair.before)
         if is_narrower and step.before is not None and step.after is not None:
             yield rules.POLICY_NARROWED, _narrowed(pair)
@@ -54,14 +54,7 @@ def _widened(
     for rule, principals in who.items():
         names = [principal.label for principal in principals if principal is not None]
         verb = " may " if is_new else " may newly "
-        yield (
-            rule,
-            (
-                *((Code(_listed(names)),) if names else ("who has it",)),
-                verb,
-                Code(_listed(what[rule])),
-            ),
-        )
+        yield rule, (*(_listed(names) or ("who has it",)), verb, *_listed(what[rule]))
 
 
 def _rule_of(grant: Grant, principal: Principal | None, own_accounts: Collection[str]) -> Rule:
@@ -85,10 +78,14 @@ def _narrowed(pair: PolicyPair) -> tuple[str | Code, ...]:
         for grant in added_grants(pair.after, pair.before)
         for principal in grant.principals
     }
-    return ("less for ", Code(_listed(sorted(names)))) if names else ("it refuses more",)
+    return ("less for ", *_listed(sorted(names))) if names else ("it refuses more",)
 
 
-def _listed(names: Collection[str] | Iterator[str]) -> str:
+def _listed(names: Iterable[str]) -> tuple[str | Code, ...]:
+    """Name the first few, and count the rest."""
     known = list(dict.fromkeys(names))
+    parts: list[str | Code] = []
+    for name in known[:_NAMED]:
+        parts += [", ", Code(name)] if parts else [Code(name)]
     rest = len(known) - _NAMED
-    return ", ".join(known[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return (*parts, f" and {rest} more") if rest > 0 else tuple(parts)

@@ -197,6 +197,12 @@ POLICY_UNKNOWN = _rule(
     "Policy not known yet",
     "Only the update will know what a policy says, or whom it names; or it cannot be read.",
 )
+NOT_JUDGED = _rule(
+    Level.MEDIUM,
+    "not-judged",
+    "Not judged",
+    "The properties of a resource cannot be read as what this version knows of its kind.",
+)
 ACCESS_LOST = _rule(
     Level.MEDIUM,
     "access-lost",

@@ -12,21 +12,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from omics_components.cli.report.judging import judge
-from omics_components.cli.report.markdown import write_report
-from omics_components.cli.report.preview import read_preview
 from omics_components.emulator import EmulatorServer
+from tests.engine.stack import plain_client
+from tests.unit.report.recordings import PREVIEWS, recorded_previews, report_on
 
-PREVIEWS = Path(__file__).parent / "previews"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-{:012}"
 
 _BEGIN = f"""
@@ -132,7 +126,7 @@ def record() -> None:
         recorder.pulumi("", "config", "set", "aws:region", "us-east-1")
         recorder.record("create", PROGRAMS["create"])
         recorder.pulumi(_STORES, "up", "--yes", "--skip-preview")
-        omics = _client(server)
+        omics = plain_client("omics", "us-east-1", server.url)
         arn = omics.create_sequence_store(name="old")["arn"]
         for name, program in PROGRAMS.items():
             if name != "create":
@@ -145,18 +139,6 @@ def record() -> None:
         recorder.record("drift", _STORES, "--refresh")
         omics.delete_sequence_store(id=kept)
         recorder.record("gone", _STORES, "--refresh")
-
-
-def _client(server: EmulatorServer) -> Any:
-    client: Callable[..., Any] = boto3.client
-    return client(
-        "omics",
-        region_name="us-east-1",
-        endpoint_url=server.url,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 no secret: the emulator takes any
-        config=Config(inject_host_prefix=False),
-    )
 
 
 def _id_of(omics: Any, name: str) -> str:
@@ -199,17 +181,6 @@ def _constant(text: str, numbers: dict[str, str]) -> str:
     for id_ in re.findall(r"(?:sequenceStore/|123456789012-)([0-9]{10})", text):
         text = text.replace(id_, numbers.setdefault(id_, f"{len(numbers) + 1:010}"))
     return text
-
-
-def report_on(preview: Path) -> str:
-    """Write the report on a recorded preview."""
-    found = read_preview(preview.read_text())
-    return write_report(found, judge(found))
-
-
-def recorded_previews() -> list[Path]:
-    """List the recorded previews."""
-    return sorted(path for path in PREVIEWS.iterdir() if path.suffix != ".md")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from tests.unit.report.making import (
     printed,
     update,
 )
-from tests.unit.report.record import PREVIEWS
+from tests.unit.report.recordings import PREVIEWS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "report.md"
 DELETED = printed(delete(STORE))

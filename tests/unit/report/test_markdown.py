@@ -35,7 +35,7 @@ from tests.unit.report.making import (
     printed,
     update,
 )
-from tests.unit.report.record import recorded_previews, report_on
+from tests.unit.report.recordings import recorded_previews, report_on
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -10,7 +10,7 @@ import pytest
 from omics_components.cli.report.preview import Hidden, Preview, read_preview
 from omics_components.errors import InvalidRequest
 from tests.unit.report.making import KEY, STORE, UNKNOWN, create, preview, printed, step, update
-from tests.unit.report.record import PREVIEWS, recorded_previews
+from tests.unit.report.recordings import PREVIEWS, recorded_previews
 
 
 def recorded_preview(name: str) -> Preview:

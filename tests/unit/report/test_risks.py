@@ -105,6 +105,10 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
         update(STORE, {}, {"forceDestroy": True}),
         ["high force-destroy-on"],
     ),
+    "store of a shape that is not known": (
+        update("aws-native:omics:SequenceStore", {"tags": ["a"]}, {"tags": ["b"]}),
+        ["medium not-judged"],
+    ),
     "force_destroy switched off": (update(STORE, {"forceDestroy": True}, {}), []),
     "access logs removed": (
         update(STORE, {"accessLogLocation": "s3://logs/"}, {}),
