@@ -33,7 +33,7 @@ def judge(
     own_accounts: Collection[str] = (),
     read_sets: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Risk, ...]:
-    """Find the risks of a preview, the gravest first.
+    """Find the risks of a preview, the gravest first, then by resource.
 
     Args:
         preview: The preview.
@@ -48,7 +48,13 @@ def judge(
         if step.verb not in {"read", "refresh"}
         for rule, reason in chain(_refresh(step, refreshed.get(step.urn)), _risks(step, known))
     ]
-    return tuple(sorted(dict.fromkeys(found), key=lambda risk: -risk.level))
+    order = list(rules.RULES)
+    return tuple(
+        sorted(
+            dict.fromkeys(found),
+            key=lambda risk: (-risk.level, risk.resource, order.index(risk.rule.name)),
+        )
+    )
 
 
 def _at_stake(rule: Rule, step: Step, read_sets: Mapping[str, str]) -> tuple[str | Code, ...]:

@@ -70,9 +70,11 @@ def write_report(
         limit_bytes: How long it may be. What is too long loses rows at the end of its parts, of
             the least important parts first, and says how many.
     """
+    verbs = (*_COUNTED, "same", "refresh")
+    # The engine's own order differs from run to run.
     resources = sorted(
         (step for step in preview.steps if step.is_resource),
-        key=lambda step: (*_COUNTED, "same", "refresh").index(step.verb),
+        key=lambda step: (verbs.index(step.verb), step.name, step.urn),
     )
     changed = [step for step in resources if step.verb in _CHANGING or option_changes(step)]
     created = [step for step in resources if step.verb == "create"]

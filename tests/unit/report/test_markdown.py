@@ -266,6 +266,17 @@ def test_a_report_is_never_too_long(count: int, value: str, limit: int) -> None:
     assert shown + int(counted[1] if counted else 0) == len(risks)
 
 
+def test_the_order_of_steps_does_not_matter() -> None:
+    steps = [
+        create(STORE, name="b", sseConfig=None),
+        create(STORE, name="a", sseConfig=None),
+        update(ACCESS, {}, {"readers": [PARTNER]}),
+        delete(STORE),
+    ]
+
+    assert report(*steps) == report(*reversed(steps))
+
+
 def test_risks_come_before_everything_else() -> None:
     steps = [update(STORE, {"description": "a"}, {"forceDestroy": True}) for _ in range(100)]
     for number, step in enumerate(steps):

@@ -385,7 +385,7 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
             **replace(STORE, {}, {"sseConfig": OTHER_KEY}, "sseConfig"),
             "oldState": recorded(STORE, {}, retainOnDelete=True),
         },
-        ["high store-replaced", "medium protection-removed", "medium key-changed"],
+        ["high store-replaced", "medium key-changed", "medium protection-removed"],
     ),
     # the rest of the world
     "anything else": (update("random:index/randomId:RandomId", {"length": 1}, {"length": 2}), []),
