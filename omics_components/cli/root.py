@@ -10,6 +10,7 @@ import click
 from omics_components.errors import OmicsComponentsError
 
 COMMANDS = {
+    "emulator": "omics_components.cli.emulator",
     "import-file": "omics_components.cli.import_file",
 }
 """Command -> the module that has it as ``command``.
