@@ -15,6 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from omics_components.models.arn import SequenceStoreArn
+    from omics_components.models.base import Model
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
@@ -38,8 +39,8 @@ def _ruled(kind: str, field: str) -> Callback:
         from omics_components.models.s3_bucket import S3BucketInputs  # noqa: PLC0415 likewise
 
         said = list(value) if isinstance(value, tuple) else value
-        model = {"key": KmsKeyInputs, "bucket": S3BucketInputs}[kind]
-        judgement = judge(model, {field: said})
+        models: dict[str, type[Model]] = {"key": KmsKeyInputs, "bucket": S3BucketInputs}
+        judgement = judge(models[kind], {field: said})
         for failure in judgement.failures:
             raise click.BadParameter(failure.reason.partition(": ")[2])
         return getattr(judgement.inputs, field)

@@ -12,6 +12,7 @@ from omics_components.errors import OmicsComponentsError
 COMMANDS = {
     "emulator": "omics_components.cli.emulator",
     "import-file": "omics_components.cli.import_file",
+    "orphans": "omics_components.cli.orphans",
     "policy": "omics_components.cli.policy",
 }
 """Command -> the module that has it as ``command``.
