@@ -253,7 +253,8 @@ class _Search:
 
     def remarks(self, orphans: Sequence[Orphan]) -> Iterator[str]:
         """Say what was looked at, and what makes the finding doubtful."""
-        counts = ", ".join(f"{count} {what}" for what, count in sorted(self._counts.items()))
+        counted = sorted(item for item in self._counts.items() if item[1])
+        counts = ", ".join(f"{count} {what}" for what, count in counted)
         some = f"{len(orphans)} orphan{'' if len(orphans) == 1 else 's'}"
         yield f"{some} in {self._region}" + (f"; no orphans: {counts}" if counts else "")
         if orphans and not self._counts["in the states"]:
