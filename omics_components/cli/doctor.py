@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -66,7 +66,8 @@ def command(
 
     Exit status: 0 nothing failed, 1 something did, 2 the arguments make no sense.
     """
-    config = _stack_config(stack) if stack else {}
+    of_stack = _stack_config(stack) if stack else {}
+    config = {key: text for key, text in of_stack.items() if text is not None}
     said = {
         "aws:region": region,
         "aws:profile": profile,
@@ -74,7 +75,8 @@ def command(
     }
     config = {**config, **{key: text for key, text in said.items() if text}}
     findings = []
-    for finding in _findings({"aws:maxRetries": _FEW_RETRIES, **config}):
+    encrypted = [key for key, text in of_stack.items() if text is None and key.startswith("aws:")]
+    for finding in _findings({"aws:maxRetries": _FEW_RETRIES, **config}, encrypted):
         findings.append(finding)
         if output == "text":
             status = click.style(f"{finding.status:7}", fg=_COLOURS[finding.status])
@@ -86,7 +88,7 @@ def command(
     context.exit(any(finding.status is Status.FAILED for finding in findings))
 
 
-def _findings(config: Mapping[str, str]) -> Iterator[Finding]:
+def _findings(config: Mapping[str, str], encrypted: Iterable[str]) -> Iterator[Finding]:
     from omics_components.cli import machine_checks  # noqa: PLC0415 only if the command runs
 
     yield from _of_checks(
@@ -99,6 +101,9 @@ def _findings(config: Mapping[str, str]) -> Iterator[Finding]:
             "variables": machine_checks.check_variables,
         }
     )
+    for key in encrypted:
+        text = f"{key} is encrypted, and left out here"
+        yield Finding("stack", Status.WARNING, text, "Say it in the environment instead.")
     yield from _of_aws(config)
 
 
@@ -136,9 +141,12 @@ def _of_aws(config: Mapping[str, str]) -> Iterator[Finding]:
 
 def _of_checks(checks: Mapping[str, Callable[[], Iterable[Finding]]]) -> Iterator[Finding]:
     """Make checks one after the other; one that ends in an error has failed, the others go on."""
+    from omics_components.api.client import translated_errors  # noqa: PLC0415 only if it runs
+
     for name, check in checks.items():
         try:
-            yield from check()
+            with translated_errors(name):
+                yield from check()
         except OmicsComponentsError as error:
             yield Finding.of_error(name, error)
         except ValueError as error:
@@ -168,27 +176,40 @@ def _place(config: Mapping[str, str]) -> Place | None:
     return Place(aws, region, settings.allowed_account_ids, quotas) if region else None
 
 
-def _stack_config(stack: str) -> dict[str, str]:
-    """Read a stack's configuration as a provider gets it, without what is encrypted.
+def _stack_config(stack: str) -> dict[str, str | None]:
+    """Read a stack's configuration as a provider gets it; None is what is encrypted.
 
     Raises:
-        click.BadParameter: There is none, or it cannot be read.
+        click.UsageError: There is none, or it cannot be read.
     """
-    from omics_components.cli.machine_checks import project_file, read_yaml  # noqa: PLC0415 if run
+    from omics_components.cli.machine_checks import project_file  # noqa: PLC0415 only if it runs
 
     project = project_file(Path.cwd())
     if project is None:
         raise click.UsageError("--stack needs a Pulumi.yaml in this folder or above it")
+    folder = project.parent / str(_read(project).get("stackConfigDir") or "")
+    file = folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+    if not file.is_file():
+        raise _bad_stack(f"there is no {file}")
+    config = _read(file).get("config") or {}
+    if not isinstance(config, Mapping):
+        raise _bad_stack(f"config in {file} is no mapping")
+    return {key: _config_text(value) for key, value in config.items()}
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    from omics_components.cli.machine_checks import read_yaml  # noqa: PLC0415 only if it runs
+
     try:
-        folder = project.parent / str(read_yaml(project).get("stackConfigDir") or "")
-        file = folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
-        if not file.is_file():
-            raise click.BadParameter(f"there is no {file}", param_hint="'--stack'")
-        config: Any = read_yaml(file).get("config") or {}
+        return read_yaml(file)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'--stack'") from None
-    return {
-        key: value if isinstance(value, str) else json.dumps(value)
-        for key, value in config.items()
-        if not (isinstance(value, Mapping) and "secure" in value)
-    }
+        raise _bad_stack(str(error)) from None
+
+
+def _bad_stack(why: str) -> click.BadParameter:
+    return click.BadParameter(why, param_hint="'--stack'")
+
+
+def _config_text(value: object) -> str | None:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return None if not isinstance(value, str) and '{"secure": ' in text else text

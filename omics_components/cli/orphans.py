@@ -63,6 +63,11 @@ class Orphan:
         """Its id in a state, which is what ``import_`` takes."""
         return self.name if self.kind == BUCKET else self.arn
 
+    @property
+    def _adoption(self) -> str:
+        config = f"pulumi config set omics-components:takeOver {self.id}"
+        return f"import_={self.id!r} in the program, and {config}"
+
     def described(self, states: States) -> dict[str, Any]:
         """Tell all of it, and what can be done next, as machines get it."""
         declaration = states.declaration_of(self.claim)
@@ -72,15 +77,14 @@ class Orphan:
             "kind": self.kind,
             "arn": self.arn,
             "name": self.name,
-            "created": self.created,
+            "creation_time": self.created,
             "status": self.status,
-            "readSets": self.read_sets,
-            "madeFor": declaration.urn if declaration else None,
-            "madeForHas": declaration.entry.get("id") if declaration and not goes_on else None,
-            "mentionedBy": states.mentioning(self.id),
+            "read_sets": self.read_sets,
+            "made_for": declaration.urn if declaration else None,
+            "made_for_has": declaration.entry.get("id") if declaration and not goes_on else None,
+            "mentioned_by": states.mentioning(self.id),
             "resume": "pulumi up" if goes_on else None,
-            "adopt": f"import_={self.id!r} in the program, and "
-            f"pulumi config set omics-components:takeOver {self.id}",
+            "adopt": None if self.status == "FAILED" else self._adoption,
             "delete": _DELETIONS[self.kind].format(name=last, region=self.region),
         }
 
@@ -273,25 +277,26 @@ def _progress(items: Sequence[Any]) -> AbstractContextManager[Any]:
 
 def _write_text(orphans: Sequence[dict[str, Any]]) -> None:
     for orphan in orphans:
-        held = orphan["readSets"]
+        held = orphan["read_sets"]
         facts = [
             orphan["kind"].replace("-", " "),
             orphan["name"],
-            orphan["created"] and f"created {orphan['created']}",
+            orphan["creation_time"] and f"created {orphan['creation_time']}",
             orphan["status"],
             held is not None and f"{held} read set{'' if held == 1 else 's'}",
         ]
         click.echo(orphan["arn"])
         click.echo("  " + ", ".join(fact for fact in facts if fact))
-        if orphan["madeFor"]:
-            has = orphan["madeForHas"]
+        if orphan["made_for"]:
+            has = orphan["made_for_has"]
             now = f"which has {has} now" if has else "whose creation was interrupted"
-            click.echo(f"  made for  {orphan['madeFor']}, {now}")
-        for urn in orphan["mentionedBy"]:
+            click.echo(f"  made for  {orphan['made_for']}, {now}")
+        for urn in orphan["mentioned_by"]:
             click.echo(f"  used by   {urn}")
         if orphan["resume"]:
             click.echo(f"  first     {orphan['resume']}: it goes on with what it finds")
-        click.echo(f"  adopt     {orphan['adopt']}")
+        if orphan["adopt"]:
+            click.echo(f"  adopt     {orphan['adopt']}")
         click.echo(f"  delete    {orphan['delete']}")
 
 
@@ -300,7 +305,7 @@ def _write_json(orphans: Sequence[dict[str, Any]]) -> None:
 
 
 def _write_csv(orphans: Sequence[dict[str, Any]]) -> None:
-    columns = ("kind", "arn", "name", "created", "status", "readSets", "madeFor")
+    columns = ("kind", "arn", "name", "creation_time", "status", "read_sets", "made_for")
     writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(orphans)

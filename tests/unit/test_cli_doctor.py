@@ -167,6 +167,18 @@ def test_a_profile_that_is_not_there() -> None:
     assert text.startswith("The config profile (nobody) could not be found. Check the credentials")
 
 
+def test_settings_that_the_sdk_refuses_are_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
+
+    assert examine()["endpoint"] == [("failed", "Invalid endpoint: nowhere")]
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    [(status, text)] = examine("--region", "no such")["endpoint"]
+    assert (status, text) == (
+        "failed",
+        "Provided region_name 'no such' doesn't match a supported format",
+    )
+
+
 def test_the_account_must_be_allowed(store_emulator: Emulator) -> None:
     allowed = examine("--allowed-account-id", "123456789012")
     refused = examine("--allowed-account-id", "111122223333", "--allowed-account-id", "4" * 12)
@@ -189,6 +201,7 @@ config:
   aws:region: eu-west-1
   aws:allowedAccountIds: [123456789012]
   aws:token: {secure: v1:abc}
+  aws:assumeRoles: [{roleArn: "arn:aws:iam::123456789012:role/lab", externalId: {secure: v1:abc}}]
   lab:count: 3
 """
     )
@@ -197,6 +210,10 @@ config:
 
     assert found["region"] == [("ok", "eu-west-1 (from --region or aws:region)")]
     assert found["account"][0][1].endswith("(one of aws:allowedAccountIds)")
+    left_out = "is encrypted, and left out here. Say it in the environment instead."
+    assert found["stack"] == [
+        ("warning", f"{key} {left_out}") for key in ("aws:token", "aws:assumeRoles")
+    ]
     [(status, text)] = found["plugin"]
     assert (status, text) == (
         "failed",
@@ -212,6 +229,7 @@ config:
         ({}, "--stack needs a Pulumi.yaml in this folder or above it"),
         ({"Pulumi.yaml": "name: lab"}, "'--stack': there is no "),
         ({"Pulumi.yaml": "a: b: c"}, "Pulumi.yaml is not valid YAML: "),
+        ({"Pulumi.yaml": "name: lab", "Pulumi.dev.yaml": "config: 3"}, " is no mapping"),
         (
             {"Pulumi.yaml": "name: lab", "Pulumi.dev.yaml": "- a"},
             "Pulumi.dev.yaml holds no mapping",

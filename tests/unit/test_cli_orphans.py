@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator
 from omics_components.models.ownership import OWNER_TAG, Claim
+from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -193,6 +194,18 @@ def test_a_store_that_is_only_read_or_mentioned_is_one_and_that_is_told(
     assert "Nothing in us-east-1 is in the states: do they belong to this account" in result.stderr
 
 
+def test_one_that_failed_cannot_be_adopted(
+    run: Run, omics: OmicsClient, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    store_emulator.plan_status([("CREATING", 1.0), ("FAILED", "key not usable")])
+    make(omics, "reads", **owner_tag("reads"))
+    clock.advance(2.0)
+
+    result = run(export())
+
+    assert ", FAILED\n  delete    aws omics" in result.stdout
+
+
 def test_an_interrupted_creation_is_told(run: Run, omics: OmicsClient) -> None:
     """A pending operation names the declaration; a replaced one has another store already."""
     pending = store_entry("cut", "")
@@ -201,10 +214,10 @@ def test_an_interrupted_creation_is_told(run: Run, omics: OmicsClient) -> None:
 
     by_arn = {one["arn"]: one for one in found(run(state, options=("--output", "json")))}
 
-    assert by_arn[cut]["madeFor"] == f"{URN}::cut"
-    assert (by_arn[cut]["resume"], by_arn[cut]["madeForHas"]) == ("pulumi up", None)
-    assert by_arn[old]["madeFor"] == f"{URN}::reads"
-    assert (by_arn[old]["resume"], by_arn[old]["madeForHas"]) == (None, OTHER)
+    assert by_arn[cut]["made_for"] == f"{URN}::cut"
+    assert (by_arn[cut]["resume"], by_arn[cut]["made_for_has"]) == ("pulumi up", None)
+    assert by_arn[old]["made_for"] == f"{URN}::reads"
+    assert (by_arn[old]["resume"], by_arn[old]["made_for_has"]) == (None, OTHER)
     text = run(state).stdout
     assert (
         f"  made for  {URN}::cut, whose creation was interrupted\n  first     pulumi up: " in text
@@ -307,7 +320,7 @@ def test_a_table_for_machines(run: Run, omics: OmicsClient) -> None:
     result = run(export(), options=("--output", "csv"))
 
     [row] = csv.DictReader(io.StringIO(result.stdout))
-    assert (row["arn"], row["name"], row["readSets"]) == (arn, 'reads, "all"', "")
+    assert (row["arn"], row["name"], row["read_sets"]) == (arn, 'reads, "all"', "")
 
 
 def test_a_refused_call_is_one_line(run: Run, store_emulator: Emulator) -> None:
