@@ -236,7 +236,7 @@ KINDS = {
                 False,
                 "restrict_to_account: True in AWS, False in the program",
             ),
-            # moto does not tell the period, so the program's counts.
+            # A program with another period could not have the rotation off.
             "enableKeyRotation": (
                 False,
                 "enable_key_rotation: True in AWS, False in the program",
