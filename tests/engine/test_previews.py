@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from pulumi import ResourceOptions
 
-from omics_components import SequenceStore
+from omics_components import S3AccessPolicy, SequenceStore
 from omics_components.emulator import EmulatorServer
 from tests.engine.stack import Stack, plain_client
 
@@ -172,14 +172,20 @@ def _lines(text: str) -> str:
 
 
 def _told(step: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of a step where the program and the provider are, and when it was recorded."""
+    """Leave out of a step where the program and the provider are, and when it was recorded.
+
+    The engine gives its reasons in any order.
+    """
     left_out = {"created", "modified", "propertyDependencies", "provider"}
     left_out |= {"sourcePosition", "stackTrace"}
-    return {
+    told = {
         key: _told(value) if isinstance(value, dict) else value
         for key, value in step.items()
         if key not in left_out
     }
+    for reasons in told.keys() & {"replaceReasons", "diffReasons"}:
+        told[reasons] = sorted(told[reasons])
+    return told
 
 
 def _changes(document: str) -> str:
@@ -239,16 +245,38 @@ def test_an_import_beside_a_resource_in_the_state_is_not_ignored_in_silence(stac
     assert preview.text.partition("Diagnostics:")[2].count(line) == 1
 
 
-def test_an_update_says_once_what_its_replacement_loses(stack: Stack) -> None:
-    stack.up({"reads": {"force_destroy": True}})
+@pytest.mark.parametrize("deletes_first", [False, True], ids=["creates first", "deletes first"])
+def test_an_update_says_once_what_its_replacement_loses(
+    stack: Stack, *, deletes_first: bool
+) -> None:
+    """What is replaced because something before it is deleted first is never asked about."""
+
+    def program(**changes: Any) -> Callable[[], None]:
+        opts = ResourceOptions(delete_before_replace=deletes_first)
+
+        def declare() -> None:
+            store = SequenceStore("reads", force_destroy=True, **changes, opts=opts)
+            S3AccessPolicy("readers", sequence_store_arn=store.arn, readers=[LAB])
+
+        return declare
+
+    stack.up(program())
     stack.server.emulator.put_read_sets(stack.store_id("reads"), 3)
-    arn = stack.resource("reads")["id"]
+    arn, access_point = (stack.resource(name)["id"] for name in ("reads", "readers"))
 
-    run = stack.up({"reads": {"force_destroy": True, "replace_triggers": {"run": "2"}}})
+    run = stack.up(program(replace_triggers={"run": "2"}))
 
-    line = (
-        f"omics-components: replaces sequence store reads ({arn}) because replaceTriggers changes: "
-        "read sets, ARN and S3 URI do not pass to the new one; "
+    diagnostics = run.text.partition("Diagnostics:")[2]
+    of_the_store = (
+        f"omics-components: replaces sequence store reads ({arn}) because replaceTriggers "
+        "changes: read sets, ARN and S3 URI do not pass to the new one; "
         "force_destroy deletes the old one with 3 read sets (3 ACTIVE)"
     )
-    assert run.text.partition("Diagnostics:")[2].count(line) == 1
+    of_the_policy = (
+        f"omics-components: replaces S3 access policy ({access_point}) because sequenceStoreArn "
+        f"changes: the policy of {arn} is deleted, and then nobody, its owner included, can read "
+        "that store through S3"
+    )
+    assert diagnostics.count(of_the_store) == 1
+    assert diagnostics.count(of_the_policy) == (0 if deletes_first else 1)
+    assert run.steps["readers"].count("replace") == 1
