@@ -101,4 +101,4 @@ def _held(preview: Preview, region: str | None, profile: str | None) -> Mapping[
     if not stores:
         return {}
     aws, _ = connect(region or stores[0].region, profile)
-    return stakes.count_read_sets(stores, aws)
+    return stakes.held_by(stores, aws)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from omics_components.api.read_sets import list_read_sets
+from omics_components.api.read_sets import count_read_sets
 from omics_components.cli.report.kinds import STORES
 from omics_components.cli.report.preview import Preview, Step
 from omics_components.errors import OmicsComponentsError
@@ -39,7 +37,7 @@ def _is_at_stake(step: Step) -> bool:
     return step.verb in {"delete", "replace"} or (step.verb == "update" and gets_force_destroy)
 
 
-def count_read_sets(stores: tuple[SequenceStoreArn, ...], aws: Aws) -> Mapping[str, str]:
+def held_by(stores: tuple[SequenceStoreArn, ...], aws: Aws) -> Mapping[str, str]:
     """Say of each store, by its ARN, what it holds now, or why that cannot be told.
 
     IAM: omics:ListReadSets (quota: 5 calls a second; docs).
@@ -49,9 +47,7 @@ def count_read_sets(stores: tuple[SequenceStoreArn, ...], aws: Aws) -> Mapping[s
 
 def _holds(store: SequenceStoreArn, aws: Aws) -> str:
     try:
-        listed = list_read_sets(aws.omics(store.region), store.store_id)
-        first = islice(listed, COUNTED_MAX + 1)
-        counts = Counter(item.status for item in first if item.status != "DELETED")
+        counts = count_read_sets(aws.omics(store.region), store.store_id, at_most=COUNTED_MAX + 1)
     except OmicsComponentsError as error:
         return f"what it holds cannot be told: {error}"
     number = counts.total()
