@@ -11,6 +11,9 @@ from omics_components.errors import OmicsComponentsError
 
 COMMANDS = {
     "import-file": "omics_components.cli.import_file",
+    "read-sets": "omics_components.cli.read_sets",
+    "references": "omics_components.cli.references",
+    "stores": "omics_components.cli.stores",
 }
 """Command -> the module that has it as ``command``.
 

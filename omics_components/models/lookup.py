@@ -7,6 +7,7 @@ as they are; a pydantic model, being iterable, would be exported as a list of pa
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast, dataclass_transform
 
@@ -58,6 +59,12 @@ class Place(Model):
     region: Region | None = None
 
 
+class Id(Model):
+    """What names one thing of a kind."""
+
+    id: ResourceId
+
+
 class CreatedFilter(Model):
     """Limits of the time of creation; a time equal to a limit does not pass (assumed)."""
 
@@ -82,17 +89,23 @@ def later_than(value: datetime | None, name: str, info: ValidationInfo) -> datet
     return value
 
 
-def checked(model: type[M], **values: object) -> M:
-    """Judge arguments at once; None is an argument that was not given.
+def refusals(model: type[Model], values: Mapping[str, object]) -> list[str]:
+    """Judge arguments: one sentence for each bad one, which begins with its name and a colon.
 
     Args:
         model: The kind of arguments.
-        **values: The arguments, by Python names.
+        values: The arguments, by Python names; None is one that was not given.
+    """
+    said = {wire_name(model, name): value for name, value in values.items() if value is not None}
+    return [failure.reason for failure in failures_of(model, said)]
+
+
+def checked(model: type[M], **values: object) -> M:
+    """Judge and type arguments; see ``refusals``.
 
     Raises:
         InvalidRequest: One sentence for each bad argument.
     """
-    given = {wire_name(model, name): value for name, value in values.items() if value is not None}
-    if failures := failures_of(model, given):
-        raise InvalidRequest("; ".join(failure.reason for failure in failures))
-    return model.model_validate(given)
+    if reasons := refusals(model, values):
+        raise InvalidRequest("; ".join(reasons))
+    return model(**{name: value for name, value in values.items() if value is not None})

@@ -35,9 +35,7 @@ def moment_of(value: object) -> datetime:
         return read
     if isinstance(read, date):
         return datetime.combine(read, time(), UTC)
-    raise ValueError(
-        f"must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or a datetime, not {value!r}"
-    )
+    raise ValueError(f"must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
 
 
 def _date_time(text: str) -> datetime | None:
