@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,16 @@ def test_a_store_of_few_words_has_empty_tags(omics: OmicsClient) -> None:
 
     assert (found.tags, found.propagated_set_level_tags) == ({}, [])
     assert (found.description, found.sse_config, found.access_log_location) == (None, None, None)
+
+
+def test_a_store_that_failed_says_why(omics: OmicsClient, store_emulator: Emulator) -> None:
+    store_emulator.plan_status([("FAILED", "KMS key not usable")])
+    made = omics.create_sequence_store(name="reads")
+
+    found, [listed] = get_sequence_store(id=made["id"]), get_sequence_stores(status="FAILED")
+
+    assert (found.status, found.status_message) == ("FAILED", "KMS key not usable")
+    assert (listed.status, listed.status_message) == ("FAILED", "KMS key not usable")
 
 
 def test_a_name_that_several_stores_have_is_an_error_that_lists_them(
@@ -480,6 +491,31 @@ def test_both_forms_take_the_same_arguments(name: str) -> None:
         assert parameter.kind == inspect.Parameter.KEYWORD_ONLY
         assert later[parameter.name].kind == parameter.kind
         assert later[parameter.name].default == parameter.default
+
+
+def test_the_stated_permissions_are_those_of_the_calls_made(
+    omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    made = omics.create_sequence_store(name="reads")
+    [read_set] = store_emulator.put_read_sets(made["id"], 1)
+    store = omics.create_reference_store(name="genomes")
+    [reference] = store_emulator.put_references(store["id"], 1)
+    arguments: dict[str, dict[str, str]] = {
+        "get_sequence_store": {"name": "reads"},
+        "get_read_sets": {"sequence_store_id": made["id"]},
+        "get_read_set_metadata": {"sequence_store_id": made["id"], "id": read_set["id"]},
+        "get_references": {"reference_store_id": store["id"]},
+        "get_reference_metadata": {"reference_store_id": store["id"], "id": reference["id"]},
+        "get_s3_access_policy": {"s3_access_point_arn": made["s3Access"]["s3AccessPointArn"]},
+    }
+    for name in LOOKUPS:
+        lookup = getattr(omics_components, name)
+        store_emulator.calls.clear()
+
+        lookup(**arguments.get(name, {}))
+
+        stated = re.findall(r"omics:(\w+)", (inspect.getdoc(lookup) or "").partition("IAM:")[2])
+        assert sorted(stated) == sorted(store_emulator.calls.names()), name
 
 
 @pytest.mark.parametrize("name", LOOKUPS)
