@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -10,7 +12,6 @@ from pulumi import automation
 
 from omics_components import (
     SequenceStore,
-    get_read_sets,
     get_read_sets_output,
     get_sequence_store,
     get_sequence_store_output,
@@ -27,43 +28,42 @@ def stack(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 
 def test_a_lookup_runs_in_previews_and_waits_for_what_is_not_made_yet(stack: Stack) -> None:
-    """Results are exported as they are, used as inputs, and chained like outputs of resources."""
-    foreign = stack.aws().create_sequence_store(
-        name="foreign", tags={"team": "lab"}, sseConfig={"type": "KMS"}
+    """The documents' own example; its results are exported, used as inputs, and chained."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "lookups.md"
+    [example] = re.findall("```python\n(.*?)```", page.read_text(), re.DOTALL)
+    shared = stack.aws().create_sequence_store(
+        name="shared-reads", tags={"team": "lab"}, sseConfig={"type": "KMS"}
     )
-    stack.server.emulator.put_read_sets(foreign["id"], 2)
-    seen: list[str] = []
+    old = {"status": "ARCHIVED", "creationTime": "2025-01-01T00:00:00.000Z"}
+    stack.server.emulator.put_read_sets(shared["id"], items=[old, old, {}])
 
     def program() -> None:
-        found = get_sequence_store(name="foreign")
-        seen.append(found.id)
-        assert found.sse_config is not None
-        made = SequenceStore("reads", tags=found.tags, sse_config=found.sse_config.to_dict())
-        looked_up = get_sequence_store_output(id=made.sequence_store_id)
-        counted = get_read_sets_output(sequence_store_id=looked_up.id)
-        pulumi.export("found", found)
-        pulumi.export("read_sets", get_read_sets(sequence_store_id=found.id))
-        pulumi.export("looked_up", looked_up)
-        pulumi.export("s3_uri", looked_up.s3_uri)
-        pulumi.export("number", counted.apply(len))
+        names: dict[str, Any] = {}
+        exec(example, names)  # noqa: S102 our own page
+        SequenceStore("copy", sse_config=names["shared"].sse_config.to_dict())
+        pulumi.export("read_sets", names["archived"])
+        pulumi.export("looked_up", names["looked_up"])
+        read_sets = get_read_sets_output(sequence_store_id=names["looked_up"].id)
+        pulumi.export("number", read_sets.apply(len))
 
     preview = stack.preview(program)
     lookups = {"ListSequenceStores", "GetSequenceStore", "ListTagsForResource", "ListReadSets"}
     assert {call.operation for call in preview.calls} == lookups
-    assert seen == [foreign["id"]]
-    assert "looked_up" in preview.text
+    assert not any(call.operation == "GetSequenceStore" for call in preview.calls[3:])
 
     outputs = stack.up(program).outputs
 
     live: dict[str, Any] = stack.live("reads")
-    assert outputs["found"]["name"] == "foreign"
-    assert outputs["found"]["tags"] == {"team": "lab"}
-    assert outputs["found"]["sse_config"] == {"type": "KMS", "key_arn": None}
-    assert [item["sequence_store_id"] for item in outputs["read_sets"]] == [foreign["id"]] * 2
+    assert outputs["shared"]["name"] == "shared-reads"
+    assert outputs["shared"]["tags"] == {"team": "lab"}
+    assert outputs["shared"]["sse_config"] == {"type": "KMS", "key_arn": None}
+    assert outputs["archived"] == 2
+    assert [item["sequence_store_id"] for item in outputs["read_sets"]] == [shared["id"]] * 2
     assert outputs["looked_up"]["arn"] == live["arn"]
     assert outputs["looked_up"]["tags"] == live["tags"] == {"team": "lab"}
     assert outputs["s3_uri"] == outputs["looked_up"]["s3_uri"] == live["s3Access"]["s3Uri"]
     assert outputs["number"] == 0
+    assert stack.live("copy")["sseConfig"] == {"type": "KMS"}
     stack.preview(program, expect_no_changes=True)
 
 
