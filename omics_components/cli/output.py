@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import shutil
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,8 +30,6 @@ _CHUNK = 100
 
 _GAP = 2
 _NARROWEST = 4
-_UNLIMITED_WIDTH = 100_000
-"""Where stdout is no terminal, no cell is cut or wrapped."""
 
 
 def output_option(command: Command) -> Command:
@@ -121,28 +120,41 @@ def _print_rows(
 ) -> Sequence[int]:
     """Print a part of a table, with its head if it is the first; give the widths of the columns."""
     from rich.cells import cell_len  # noqa: PLC0415 only where a table is shown
-    from rich.console import Console  # noqa: PLC0415 likewise
+
+    lines = rows if widths else [columns, *rows]
+    if widths is None:
+        widths = [max(map(cell_len, texts)) for texts in zip(*lines, strict=True)]
+        widths = _fitted(widths, shutil.get_terminal_size().columns) if _is_seen() else widths
+    if _is_seen():
+        _print_folded(rows, columns, widths, with_head=lines is not rows)
+        return widths
+    for line in lines:
+        # A longer cell of a later chunk shifts its line: nothing is folded where nobody looks.
+        padded = [
+            text + " " * (size - cell_len(text)) for text, size in zip(line, widths, strict=True)
+        ]
+        sys.stdout.write((" " * _GAP).join(padded).rstrip() + "\n")
+    return widths
+
+
+def _print_folded(
+    rows: Sequence[Sequence[str]], columns: Sequence[str], widths: Sequence[int], *, with_head: bool
+) -> None:
+    from rich.console import Console  # noqa: PLC0415 only where there is a terminal
     from rich.table import Table  # noqa: PLC0415 likewise
     from rich.text import Text  # noqa: PLC0415 likewise
 
-    width = None if sys.stdout.isatty() else _UNLIMITED_WIDTH
-    console = Console(file=sys.stdout, width=width)
-    is_first = widths is None
-    if widths is None:
-        widths = [
-            max(cell_len(text) for text in texts) for texts in zip(columns, *rows, strict=True)
-        ]
-        widths = _fitted(widths, console.width)
-    table = Table(box=None, pad_edge=False, show_header=is_first)
+    table = Table(box=None, pad_edge=False, show_header=with_head)
     for name, size in zip(columns, widths, strict=True):
-        # Where nobody looks, a longer cell of a later chunk makes its column wider.
-        fixed = size if width is None else None
-        table.add_column(name, min_width=size, width=fixed, overflow="fold")
+        table.add_column(name, width=size, overflow="fold")
     for row in rows:
         # Text, since brackets in a name are no markup.
         table.add_row(*(Text(text) for text in row))
-    console.print(table)
-    return widths
+    Console(file=sys.stdout).print(table)
+
+
+def _is_seen() -> bool:
+    return sys.stdout.isatty()
 
 
 def _fitted(widths: Sequence[int], room: int) -> Sequence[int]:
@@ -173,7 +185,7 @@ def _counted(items: Iterator[T], noun: str) -> Iterator[T]:
 
     with Console(stderr=True).status(f"looking for {noun}") as status:
         for number, item in enumerate(items, start=1):
-            if sys.stdout.isatty():
+            if _is_seen():
                 status.stop()
             elif number % _CHUNK == 0:
                 status.update(f"{number:,} {noun}")
