@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -144,6 +146,25 @@ def test_every_filter_is_an_option(command: click.Command, model: type[Model]) -
 
     assert options.keys() - {"output", "region", "profile", "store"} == model.model_fields.keys()
     assert all(options.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("stores list", stores.list_),
+        ("read-sets list STORE", read_sets.list_),
+        ("references stores", references.stores),
+        ("references list", references.list_),
+    ],
+)
+def test_the_page_names_every_filter(words: str, command: click.Command) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text()
+    [row] = re.findall(rf"^\| `{words}` \| .* \| (.*) \| omics:.* \|$", page, re.MULTILINE)
+    options = {option for item in command.params for option in item.opts if option[0] == "-"}
+
+    assert set(re.findall(r"`(.*?)`", row)) == options - {
+        *("--output", "--region", "--profile", "--store"),
+    }
 
 
 def test_stores_are_filtered(run: Run, omics: OmicsClient, store_emulator: Emulator) -> None:
