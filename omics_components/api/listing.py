@@ -25,14 +25,13 @@ PAGE_MAX = 100
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
-def listed(
+def items(
     client: OmicsClient,
     operation: str,
     member: str,
-    kind: type[R],
     criteria: Model | None = None,
     **request: str,
-) -> Iterator[R]:
+) -> Iterator[Mapping[str, Any]]:
     """List what AWS has, in pages of 100; the next page is asked for when it is needed.
 
     Only one page is in memory at a time.
@@ -41,7 +40,6 @@ def listed(
         client: Client of the ``omics`` service.
         operation: Such as ``ListReadSets``.
         member: The member of the answer that holds the items.
-        kind: What an item becomes.
         criteria: The filter.
         **request: Other members of the request.
     """
@@ -52,8 +50,20 @@ def listed(
         call["filter"] = wanted
     with translated_errors(operation):
         for page in pages.get_paginator(_method(operation)).paginate(**call):
-            for item in required(page, member, operation):
-                yield read_answer(kind, item, operation)
+            yield from required(page, member, operation)
+
+
+def listed(
+    client: OmicsClient,
+    operation: str,
+    member: str,
+    kind: type[R],
+    criteria: Model | None = None,
+    **request: str,
+) -> Iterator[R]:
+    """List as ``items`` does, each item as a result of a *kind*."""
+    for item in items(client, operation, member, criteria, **request):
+        yield read_answer(kind, item, operation)
 
 
 def read_answer(kind: type[R], answer: Mapping[str, Any], operation: str) -> R:

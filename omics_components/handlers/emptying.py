@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from omics_components.api.read_sets import (
     BATCH_MAX,
+    ListedReadSet,
     Refusal,
     batch_delete_read_sets,
-    iter_read_sets,
+    list_read_sets,
 )
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
 from omics_components.errors import ResourceConflict
@@ -79,13 +80,6 @@ def empty_sequence_store(
     return len(emptying.deleted)
 
 
-class _Seen(NamedTuple):
-    """What counts of a read set: thousands are kept at a time."""
-
-    id: str
-    status: str
-
-
 class _Emptying:
     """Each look at the store deletes what can be deleted by now.
 
@@ -119,9 +113,8 @@ class _Emptying:
         Raises:
             ResourceConflict: Some were refused too often.
         """
-        listed = iter_read_sets(self._client, self._store_id)
-        seen = (_Seen(item.id, item.status) for item in listed)
-        present = (item for item in seen if item.status != "DELETED")
+        listed = list_read_sets(self._client, self._store_id)
+        present = (item for item in listed if item.status != "DELETED")
         first = next(present, None)
         if first is None:
             return None
@@ -137,7 +130,7 @@ class _Emptying:
         on_their_way = f"{len(self.deleted):,} of {total} are deleted or on their way"
         return Observed(None, "not empty", on_their_way)
 
-    def _delete(self, wanted: Sequence[_Seen], total: str) -> Iterator[Refusal]:
+    def _delete(self, wanted: Sequence[ListedReadSet], total: str) -> Iterator[Refusal]:
         """Delete in batches until the deadline, and give what is refused."""
         for start in range(0, len(wanted), BATCH_MAX):
             if self._clock.monotonic() >= self._deadline_s:
@@ -153,7 +146,9 @@ class _Emptying:
             )
             yield from refused
 
-    def _conflict(self, refused: Sequence[Refusal], wanted: Sequence[_Seen]) -> ResourceConflict:
+    def _conflict(
+        self, refused: Sequence[Refusal], wanted: Sequence[ListedReadSet]
+    ) -> ResourceConflict:
         status_of = {item.id: item.status for item in wanted}
         named = [
             f"{refusal.id}, which is {status_of[refusal.id]} ({refusal.code}: {refusal.message})"

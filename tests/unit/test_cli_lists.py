@@ -8,46 +8,30 @@ import json
 import re
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from omics_components.api.read_sets import iter_read_sets
 from omics_components.cli import output, read_sets, references, stores
-from omics_components.cli.root import root
 from omics_components.emulator import Emulator
 from omics_components.models.base import Model
 from omics_components.models.read_set import ReadSetFilter
 from omics_components.models.reference import ReferenceFilter, ReferenceStoreFilter
 from omics_components.models.sequence_store_result import SequenceStoreFilter
+from tests.unit.test_cli import Run, omics, run
 
 if TYPE_CHECKING:
+    from click.testing import Result
     from mypy_boto3_omics import OmicsClient
 
-Run = Callable[..., Result]
+__all__ = ["omics", "run"]  # fixtures
+
 ARN = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
-
-
-@pytest.fixture
-def run(store_emulator: Emulator) -> Run:
-    """Run ``omics-components`` with these arguments; the call log is empty before."""
-
-    def invoke(*arguments: str) -> Result:
-        store_emulator.calls.clear()
-        return CliRunner().invoke(root, arguments)
-
-    return invoke
-
-
-@pytest.fixture
-def omics(store_emulator: Emulator) -> OmicsClient:  # noqa: ARG001 it must answer
-    return boto3.client("omics")
 
 
 def snake(value: Any) -> Any:

@@ -48,7 +48,7 @@ CLASSES = {
 MODEL: dict[str, Any] = Loader().load_service_model("omics", "service-2")
 SOURCES = "".join(map(inspect.getsource, (omics, read_sets, references, sequence_stores)))
 CALLS = re.findall(r"client\.(?:get_paginator\(\")?([a-z0-9_]+)\"?[(\)]", SOURCES)
-CALLS += map(xform_name, re.findall(r"listed\(\s*client, \"(\w+)\"", SOURCES))
+CALLS += map(xform_name, re.findall(r"(?:items|listed)\(\s*client, \"(\w+)\"", SOURCES))
 OPERATIONS = [name for name in MODEL["operations"] if xform_name(name) in CALLS]
 """Every operation of the service that the library calls."""
 

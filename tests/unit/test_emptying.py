@@ -7,7 +7,7 @@ import pytest
 
 from omics_components.api.client import Aws
 from omics_components.api.pacing import Pacing
-from omics_components.api.read_sets import iter_read_sets
+from omics_components.api.read_sets import list_read_sets
 from omics_components.api.settings import AwsSettings
 from omics_components.emulator import DeletionRefusal, Emulator
 from omics_components.errors import (
@@ -49,7 +49,7 @@ class Store:
         )
 
     def left(self) -> Counter[str]:
-        read_sets = iter_read_sets(self.client, self.arn.store_id)
+        read_sets = list_read_sets(self.client, self.arn.store_id)
         return Counter(item.status for item in read_sets)
 
     def batches(self) -> list[int]:
