@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import re
@@ -267,8 +268,11 @@ def test_bad_arguments_are_one_error_before_any_call(
 
 
 def test_an_output_is_for_the_other_form() -> None:
-    with pytest.raises(InvalidRequest) as error:
+    async def program() -> None:
         get_sequence_store(name=pulumi.Output.from_input("reads"))  # type: ignore[arg-type] # the mistake
+
+    with pytest.raises(InvalidRequest) as error:
+        asyncio.run(program())
 
     assert str(error.value) == (
         "get_sequence_store(name=…): name: is an Output, whose value is not known yet. "
