@@ -142,7 +142,7 @@ def test_every_filter_is_an_option(command: click.Command, model: type[Model]) -
     ],
 )
 def test_the_page_names_every_filter(words: str, command: click.Command) -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text()
+    page = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text()
     [row] = re.findall(rf"^\| `{words}` \| .* \| (.*) \| omics:.* \|$", page, re.MULTILINE)
     options = {option for item in command.params for option in item.opts if option[0] == "-"}
 
