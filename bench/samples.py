@@ -117,9 +117,7 @@ class Measured:
     def replace(self, part: Part, contenders: Iterable[str], samples: Iterable[Sample]) -> None:
         """Put new samples of a part and some contenders in the place of the old ones."""
         names = set(contenders)
-        kept = [
-            item for item in self.samples if item.part != part or item.contender not in names
-        ]
+        kept = [item for item in self.samples if item.part != part or item.contender not in names]
         self.samples = [*kept, *samples]
 
     def parts(self) -> list[Part]:

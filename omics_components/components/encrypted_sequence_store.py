@@ -11,11 +11,9 @@ from typing import Any, TypedDict, cast
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 
-from omics_components.components.permissions import deployer_policy, reader_policy
 from omics_components.models.arn import SequenceStoreArn
-from omics_components.models.bucket_configuration import Place, bucket_policy
+from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
-from omics_components.models.s3_bucket import derived_name_pattern
 from omics_components.resources.kms_key import KmsKey
 from omics_components.resources.s3_access_policy import S3AccessPolicy
 from omics_components.resources.s3_bucket import S3Bucket
@@ -194,6 +192,12 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         self._hand_out_policies(name, args, prefix)
 
     def _hand_out_policies(self, name: str, args: EncryptedSequenceStoreArgs, prefix: str) -> None:
+        # Programs that declare no component need none of this, and the handlers take long to load.
+        from omics_components.components.permissions import (  # noqa: PLC0415
+            deployer_policy,
+            reader_policy,
+        )
+
         self.reader_policy_json = Output.all(self.s3_access_point_arn, self.kms_key_arn).apply(
             lambda arns: json.dumps(reader_policy(*arns), indent=2)
         )
@@ -310,6 +314,11 @@ def _key_statements(arn: str) -> list[dict[str, Any]]:
 
 def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any]]:
     """Give the statement by which HealthOmics may put failed uploads into a bucket."""
+    from omics_components.models.bucket_configuration import (  # noqa: PLC0415 takes long to load
+        Place,
+        bucket_policy,
+    )
+
     store = SequenceStoreArn.parse(arn)
     place = Place(bucket, store.region, store.account)
     document = bucket_policy(place, "health-omics", prefix, restrict_to_account=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from omics_components.providers.adapter import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
+from omics_components.providers.hidden_keys import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

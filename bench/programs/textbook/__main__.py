@@ -54,9 +54,7 @@ class StoreProvider(ResourceProvider):
         """Change the description."""
         import boto3  # noqa: PLC0415 as the documentation shows it
 
-        store = boto3.client("omics").update_sequence_store(
-            id=id_, description=news["description"]
-        )
+        store = boto3.client("omics").update_sequence_store(id=id_, description=news["description"])
         return UpdateResult({**news, "arn": store["arn"]})
 
     def delete(self, id_: str, _props: dict[str, Any]) -> None:
