@@ -12,7 +12,7 @@ from bench import costs
 from bench.contenders import ROOT, ContenderFailed
 from bench.goals import goals
 from bench.measuring import CONTENDERS, measure
-from bench.report import table_of_costs, table_of_goals, tables, write_docs
+from bench.report import figures, write_page
 from bench.samples import Measured, Part, this_machine
 from bench.worlds import WORLDS
 
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     measured = Measured.read(options.file)
     if options.docs:
-        write_docs(measured)
+        write_page(measured)
         return 0
     if not shutil.which("pulumi"):
         print("There is no pulumi on PATH: run it as make bench.", file=sys.stderr)
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         [sample for sample in measured.samples if sample.part in parts],
         measured.costs,
     )
-    print(f"\n{tables(shown)}\n{table_of_costs(shown)}\n{table_of_goals(shown)}")
+    print(f"\n{figures(shown)}\n")
     print(f"Kept in {options.file}.")
     return 0 if all(goal.is_met for goal in goals(shown)) else 1
 

@@ -49,7 +49,7 @@ class Deployment:
         scratch: An empty folder.
     """
 
-    phases = (
+    phases: Sequence[str] = (
         "first preview",
         "up",
         "no-change up",
@@ -119,7 +119,7 @@ class ScriptRun:
         scratch: An empty folder.
     """
 
-    phases = ("up", "refresh", "update", "destroy")
+    phases: Sequence[str] = ("up", "refresh", "update", "destroy")
 
     def __init__(
         self, mode: str, count: int, environment: Mapping[str, str], scratch: Path

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pulumi
 from pulumi.dynamic import (
     CheckResult,
     CreateResult,
@@ -15,6 +14,9 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+
+if TYPE_CHECKING:
+    import pulumi
 
 
 class FloorProvider(ResourceProvider):

@@ -1,32 +1,135 @@
-"""Tables."""
+"""What was measured, as tables; on a terminal and in ``docs/performance.md`` the same."""
 
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from bench import costs
+from bench.contenders import ROOT, Deployment
+from bench.drawing import bars, timeline
 from bench.goals import goals
+from bench.measuring import CONTENDERS
+from bench.samples import Measured, Part, Sample
+
+PAGE = ROOT / "docs" / "performance.md"
+_BEGIN, _END = "<!-- figures: begin (make bench ARGS=--docs) -->", "<!-- figures: end -->"
+_MEGA = 1e6
 
 
-def tables(m):
-    out = []
-    for part in m.parts():
-        out.append(str(part))
-        for w in dict.fromkeys(s.contender for s in m.samples if s.part == part):
-            out.append(
-                f"  {w:20}"
-                + "".join(
-                    f" {p}={m.median(part, w, p):.2f}"
-                    for p in dict.fromkeys(s.phase for s in m.of(part, w))
-                )
-            )
-    return "\n".join(out)
-
-
-def table_of_costs(m):
-    return str(m.costs)
-
-
-def table_of_goals(m):
+def figures(measured: Measured) -> str:
+    """Give everything as one text in Markdown: machine, goals, phases, calls, costs."""
+    machine = ", ".join(f"{name} {value}" for name, value in measured.machine.items())
+    parts = "\n".join(_part(measured, part) for part in measured.parts())
     return "\n".join(
-        f"{'met ' if g.is_met else 'MISS'} {g.what}: {g.value:.2f} <= {g.limit:.2f} {g.unit} {g.how}"
-        for g in goals(m)
+        [f"Measured on: {machine}.\n", _goals(measured), _alone(measured), parts]
+    ).rstrip()
+
+
+def write_page(measured: Measured, page: Path = PAGE) -> None:
+    """Put figures and pictures into the page of the documents."""
+    before, _, rest = page.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    page.write_text(f"{before}{_BEGIN}\n\n{figures(measured)}\n\n{_END}{after}")
+    page.with_suffix(".svg").write_text(bars(measured))
+    if measured.timeline:
+        page.with_name(f"{page.stem}-timeline.svg").write_text(timeline(measured.timeline))
+
+
+def _goals(measured: Measured) -> str:
+    rows = [
+        (
+            goal.what,
+            _number(goal.value),
+            f"{_number(goal.limit)} {goal.unit}",
+            "met" if goal.is_met else "**not met**",
+            goal.how,
+        )
+        for goal in goals(measured)
+    ]
+    heads = ("goal", "measured", "at most", "", "how the limit comes about")
+    return f"### Goals\n\n{_table(heads, rows)}"
+
+
+def _part(measured: Measured, part: Part) -> str:
+    rows, call_rows = [], []
+    for name in CONTENDERS[part.kind]:
+        samples = measured.of(part, name)
+        if not samples:
+            continue
+        rows.append((name, *(_cell(measured, part, name, phase) for phase in Deployment.phases)))
+        call_rows += list(_calls(part, name, samples))
+    text = f"### {part}\n\nWall time in seconds: median, and the shortest to the longest.\n\n"
+    text += _table(("", *Deployment.phases), rows)
+    if call_rows:
+        text += "\n" + _table(("", "phase", "AWS calls", "turned away", "attempts"), call_rows)
+    return (
+        text
+        + "\n"
+        + _table(
+            ("", "plugin's peak memory", "state of a resource"),
+            [
+                (name, *_sizes(measured.of(part, name)))
+                for name in CONTENDERS[part.kind]
+                if measured.of(part, name)
+            ],
+        )
     )
 
 
-def write_docs(m): ...
+def _cell(measured: Measured, part: Part, name: str, phase: str) -> str:
+    median, spread = measured.median(part, name, phase), measured.spread(part, name, phase)
+    if median is None or spread is None:
+        return "–"
+    return f"{median:.1f} ({spread[0]:.1f}–{spread[1]:.1f})"
+
+
+def _calls(part: Part, name: str, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:
+    """Give a row for each phase that called AWS; of the runs, the one with the most calls."""
+    for phase in dict.fromkeys(sample.phase for sample in samples):
+        most = max(
+            (sample for sample in samples if sample.phase == phase),
+            key=lambda sample: sum(sample.calls.values()),
+        )
+        if most.calls:
+            calls = ", ".join(
+                f"{number} {operation.partition(':')[2]}"
+                for operation, number in most.calls.items()
+                if part.kind == "stores" or operation.startswith("omics:")
+            )
+            yield name, phase, calls, str(most.throttled), str(most.attempts)
+
+
+def _sizes(samples: Iterable[Sample]) -> tuple[str, str]:
+    peaks = [sample.plugin_rss_bytes for sample in samples if sample.plugin_rss_bytes]
+    sizes = [sample.state_bytes for sample in samples if sample.state_bytes]
+    return (
+        f"{max(peaks) / _MEGA:.0f} MB" if peaks else "–",
+        f"{max(sizes):.0f} bytes" if sizes else "–",
+    )
+
+
+def _alone(measured: Measured) -> str:
+    if not measured.costs:
+        return ""
+    rows = [
+        (name, f"{1000 * statistics.median(taken):.1f} ms")
+        for name, taken in measured.costs.items()
+        if name != costs.LOADS_BOTO3
+    ]
+    return f"### Without an engine\n\n{_table(('', 'median'), rows)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}" if value == round(value) else f"{value:.2f}"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in (heads, *rows)
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines) + "\n"

@@ -38,10 +38,10 @@ class Script:
     """
 
     def __init__(self, file: Path, threads: int) -> None:
-        retries = {"mode": "standard", "total_max_attempts": 10}
-        self._client: OmicsClient = boto3.client(
-            "omics", config=Config(retries=retries, max_pool_connections=threads)
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 10}, max_pool_connections=threads
         )
+        self._client: OmicsClient = boto3.client("omics", config=config)
         self._file = file
         self._threads = ThreadPoolExecutor(threads)
 

@@ -10,7 +10,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 CREATING_S = 3.0
@@ -29,7 +29,7 @@ class World:
 
     name: str
     options: tuple[str, ...] = ()
-    environment: Mapping[str, str] = ()  # type: ignore[assignment]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 WORLDS: Mapping[str, World] = {
@@ -37,7 +37,6 @@ WORLDS: Mapping[str, World] = {
     "aws": World(
         "aws",
         options=("--quotas", "--latency-ms", "30", "--creating-s", str(CREATING_S)),
-        environment={},
     ),
 }
 """``zero`` answers at once and admits everything; ``aws`` takes 30 ms a call, has the documented

@@ -1,1 +1,1 @@
-"""The Pulumi programs that are measured, one folder each. The harness copies them before it runs them."""
+"""The Pulumi programs that are measured, one folder each; they run as copies."""

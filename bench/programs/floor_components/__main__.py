@@ -1,4 +1,4 @@
-"""As many components as the other program has: a key, a bucket that needs it, a store that needs both."""
+"""As many components as the other program has: a key, its bucket, and a store that needs both."""
 
 import pulumi
 
