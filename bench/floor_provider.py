@@ -1,4 +1,8 @@
-"""A provider whose methods return at once: what is left is the engine's and the SDK's own time."""
+"""A provider whose methods return at once: what is left is the engine's and the SDK's own time.
+
+Its resources have the properties of a store, what AWS would answer included, because the engine's
+and the SDK's time grows with them: that is the price of recording a store, whoever makes it.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,32 @@ if TYPE_CHECKING:
     import pulumi
 
 
+_NUMBER = "1234567890"
+_ACCOUNT = "123456789012"
+ANSWER = {
+    "creationTime": "2026-01-01T00:00:00.000Z",
+    "eTagAlgorithmFamily": "MD5up",
+    "forceDestroy": False,
+    "region": "us-east-1",
+    "s3AccessPointArn": f"arn:aws:s3:us-east-1:222222222222:accesspoint/{_ACCOUNT}-{_NUMBER}",
+    "s3Uri": f"s3://{_ACCOUNT}-1234567-{uuid.uuid4().hex}-s3alias/{_ACCOUNT}/sequenceStore/{_NUMBER}/",
+    "status": "ACTIVE",
+    "updateTime": "2026-01-01T00:00:00.000Z",
+}
+"""What AWS would answer."""
+
+_ABSENT = (
+    "accessLogLocation",
+    "fallbackLocation",
+    "propagatedSetLevelTags",
+    "replaceTriggers",
+    "sseConfig",
+    "statusMessage",
+    "tagsAll",
+)
+"""Properties of a store that this one has not, but that its class must declare."""
+
+
 class FloorProvider(ResourceProvider):
     """Does nothing. Importable and without secrets, as is cheapest."""
 
@@ -33,16 +63,17 @@ class FloorProvider(ResourceProvider):
         return DiffResult(changes=olds["description"] != news["description"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Make up an id."""
-        return CreateResult(uuid.uuid4().hex, props)
+        """Make up an id and an answer."""
+        id_ = f"arn:aws:omics:us-east-1:{_ACCOUNT}:sequenceStore/{uuid.uuid4().int % 10**10:010}"
+        return CreateResult(id_, {**props, **ANSWER})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Tell what is recorded."""
-        return ReadResult(id_, props, None)
+        return ReadResult(id_, props, {key: props[key] for key in props if key not in ANSWER})
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Take the new inputs."""
-        return UpdateResult(news)
+        return UpdateResult({**news, **ANSWER})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Do nothing."""
@@ -54,4 +85,5 @@ class FloorResource(Resource):
     def __init__(
         self, name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(FloorProvider(), name, properties, opts)
+        declared = dict.fromkeys((*ANSWER, *_ABSENT))
+        super().__init__(FloorProvider(), name, {**declared, **properties}, opts)

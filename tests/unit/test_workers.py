@@ -1,4 +1,4 @@
-"""How many calls a plugin process answers at once: the SDK's pool of threads grows when asked to."""
+"""How many calls a plugin process answers at once: the SDK's pool of threads grows on request."""
 
 from __future__ import annotations
 
