@@ -62,7 +62,6 @@ def _on_the_quotas(measured: Measured, part: Part) -> Iterator[Goal]:
     n = part.count
     for phase, quota_s, words in (
         ("up", n / _CREATE_TPS + CREATING_S, f"{n} at 1 TPS + {CREATING_S:g} s"),
-        ("update", n / _CREATE_TPS, f"{n} at 1 TPS"),
         ("destroy", n / _CREATE_TPS, f"{n} at 1 TPS"),
         ("refresh", n / _READ_TPS, f"{n} at 5 TPS"),
     ):
