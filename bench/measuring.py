@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.contenders import Contender, ContenderFailed, Deployment, ScriptRun
 from bench.goals import FLOOR, OURS, SCRIPTS, TEXTBOOK
-from bench.processes import Spent
+from bench.processes import Spent, processor_time_s
 from bench.samples import Part, Sample, Step
 from bench.worlds import WORLDS, Emulated, emulated
 
@@ -74,10 +74,12 @@ def _phases(
 ) -> Iterator[tuple[Sample, Spent]]:
     for phase in contender.phases:
         aws.forget_calls()
+        before_s = processor_time_s(aws.pid)
         try:
             spent, attempts = contender.run(phase)
         except ContenderFailed as error:
             raise ContenderFailed(f"{part}: {name}: {phase}: {error}") from None
+        after_s = processor_time_s(aws.pid)
         calls, throttled = aws.calls()
         yield (
             Sample(
@@ -92,6 +94,7 @@ def _phases(
                 plugin_cpu_s=spent.plugin_cpu_s,
                 plugin_rss_bytes=spent.plugin_rss_bytes,
                 state_bytes=contender.state_bytes(),
+                aws_cpu_s=None if before_s is None or after_s is None else after_s - before_s,
             ),
             spent,
         )

@@ -102,6 +102,20 @@ def run(
     )
 
 
+def processor_time_s(pid: int) -> float | None:
+    """Give the processor time (s) that a running process has taken; None if it cannot be told."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND if fields else None
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Give what the kernel says of a process, from its third field (the state) on."""
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
 class _Watch(threading.Thread):
     """Looks for the plugin process below another one, and then at it, until that ends."""
 
@@ -122,7 +136,7 @@ class _Watch(threading.Thread):
             is_last = self._ended.wait(_LOOK_EVERY_S)
             self._plugin = self._plugin or _find_plugin(self._root)
             if self._plugin:
-                self._look(_PROC / str(self._plugin))
+                self._look(self._plugin)
             if self._follow and self._follow.exists():
                 lines = self._follow.read_text().splitlines()
                 self.lines += [(time.monotonic(), line) for line in lines[len(self.lines) :]]
@@ -132,16 +146,15 @@ class _Watch(threading.Thread):
         self._ended.set()
         self.join()
 
-    def _look(self, process: Path) -> None:
+    def _look(self, pid: int) -> None:
         try:
-            status = (process / "status").read_text()
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            status = (_PROC / str(pid) / "status").read_text()
         except OSError:
             return  # it has ended
         peak = [line for line in status.splitlines() if line.startswith("VmHWM:")]
         if peak:
             self.rss_bytes = int(peak[0].split()[1]) * 1024
-            self.cpu_s = (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+            self.cpu_s = processor_time_s(pid)
 
 
 def _find_plugin(root: int) -> int | None:
@@ -151,11 +164,9 @@ def _find_plugin(root: int) -> int | None:
     parents: dict[int, int] = {}
     for entry in _PROC.iterdir():
         if entry.name.isdecimal():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(fields[1])
+            fields = _stat(int(entry.name))
+            if fields:
+                parents[int(entry.name)] = int(fields[1])
     for pid in parents:
         ancestor = pid
         while ancestor in parents and ancestor != root:

@@ -53,36 +53,41 @@ def _goals(measured: Measured) -> str:
 
 
 def _part(measured: Measured, part: Part) -> str:
-    rows, call_rows = [], []
-    for name in CONTENDERS[part.kind]:
-        samples = measured.of(part, name)
-        if not samples:
-            continue
-        rows.append((name, *(_cell(measured, part, name, phase) for phase in Deployment.phases)))
-        call_rows += list(_calls(part, name, samples))
-    text = f"### {part}\n\nWall time in seconds: median, and the shortest to the longest.\n\n"
-    text += _table(("", *Deployment.phases), rows)
-    if call_rows:
-        text += "\n" + _table(("", "phase", "AWS calls", "turned away", "attempts"), call_rows)
-    return (
-        text
-        + "\n"
-        + _table(
-            ("", "plugin's peak memory", "state of a resource"),
-            [
-                (name, *_sizes(measured.of(part, name)))
-                for name in CONTENDERS[part.kind]
-                if measured.of(part, name)
-            ],
-        )
+    found = {name: measured.of(part, name) for name in CONTENDERS[part.kind]}
+    names = [name for name, samples in found.items() if samples]
+    phases = Deployment.phases
+    walls = [(name, *(_wall(measured, part, name, phase) for phase in phases)) for name in names]
+    cpus = [(name, *(_cpu(measured, part, name, phase) for phase in phases)) for name in names]
+    calls = [row for name in names for row in _calls(part, name, found[name])]
+    sizes = [(name, *_sizes(found[name])) for name in names]
+    wall_title = "Wall time in seconds: median, and the shortest to the longest."
+    cpu_title = "Processor time in seconds: the command's, the plugin's part of it; the emulator's."
+    call_heads = ("", "phase", "calls to AWS", "turned away", "attempts")
+    tables: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = [
+        (wall_title, ("", *phases), walls),
+        (cpu_title, ("", *phases), cpus),
+        ("Calls, of the run with the most.", call_heads, calls),
+        ("Sizes.", ("", "plugin's peak memory", "state of a resource"), sizes),
+    ]
+    return f"### {part}\n\n" + "\n".join(
+        f"{title}\n\n{_table(heads, rows)}" for title, heads, rows in tables if rows
     )
 
 
-def _cell(measured: Measured, part: Part, name: str, phase: str) -> str:
+def _wall(measured: Measured, part: Part, name: str, phase: str) -> str:
     median, spread = measured.median(part, name, phase), measured.spread(part, name, phase)
     if median is None or spread is None:
         return "–"
     return f"{median:.1f} ({spread[0]:.1f}–{spread[1]:.1f})"
+
+
+def _cpu(measured: Measured, part: Part, name: str, phase: str) -> str:
+    medians = [
+        measured.median(part, name, phase, of)
+        for of in (lambda s: s.cpu_s, lambda s: s.plugin_cpu_s, lambda s: s.aws_cpu_s)
+    ]
+    command, plugin, aws = ("–" if value is None else f"{value:.1f}" for value in medians)
+    return f"{command} ({plugin}); {aws}"
 
 
 def _calls(part: Part, name: str, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:

@@ -48,6 +48,7 @@ class Sample:
         plugin_cpu_s: Processor time (s) of the plugin process; None without one.
         plugin_rss_bytes: The most memory that it had at once.
         state_bytes: Size of what is recorded of a resource after the phase; None without any.
+        aws_cpu_s: Processor time (s) of the emulated AWS, on the same machine.
     """
 
     part: Part
@@ -61,6 +62,7 @@ class Sample:
     plugin_cpu_s: float | None
     plugin_rss_bytes: int | None
     state_bytes: float | None
+    aws_cpu_s: float | None = None
 
 
 @dataclass(frozen=True)

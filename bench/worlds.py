@@ -48,10 +48,12 @@ class Emulated:
 
     Args:
         url: Where it listens.
+        pid: Its process.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pid: int) -> None:
         self.url = url
+        self.pid = pid
 
     def environment(self) -> dict[str, str]:
         """Give the environment of a process that shall reach this emulator, and nothing else."""
@@ -102,6 +104,6 @@ def emulated(world: World) -> Iterator[Emulated]:
             line = process.stdout.readline() if process.stdout else ""
             if not line.strip():
                 raise RuntimeError("the emulator did not start")
-            yield Emulated(line.strip())
+            yield Emulated(line.strip(), process.pid)
         finally:
             process.terminate()
