@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bench import costs
-from bench.contenders import ROOT, ContenderFailed
+from bench.contenders import ROOT, CannotBegin
 from bench.goals import goals
 from bench.measuring import CONTENDERS, measure
 from bench.report import figures, write_page
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         for part in parts:
             _measure(measured, part, options)
             measured.write(options.file)  # what there is so far is worth keeping
-    except ContenderFailed as error:
+    except CannotBegin as error:
         print(error, file=sys.stderr)
         return 2
     shown = Measured(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,8 +14,8 @@ from bench.processes import Spent, run, total
 ROOT = Path(__file__).resolve().parent.parent
 _STACK = "bench"
 _PROJECT = "bench"
-_ATTEMPTS_MAX = 6
-"""So often a phase is begun again if it fails, as a person would do it."""
+_ATTEMPTS_MAX = 25
+"""So often a phase is begun until it succeeds, as a person would do it, if a patient one."""
 
 _DESCRIPTIONS = {"update": "Reads of the 2026 cohort"}
 """What the program says from a phase on; before, it says something else."""
@@ -27,7 +27,10 @@ class Contender(Protocol):
     phases: Sequence[str]
 
     def run(self, phase: str) -> tuple[Spent, int]:
-        """Run a phase until it succeeds; give what all attempts took, and how many there were."""
+        """Run a phase until it succeeds; give what all attempts took, and how many there were.
+
+        If it never does, the exit code says so.
+        """
         ...
 
     def state_bytes(self) -> float | None:
@@ -35,8 +38,8 @@ class Contender(Protocol):
         ...
 
 
-class ContenderFailed(Exception):
-    """A phase failed again and again."""
+class CannotBegin(Exception):
+    """The engine does not even make a stack."""
 
 
 class Deployment:
@@ -81,7 +84,7 @@ class Deployment:
         }
         self._events = scratch / "events.jsonl"
         if (spent := self._pulumi("stack", "init", _STACK)).exit_code:
-            raise ContenderFailed(spent.text)
+            raise CannotBegin(spent.text)
 
     def run(self, phase: str) -> tuple[Spent, int]:
         """Run a phase until it succeeds; give what all attempts took, and how many there were."""
@@ -95,7 +98,10 @@ class Deployment:
             command = [verb, "--yes", "--skip-preview", "--suppress-progress"]
         if phase == "up":
             command += ["--event-log", str(self._events)]
-        return until_it_succeeds(lambda: self._pulumi(*command, "--stack", _STACK), phase)
+        spent = [self._pulumi(*command, "--stack", _STACK)]
+        while spent[-1].exit_code and len(spent) < _ATTEMPTS_MAX:
+            spent.append(self._pulumi(*command, "--stack", _STACK))
+        return total(spent), len(spent)
 
     def state_bytes(self) -> float | None:
         """Give the size of what is recorded of a resource, in bytes; None if nothing is."""
@@ -138,25 +144,8 @@ class ScriptRun:
         self._environment["BENCH_DESCRIPTION"] = _DESCRIPTIONS.get(phase, "Reads")
         file = self._scratch / "ids.json"
         command = [sys.executable, "-m", "bench.script", self._mode, phase, str(file)]
-        spent = run(command, self._scratch, self._environment)
-        if spent.exit_code:
-            raise ContenderFailed(spent.text)
-        return spent, 1
+        return run(command, self._scratch, self._environment), 1
 
     def state_bytes(self) -> float | None:
         """A script records no state."""
         return None
-
-
-def until_it_succeeds(attempt: Callable[[], Spent], what: str) -> tuple[Spent, int]:
-    """Repeat a command until it succeeds; give what all attempts took, and how many there were.
-
-    Raises:
-        ContenderFailed: It never did; with what the last attempt printed.
-    """
-    spent: list[Spent] = []
-    while not spent or spent[-1].exit_code:
-        if len(spent) == _ATTEMPTS_MAX:
-            raise ContenderFailed(f"{what} failed {len(spent)} times: {spent[-1].text}")
-        spent.append(attempt())
-    return total(spent), len(spent)

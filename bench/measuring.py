@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.contenders import Contender, ContenderFailed, Deployment, ScriptRun
+from bench.contenders import Contender, Deployment, ScriptRun
 from bench.goals import FLOOR, OURS, SCRIPTS, TEXTBOOK
 from bench.processes import Spent, processor_time_s
 from bench.samples import Part, Sample, Step
@@ -75,10 +75,7 @@ def _phases(
     for phase in contender.phases:
         aws.forget_calls()
         before_s = processor_time_s(aws.pid)
-        try:
-            spent, attempts = contender.run(phase)
-        except ContenderFailed as error:
-            raise ContenderFailed(f"{part}: {name}: {phase}: {error}") from None
+        spent, attempts = contender.run(phase)
         after_s = processor_time_s(aws.pid)
         calls, throttled = aws.calls()
         yield (
@@ -95,9 +92,13 @@ def _phases(
                 plugin_rss_bytes=spent.plugin_rss_bytes,
                 state_bytes=contender.state_bytes(),
                 aws_cpu_s=None if before_s is None or after_s is None else after_s - before_s,
+                gave_up=spent.exit_code != 0,
+                left_behind=aws.count_stores() if phase == "destroy" else None,
             ),
             spent,
         )
+        if spent.exit_code:
+            return  # what comes after it would measure something else
 
 
 def _noted(sample: Sample) -> str:
@@ -106,6 +107,10 @@ def _noted(sample: Sample) -> str:
         notes.append(f"{sample.throttled} turned away")
     if sample.attempts > 1:
         notes.append(f"{sample.attempts} attempts")
+    if sample.gave_up:
+        notes.append("gave up")
+    if sample.left_behind:
+        notes.append(f"{sample.left_behind} stores left behind")
     return f"   ({', '.join(notes)})" if notes else ""
 
 

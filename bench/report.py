@@ -62,7 +62,7 @@ def _part(measured: Measured, part: Part) -> str:
     sizes = [(name, *_sizes(found[name])) for name in names]
     wall_title = "Wall time in seconds: median, and the shortest to the longest."
     cpu_title = "Processor time in seconds: the command's, the plugin's part of it; the emulator's."
-    call_heads = ("", "phase", "calls to AWS", "turned away", "attempts")
+    call_heads = ("", "phase", "calls to AWS", "turned away", "attempts", "stores left behind")
     tables: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = [
         (wall_title, ("", *phases), walls),
         (cpu_title, ("", *phases), cpus),
@@ -76,6 +76,8 @@ def _part(measured: Measured, part: Part) -> str:
 
 def _wall(measured: Measured, part: Part, name: str, phase: str) -> str:
     median, spread = measured.median(part, name, phase), measured.spread(part, name, phase)
+    if any(sample.gave_up for sample in measured.of(part, name, phase)):
+        return "gave up"
     if median is None or spread is None:
         return "–"
     return f"{median:.1f} ({spread[0]:.1f}–{spread[1]:.1f})"
@@ -103,7 +105,8 @@ def _calls(part: Part, name: str, samples: Sequence[Sample]) -> Iterator[tuple[s
                 for operation, number in most.calls.items()
                 if part.kind == "stores" or operation.startswith("omics:")
             )
-            yield name, phase, calls, str(most.throttled), str(most.attempts)
+            left = "" if most.left_behind is None else str(most.left_behind)
+            yield name, phase, calls, str(most.throttled), str(most.attempts), left
 
 
 def _sizes(samples: Iterable[Sample]) -> tuple[str, str]:

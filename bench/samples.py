@@ -49,6 +49,8 @@ class Sample:
         plugin_rss_bytes: The most memory that it had at once.
         state_bytes: Size of what is recorded of a resource after the phase; None without any.
         aws_cpu_s: Processor time (s) of the emulated AWS, on the same machine.
+        gave_up: The last attempt failed, too; what comes after it was not run.
+        left_behind: Stores that are still there after ``destroy``; None after other phases.
     """
 
     part: Part
@@ -63,6 +65,8 @@ class Sample:
     plugin_rss_bytes: int | None
     state_bytes: float | None
     aws_cpu_s: float | None = None
+    gave_up: bool = False
+    left_behind: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,14 +148,19 @@ class Measured:
         phase: str,
         of: Callable[[Sample], float | None] = lambda sample: sample.wall_s,
     ) -> float | None:
-        """Give the median of a figure, by default the wall time (s); None if there is none."""
-        values = [of(sample) for sample in self.of(part, contender, phase)]
+        """Give the median of a figure, by default the wall time (s); None if there is none.
+
+        A phase that was given up has no part in it.
+        """
+        done = [sample for sample in self.of(part, contender, phase) if not sample.gave_up]
+        values = [of(sample) for sample in done]
         known = [value for value in values if value is not None]
         return statistics.median(known) if known else None
 
     def spread(self, part: Part, contender: str, phase: str) -> tuple[float, float] | None:
         """Give the shortest and the longest wall time (s) of a phase."""
-        values = [sample.wall_s for sample in self.of(part, contender, phase)]
+        done = [sample for sample in self.of(part, contender, phase) if not sample.gave_up]
+        values = [sample.wall_s for sample in done]
         return (min(values), max(values)) if values else None
 
 

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
+from botocore.config import Config
+
 CREATING_S = 3.0
 """How long a store stays CREATING in the world ``aws``, in seconds (s): assumed."""
 
@@ -84,6 +87,19 @@ class Emulated:
         by_operation = Counter(f"{call['service']}:{call['operation']}" for call in calls)
         throttled = sum(call["errorCode"] == "ThrottlingException" for call in calls)
         return dict(sorted(by_operation.items())), throttled
+
+    def count_stores(self) -> int:
+        """Count the stores that there are."""
+        client = boto3.client(
+            "omics",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="bench",
+            aws_secret_access_key="bench",  # noqa: S106 no secret: the emulator takes any
+            config=Config(inject_host_prefix=False),
+        )
+        pages = client.get_paginator("list_sequence_stores").paginate()
+        return sum(len(page["sequenceStores"]) for page in pages)
 
     def reset(self) -> None:
         """Forget everything, what a failed run left included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -187,6 +188,14 @@ def test_attempts_are_added_up() -> None:
 
     assert (both.wall_s, both.cpu_s, both.plugin_cpu_s, both.plugin_rss_bytes) == (5, 2, 0.5, 70)
     assert (both.exit_code, both.text) == (0, "done")
+
+
+def test_a_phase_that_was_given_up_counts_for_nothing() -> None:
+    failed = dataclasses.replace(sample(AWS_20, OURS, "up", wall_s=99), gave_up=True)
+    measured = Measured(samples=[failed, sample(AWS_20, OURS, "up", wall_s=25)])
+
+    assert measured.median(AWS_20, OURS, "up") == 25
+    assert "gave up" in figures(measured)
 
 
 def test_pictures_are_well_formed() -> None:
