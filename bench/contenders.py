@@ -96,9 +96,11 @@ class Deployment:
         else:
             verb = phase if phase in {"refresh", "destroy"} else "up"
             command = [verb, "--yes", "--skip-preview", "--suppress-progress"]
+        follow = None
         if phase == "up":
-            command += ["--event-log", str(self._events)]
-        spent = [self._pulumi(*command, "--stack", _STACK)]
+            follow = self._events
+            command += ["--event-log", str(follow)]
+        spent = [self._pulumi(*command, "--stack", _STACK, follow=follow)]
         while spent[-1].exit_code and len(spent) < _ATTEMPTS_MAX:
             spent.append(self._pulumi(*command, "--stack", _STACK))
         return total(spent), len(spent)
@@ -110,9 +112,9 @@ class Deployment:
         ours = [item for item in resources if "pulumi-python:dynamic" in item["type"]]
         return sum(len(json.dumps(item)) for item in ours) / len(ours) if ours else None
 
-    def _pulumi(self, *arguments: str) -> Spent:
+    def _pulumi(self, *arguments: str, follow: Path | None = None) -> Spent:
         command = ["pulumi", *arguments, "--non-interactive"]
-        return run(command, self._project, self._environment, follow=self._events)
+        return run(command, self._project, self._environment, follow)
 
 
 class ScriptRun:

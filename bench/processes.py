@@ -126,6 +126,7 @@ class _Watch(threading.Thread):
         self.lines: list[tuple[float, str]] = []
         self._root = root
         self._follow = follow
+        self._read_to = 0
         self._plugin: int | None = None
         self._ended = threading.Event()
 
@@ -138,13 +139,21 @@ class _Watch(threading.Thread):
             if self._plugin:
                 self._look(self._plugin)
             if self._follow and self._follow.exists():
-                lines = self._follow.read_text().splitlines()
-                self.lines += [(time.monotonic(), line) for line in lines[len(self.lines) :]]
+                self._read_on(self._follow)
 
     def end(self) -> None:
         """Stop looking."""
         self._ended.set()
         self.join()
+
+    def _read_on(self, file: Path) -> None:
+        """Read the lines that are new and whole."""
+        now_s = time.monotonic()
+        with file.open("rb") as stream:
+            stream.seek(self._read_to)
+            whole, end, _ = stream.read().rpartition(b"\n")
+        self._read_to += len(whole) + len(end)
+        self.lines += [(now_s, line.decode()) for line in whole.splitlines()]
 
     def _look(self, pid: int) -> None:
         try:
