@@ -33,30 +33,34 @@ _PANELS = (
 
 def bars(measured: Measured) -> str:
     """Draw the contenders side by side: a bar a median, a line its spread, a mark the goal."""
-    panels = [(part, phase) for part, phase in _PANELS if measured.of(part, OURS, phase)]
-    names = list(CONTENDERS["stores"])
-    picture = _Picture(len(panels) * (_TITLE + _ROW * len(names)) + _ROW)
+    panels = [
+        (part, phase, [name for name in CONTENDERS["stores"] if measured.of(part, name, phase)])
+        for part, phase in _PANELS
+        if measured.of(part, OURS, phase)
+    ]
+    picture = _Picture(sum(_TITLE + _ROW * len(names) for _, _, names in panels) + _ROW)
     y = 0.0
-    for part, phase in panels:
-        picture.text((10, y + 22), f"{phase}, {part} (s)", weight="bold")
+    for part, phase, names in panels:
+        picture.text((10, y + 22), f"{phase}: {part} (s)", weight="bold")
         y += _TITLE
         limit = _limit(measured, part, phase)
         spreads = {name: measured.spread(part, name, phase) for name in names}
         longest = max([*(spread[1] for spread in spreads.values() if spread), limit or 0.0])
         scale = (_WIDTH - _LEFT - 70) / longest
+        if limit:
+            x = _LEFT + limit * scale
+            picture.line((x, y - 4), (x, y + _ROW * len(names)), stroke=_LIMIT, dashes="4 3")
         for name in names:
             median, spread = measured.median(part, name, phase), spreads[name]
             picture.text((_LEFT - 8, y + 12), name, anchor="end")
-            if median is not None and spread is not None:
+            if median is None or spread is None:
+                picture.text((_LEFT, y + 12), "gave up")
+            else:
                 picture.box(_LEFT, y, median * scale, fill=_OURS if name == OURS else _OTHERS)
                 ends = [(_LEFT + seconds * scale, y + _BAR / 2) for seconds in spread]
                 picture.line(ends[0], ends[1], stroke=_INK)
                 picture.text((ends[1][0] + 6, y + 12), f"{median:.1f}")
             y += _ROW
-        if limit:
-            x = _LEFT + limit * scale
-            top = y - _ROW * len(names) - 4
-            picture.line((x, top), (x, y), stroke=_LIMIT, dashes="4 3")
     return picture.written()
 
 
