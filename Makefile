@@ -7,6 +7,9 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
+# The tests start hundreds of plugin processes: each would compile this library anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 # The first Python that is new enough. Another one: `make PYTHON=/path/to/python setup`.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -84,7 +87,7 @@ types: $(INSTALLED) ## check types
 	$(BIN)/mypy
 
 .PHONY: check
-check: lint types test test-oldest ## everything above that checks; what CI runs
+check: lint types test test-oldest demo ## everything above that checks; what CI runs
 
 .PHONY: lock
 lock: $(INSTALLED) ## pin the newest versions the requirements allow in constraints.txt
@@ -114,6 +117,6 @@ $(OLDEST_INSTALLED): $(INSTALLED)
 		test -x $(OLDEST)/bin/python || $(BIN)/python -m venv $(OLDEST); \
 		$(BIN)/uv pip compile --quiet --resolution lowest-direct --all-extras --no-header --output-file $(OLDEST)/floors.txt pyproject.toml; \
 		grep -E "^(hypothesis|pytest|pytest-xdist)==" constraints.txt > $(OLDEST)/test-tools.txt; \
-		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --requirement $(OLDEST)/floors.txt --requirement $(OLDEST)/test-tools.txt; \
+		$(BIN)/uv pip install --quiet --compile-bytecode --python $(OLDEST)/bin/python --requirement $(OLDEST)/floors.txt --requirement $(OLDEST)/test-tools.txt; \
 		$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --editable .; \
 		touch $@'

@@ -11,6 +11,11 @@ from typing import Any, TypedDict, cast
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 
+from omics_components.components.permissions import (
+    deployer_policy,
+    reader_policy,
+    statements_for_services,
+)
 from omics_components.models.arn import SequenceStoreArn
 from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
@@ -192,12 +197,6 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         self._hand_out_policies(name, args, prefix)
 
     def _hand_out_policies(self, name: str, args: EncryptedSequenceStoreArgs, prefix: str) -> None:
-        # Programs that declare no component need none of this, and the handlers take long to load.
-        from omics_components.components.permissions import (  # noqa: PLC0415
-            deployer_policy,
-            reader_policy,
-        )
-
         self.reader_policy_json = Output.all(self.s3_access_point_arn, self.kms_key_arn).apply(
             lambda arns: json.dumps(reader_policy(*arns), indent=2)
         )
@@ -309,12 +308,12 @@ def _key_statements(arn: str) -> list[dict[str, Any]]:
     """Give the statement by which HealthOmics may use a key for the store."""
     store = SequenceStoreArn.parse(arn)
     owner = Owner(store.partition, store.account)
-    return _statements_for_services(KeyPolicy().document(owner))
+    return statements_for_services(KeyPolicy().document(owner))
 
 
 def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any]]:
     """Give the statement by which HealthOmics may put failed uploads into a bucket."""
-    from omics_components.models.bucket_configuration import (  # noqa: PLC0415 takes long to load
+    from omics_components.models.bucket_configuration import (  # noqa: PLC0415 models take long to load
         Place,
         bucket_policy,
     )
@@ -322,8 +321,4 @@ def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any
     store = SequenceStoreArn.parse(arn)
     place = Place(bucket, store.region, store.account)
     document = bucket_policy(place, "health-omics", prefix, restrict_to_account=True)
-    return _statements_for_services(document)
-
-
-def _statements_for_services(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [item for item in document["Statement"] if "Service" in item["Principal"]]
+    return statements_for_services(document)

@@ -72,9 +72,14 @@ def find_key_by_id(key_id: str, *, account: str, region: str) -> Key | None:
     return _key(account, region, name)
 
 
-def _key(account: str, region: str, key_id: str) -> Key | None:
+def moto_key(account: str, region: str, key_id: str) -> Any:
+    """Return moto's own object of a key, or None."""
     backend = _kms(account, region)
-    found = backend.keys.get(key_id) if backend else None
+    return backend.keys.get(key_id) if backend else None
+
+
+def _key(account: str, region: str, key_id: str) -> Key | None:
+    found = moto_key(account, region, key_id)
     if found is None:
         return None
     # moto keeps what the request said, and leaves the defaults to its answers.

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
@@ -114,7 +115,7 @@ class Adapter:
         self._memory.declare(origin.identity)
         is_first = not _known(olds) and self._memory.replaced(origin.identity) is None
         if is_first and news.get(IMPORT_KEY):
-            origin.say(f"adopts {news[IMPORT_KEY]}: nothing is created, and nothing is changed")
+            origin.say(_adopts(news[IMPORT_KEY]))
         return CheckResult({**inputs, **_hidden(news)}, failures)
 
     @_in_one_sentence
@@ -128,16 +129,19 @@ class Adapter:
         desired = judge(handler.inputs_type, known, unknown)
         recorded = _state(handler, olds)
         delta = handler.diff(id_, recorded, desired.inputs, desired.unknown)
-        if not delta.replaces:
-            self._memory.keep(identity, id_)
-        else:
+        replaces = {name: wire_name(handler.inputs_type, name) for name in delta.replaces}
+        if replaces:
             self._memory.replace(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
-            if self._memory.is_declared(identity):
-                handler.guard_replacement(id_, recorded, self._origin(news))
-        return DiffResult(
-            changes=bool(delta),
-            replaces=[wire_name(handler.inputs_type, name) for name in delta.replaces],
-        )
+        else:
+            self._memory.keep(identity, id_)
+        if self._memory.is_declared(identity):  # a refresh has nothing to tell
+            origin, reference = self._origin(news), str(news.get(IMPORT_KEY) or "")
+            if replaces:
+                because = _because(replaces, desired.unknown)
+                handler.guard_replacement(id_, recorded, because, origin)
+            if _is_of_another(reference, id_, olds):
+                origin.say(_adopts(reference) if replaces else _ignores(reference, id_))
+        return DiffResult(changes=bool(delta), replaces=list(replaces.values()))
 
     @_in_one_sentence
     def create(self, props: Bag) -> CreateResult:
@@ -294,6 +298,45 @@ def _say(line: str) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(f"omics-components: {line}\n")
         sys.stderr.flush()
+
+
+def _because(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
+    """Say why something is replaced, in the words of the diff beside it.
+
+    Args:
+        replaces: What can only be set at creation and differs: Python name -> wire name.
+        unknown: Python names of what only an update will know.
+    """
+    known = [wire for name, wire in replaces.items() if name not in unknown]
+    hazy = [wire for name, wire in replaces.items() if name in unknown]
+    changes = [f"{' and '.join(known)} {'change' if known[1:] else 'changes'}"] if known else []
+    may_change = [f"{' and '.join(hazy)} may change"] if hazy else []
+    return " and ".join(changes + may_change)
+
+
+def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:
+    """Say whether ``import_`` names another resource than the state has.
+
+    Args:
+        reference: What the program names, an ARN or an id; "" without the option.
+        id_: Id of the resource in the state.
+        olds: Its outputs. One that came about by this option, or in place of one that did, has it.
+    """
+    return (
+        reference not in {"", olds.get(IMPORT_KEY)}
+        and re.split("[:/]", reference)[-1] != re.split("[:/]", id_)[-1]
+    )
+
+
+def _adopts(reference: str) -> str:
+    return f"adopts {reference}: nothing is created, and nothing is changed"
+
+
+def _ignores(reference: str, id_: str) -> str:
+    return (
+        f"ignores import_ of {reference}: the state has {id_} here already. Remove the option; or "
+        "run pulumi state delete for this resource, and the next update adopts the other one"
+    )
 
 
 def _generation(bag: Bag) -> int:

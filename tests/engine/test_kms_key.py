@@ -1,4 +1,7 @@
-"""KMS keys on the real engine: made, used, changed, cleared, drifted, moved, destroyed."""
+"""KMS keys on the real engine: made, used, moved, destroyed.
+
+Each property's change and drift is in ``test_properties``.
+"""
 
 from __future__ import annotations
 
@@ -168,121 +171,6 @@ def test_a_key_and_what_is_encrypted_with_it(stack: Stack) -> None:
     assert [outputs[name] for name in flags] == [True, True, True]
     absent = ("administrators", "description", "tags", "tags_all")
     assert {outputs.get(name) for name in absent} == {None}
-
-
-CHANGES: dict[str, tuple[dict[str, Any], list[str], str, Any]] = {
-    "description": ({"description": "New"}, ["UpdateKeyDescription"], "description", "New"),
-    "alias": (
-        {"alias": "alias/lab/new"},
-        ["CreateAlias", "DeleteAlias"],
-        "aliases",
-        ["alias/lab/new"],
-    ),
-    "rotation": (
-        {"enable_key_rotation": False, "rotation_period_in_days": 365},
-        ["DisableKeyRotation"],
-        "rotated",
-        False,
-    ),
-    "period": ({"rotation_period_in_days": 90}, ["EnableKeyRotation"], "rotated", True),
-    "window": ({"deletion_window_in_days": 30}, [], "state", "Enabled"),
-    "tags": (
-        {"tags": {"team": "proteomics"}},
-        ["UntagResource", "TagResource"],
-        "tags",
-        {"team": "proteomics"},
-    ),
-    "no-description": ({"description": None}, ["UpdateKeyDescription"], "description", ""),
-    "no-alias": ({"alias": None}, ["DeleteAlias"], "aliases", []),
-    "no-tags": ({"tags": None}, ["UntagResource"], "tags", {}),
-}
-"""Resource name -> changed arguments, the calls they need, and what boto3 then says of what."""
-
-POLICIES: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "administrators": ({"administrators": [LAB]}, {"KeyAdministrators", "KeyUsers", "Health"}),
-    "no-users": ({"users": None}, {"KeyAdministrators", "Health"}),
-    "no-administrators": ({"administrators": []}, {"KeyUsers", "Health"}),
-    "no-service": ({"allow_health_omics": False}, {"KeyAdministrators", "KeyUsers"}),
-    "no-guard": ({"restrict_to_account": False}, {"KeyAdministrators", "KeyUsers", "Health"}),
-}
-"""Resource name -> changed arguments, and the statements that then stand beside the account's."""
-
-
-def test_each_change_is_made_in_place(stack: Stack) -> None:
-    names = (*CHANGES, *POLICIES, "reordered")
-    before = {name: everything(name) for name in names}
-    stack.up(keys(before))
-    arns = arns_in(stack)
-    changes: dict[str, dict[str, Any]] = {
-        **{name: change for name, (change, *_) in CHANGES.items()},
-        **{name: change for name, (change, _) in POLICIES.items()},
-        "reordered": {"users": [f"arn:aws:iam::{PARTNER}:root", LAB]},
-    }
-    after = {name: {**before[name], **changes[name]} for name in names}
-
-    run = stack.up(keys(after))
-
-    assert arns_in(stack) == arns
-    assert {name: run.steps[name] for name in names} == {
-        name: ["same" if name == "reordered" else "update"] for name in names
-    }
-    expected = [operation for _, operations, _, _ in CHANGES.values() for operation in operations]
-    assert changing(run) == sorted([*expected, *["PutKeyPolicy"] * len(POLICIES)])
-    for name, (_, _, what, value) in CHANGES.items():
-        assert live(stack, arns[name])[what] == value, name
-    for name, (_, sids) in POLICIES.items():
-        full = {"AccountAdmin", *(sid.replace("Health", "HealthOmicsStorage") for sid in sids)}
-        assert live(stack, arns[name])["policy"].keys() == full, name
-    administration = live(stack, arns["administrators"])["policy"]["KeyAdministrators"]
-    assert administration["Principal"] == {"AWS": [LAB]}
-    assert "Condition" not in live(stack, arns["no-guard"])["policy"]["HealthOmicsStorage"]
-    assert not stack.preview(keys(after), expect_no_changes=True).calls
-
-
-def test_drift_in_each_readable_field_is_found_and_repaired(stack: Stack) -> None:
-    names = ("description", "alias", "rotation", "tags", "users", "service", "policy", "lost")
-    program = keys({name: everything(name) for name in names})
-    stack.up(program)
-    kms, arns = stack.aws(service="kms"), arns_in(stack)
-    told = {name: live(stack, arns[name]) for name in names}
-    kms.update_key_description(KeyId=arns["description"], Description="Drift")
-    kms.delete_alias(AliasName="alias/lab/alias")
-    kms.disable_key_rotation(KeyId=arns["rotation"])
-    kms.tag_resource(KeyId=arns["tags"], Tags=[{"TagKey": "alien", "TagValue": "yes"}])
-    kms.schedule_key_deletion(KeyId=arns["lost"].rpartition("/")[2])
-
-    def put(name: str, change: Callable[[dict[str, Any]], None]) -> None:
-        statements = {sid: dict(statement) for sid, statement in told[name]["policy"].items()}
-        change(statements)
-        document = {"Version": "2012-10-17", "Statement": list(statements.values())}
-        kms.put_key_policy(KeyId=arns[name], PolicyName="default", Policy=json.dumps(document))
-
-    put("users", lambda statements: statements["KeyUsers"].update(Principal={"AWS": ADMIN}))
-    put("service", lambda statements: statements.pop("HealthOmicsStorage"))
-    put("policy", lambda statements: statements["KeyUsers"].update(Action="kms:*"))
-
-    refreshed = stack.refresh()
-
-    assert not changing(refreshed)
-    inputs = {name: item["inputs"] for name, item in recorded(stack).items()}
-    assert inputs["description"]["description"] == "Drift"
-    assert "alias" not in inputs["alias"]
-    assert inputs["rotation"]["enableKeyRotation"] is False
-    assert inputs["tags"]["tags"]["alien"] == "yes"
-    assert inputs["users"]["users"] == [ADMIN]
-    assert inputs["service"]["allowHealthOmics"] is False
-    assert json.loads(inputs["policy"]["policy"])["Statement"][2]["Action"] == "kms:*"
-    assert inputs.keys() == {*names} - {"lost"}
-
-    repaired = stack.up(program)
-
-    assert repaired.steps.pop("lost") == ["create"]
-    assert {repaired.steps[name][0] for name in inputs} == {"update"}
-    lost = arns["lost"]
-    arns = arns_in(stack)
-    assert {name: live(stack, arns[name]) for name in names} == told
-    assert arns["lost"] != lost
-    assert not stack.preview(program, expect_no_changes=True).calls
 
 
 def test_another_region_takes_another_key(stack: Stack) -> None:

@@ -1,4 +1,7 @@
-"""Buckets on the real engine: what a program says is what a plain client finds in S3."""
+"""Buckets on the real engine: what a program says is what a plain client finds in S3.
+
+Each property's change and drift is in ``test_properties``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from pulumi import ResourceOptions, automation
 
 from omics_components import S3Bucket
 from omics_components.models.ownership import without_owner
-from tests.engine.stack import Run, Stack
+from tests.engine.stack import Stack
 from tests.input_tables import KEY
 
 ACCOUNT = "123456789012"
@@ -32,28 +35,6 @@ EVERYTHING: dict[str, Any] = {
     "force_destroy": True,
     "tags": {"team": "genomics", "stage": "test"},
 }
-CHANGED: dict[str, tuple[Any, list[str]]] = {
-    "writer": ("s3-access-logs", ["PutBucketPolicy"]),
-    "prefix": ("other/", ["PutBucketPolicy"]),
-    "kms_key_arn": (OTHER_KEY, ["PutBucketEncryption"]),
-    "restrict_to_account": (False, ["PutBucketPolicy"]),
-    "abort_incomplete_multipart_upload_days": (4, ["PutBucketLifecycle"]),
-    "noncurrent_expiration_days": (11, ["PutBucketLifecycle"]),
-    "expiration_days": (91, ["PutBucketLifecycle"]),
-    "force_destroy": (False, []),
-    "tags": ({"team": "proteomics"}, ["PutBucketTagging"]),
-}
-"""Argument -> another value, and the calls of S3 that set it."""
-
-CLEARED: dict[str, list[str]] = {
-    "writer": ["PutBucketPolicy"],
-    "prefix": ["PutBucketPolicy"],
-    "kms_key_arn": ["PutBucketEncryption"],
-    "abort_incomplete_multipart_upload_days": ["PutBucketLifecycle"],
-    "noncurrent_expiration_days": ["PutBucketLifecycle"],
-    "expiration_days": ["PutBucketLifecycle"],
-    "tags": ["DeleteBucketTagging"],
-}
 
 
 def program(buckets: Buckets) -> Callable[[], None]:
@@ -64,11 +45,6 @@ def program(buckets: Buckets) -> Callable[[], None]:
             S3Bucket(name, **arguments)
 
     return declare
-
-
-def plain(argument: str) -> str:
-    """A resource's name that a bucket's can begin with as it is."""
-    return argument.replace("_", "-")
 
 
 def recorded(stack: Stack) -> dict[str, dict[str, Any]]:
@@ -95,11 +71,6 @@ def live(stack: Stack, bucket: str) -> dict[str, Any]:
         "policy": json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
         "tags": without_owner({tag["Key"]: tag["Value"] for tag in tags})[0],
     }
-
-
-def all_live(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Ask S3 about all recorded buckets."""
-    return {name: live(stack, item["id"]) for name, item in recorded(stack).items()}
 
 
 def expected(bucket: str, **changes: Any) -> dict[str, Any]:
@@ -150,15 +121,6 @@ def rule(*, abort: int, noncurrent: int | None, expiration: int | None = None) -
     if expiration:
         made["Expiration"] = {"Days": expiration}
     return made
-
-
-def sets(run: Run) -> list[str]:
-    """The calls of S3 that changed something, in order; they do not tell of which bucket."""
-    return [
-        call.operation
-        for call in run.calls
-        if call.service == "s3" and call.operation.startswith(("Create", "Delete", "Put"))
-    ]
 
 
 def test_a_preview_needs_no_credentials_and_calls_nothing(
@@ -244,73 +206,6 @@ def test_what_the_program_says_is_what_a_plain_client_finds(stack: Stack) -> Non
     assert not stack.aws(service="s3").list_buckets()["Buckets"]
 
 
-def test_every_argument_is_changed_and_cleared_in_place(stack: Stack) -> None:
-    fields = (*CHANGED, "versioning")
-    stack.up(program(dict.fromkeys(map(plain, fields), EVERYTHING)))
-    changed = {plain(field): {**EVERYTHING, field: value} for field, (value, _) in CHANGED.items()}
-    off = {**EVERYTHING, "versioning": False, "noncurrent_expiration_days": None}
-    changed["versioning"] = off
-
-    preview = stack.preview(program(changed))
-    assert not preview.calls
-    run = stack.up(program(changed))
-
-    assert {run.steps[name][0] for name in changed} == {"update"}
-    calls = [call for _, operations in CHANGED.values() for call in operations]
-    assert sorted(sets(run)) == sorted([*calls, "PutBucketVersioning", "PutBucketLifecycle"])
-    buckets = all_live(stack)
-    for field, (value, _) in CHANGED.items():
-        found = buckets[plain(field)]
-        refuse, allow = found["policy"]["Statement"]
-        arn = refuse["Resource"][0]
-        (encrypted,) = found["encryption"]
-        (lifecycle,) = found["lifecycle"]
-        seen = {
-            "writer": {
-                "omics.amazonaws.com": "health-omics",
-                "logging.s3.amazonaws.com": "s3-access-logs",
-            }[allow["Principal"]["Service"]],
-            "prefix": allow["Resource"].removeprefix(f"{arn}/").removesuffix("*"),
-            "kms_key_arn": encrypted["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"],
-            "restrict_to_account": "Condition" in allow,
-            "abort_incomplete_multipart_upload_days": lifecycle["AbortIncompleteMultipartUpload"][
-                "DaysAfterInitiation"
-            ],
-            "noncurrent_expiration_days": lifecycle["NoncurrentVersionExpiration"][
-                "NoncurrentDays"
-            ],
-            "expiration_days": lifecycle["Expiration"]["Days"],
-            "tags": found["tags"],
-        }
-        said = {**EVERYTHING, field: value}
-        assert seen == {name: said[name] for name in seen}, field
-    assert buckets["versioning"]["versioning"] == "Suspended"
-    assert buckets["versioning"]["lifecycle"] == [rule(abort=3, noncurrent=None, expiration=90)]
-    stack.preview(program(changed), expect_no_changes=True)
-
-    without = {
-        plain(field): {name: value for name, value in EVERYTHING.items() if name != field}
-        for field in CLEARED
-    }
-    run = stack.up(program(without))
-
-    assert {run.steps[name][0] for name in without} == {"update"}
-    buckets = all_live(stack)
-    assert len(buckets["writer"]["policy"]["Statement"]) == 1
-    refuse, allow = buckets["prefix"]["policy"]["Statement"]
-    assert allow["Resource"] == refuse["Resource"][1]
-    assert buckets["kms-key-arn"]["encryption"] == expected("")["encryption"]
-    assert buckets[plain("abort_incomplete_multipart_upload_days")]["lifecycle"] == [
-        rule(abort=7, noncurrent=10, expiration=90)
-    ]
-    assert buckets[plain("noncurrent_expiration_days")]["lifecycle"] == [
-        rule(abort=3, noncurrent=30, expiration=90)
-    ]
-    assert buckets[plain("expiration_days")]["lifecycle"] == [rule(abort=3, noncurrent=10)]
-    assert not buckets["tags"]["tags"]
-    stack.preview(program(without), expect_no_changes=True)
-
-
 def test_name_and_region_replace(stack: Stack) -> None:
     before: Buckets = {"bucket": {"bucket": "old-name"}, "region": {}, "none": {"bucket": "kept"}}
     after: Buckets = {
@@ -336,95 +231,6 @@ def test_name_and_region_replace(stack: Stack) -> None:
     assert ids["region"] != old
     assert live(stack, ids["region"])["region"] == "eu-west-1"
     stack.preview(program(after), expect_no_changes=True)
-
-
-DRIFT: dict[str, tuple[Callable[[Any, str], object], str]] = {
-    "blocks": (lambda s3, name: s3.delete_public_access_block(Bucket=name), "publicAccessBlock"),
-    "ownership": (
-        lambda s3, name: s3.put_bucket_ownership_controls(
-            Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
-        ),
-        "objectOwnership",
-    ),
-    "no-encryption": (lambda s3, name: s3.delete_bucket_encryption(Bucket=name), "encryption"),
-    "key": (
-        lambda s3, name: s3.put_bucket_encryption(
-            Bucket=name,
-            ServerSideEncryptionConfiguration={
-                "Rules": [
-                    {
-                        "ApplyServerSideEncryptionByDefault": {
-                            "SSEAlgorithm": "aws:kms",
-                            "KMSMasterKeyID": OTHER_KEY,
-                        },
-                        "BucketKeyEnabled": True,
-                    }
-                ]
-            },
-        ),
-        "kmsKeyArn",
-    ),
-    "versioning": (
-        lambda s3, name: s3.put_bucket_versioning(
-            Bucket=name, VersioningConfiguration={"Status": "Suspended"}
-        ),
-        "versioning",
-    ),
-    "lifecycle": (
-        lambda s3, name: s3.put_bucket_lifecycle_configuration(
-            Bucket=name,
-            LifecycleConfiguration={
-                "Rules": [
-                    {
-                        "ID": "theirs",
-                        "Status": "Enabled",
-                        "Filter": {"Prefix": "a/"},
-                        "Expiration": {"Days": 1},
-                    }
-                ]
-            },
-        ),
-        "lifecycle",
-    ),
-    "days": (lambda s3, name: s3.delete_bucket_lifecycle(Bucket=name), "expirationDays"),
-    "no-policy": (lambda s3, name: s3.delete_bucket_policy(Bucket=name), "policy"),
-    "writer": (
-        lambda s3, name: s3.put_bucket_policy(
-            Bucket=name, Policy=json.dumps(expected(name)["policy"])
-        ),
-        "writer",
-    ),
-    "tags": (
-        lambda s3, name: s3.put_bucket_tagging(
-            Bucket=name, Tagging={"TagSet": [{"Key": "alien", "Value": "yes"}]}
-        ),
-        "tags",
-    ),
-}
-
-
-def test_drift_of_each_part_is_named_and_repaired(stack: Stack) -> None:
-    buckets = program(dict.fromkeys(DRIFT, EVERYTHING))
-    stack.up(buckets)
-    before, buckets_before = recorded(stack), all_live(stack)
-    for name, (change, _) in DRIFT.items():
-        change(stack.aws(service="s3"), before[name]["id"])
-
-    refreshed = stack.refresh()
-
-    after = recorded(stack)
-    for name, (_, wire) in DRIFT.items():
-        assert refreshed.steps[name] == ["refresh"]
-        said, found = before[name]["inputs"], after[name]["inputs"]
-        differing = {key for key in {*said, *found} if said.get(key) != found.get(key)}
-        all_days = {key for key in said if key.endswith("Days")}
-        assert differing == (all_days if name == "days" else {wire}), name
-    stack.refresh(expect_no_changes=True)
-
-    repaired = stack.up(buckets)
-    assert {repaired.steps[name][0] for name in DRIFT} == {"update"}
-    assert all_live(stack) == buckets_before
-    stack.preview(buckets, expect_no_changes=True)
 
 
 def test_what_is_in_a_bucket_survives_unless_force_destroy_is_set(stack: Stack) -> None:

@@ -34,8 +34,8 @@ def _descendants(of: int) -> dict[int, str]:
     return found
 
 
-def _find(part: str) -> list[int]:
-    return [pid for pid, command in _descendants(os.getpid()).items() if part in command]
+def _find(part: str, *, below: int) -> list[int]:
+    return [pid for pid, command in _descendants(below).items() if part in command]
 
 
 def _is_running(pid: int) -> bool:
@@ -72,8 +72,9 @@ def test_the_plugin_of_a_killed_engine_finishes_its_creation_and_ends(stack: Sta
         calls = stack.server.emulator.calls
         _wait_until(lambda: "omics:CreateSequenceStore" in calls.names(), within_s=60)
         called_s = time.monotonic()
-        plugins = _find("-m pulumi.dynamic") + _find("/pulumi-resource-pulumi-python ")
-        (cli,) = _find("pulumi --non-interactive up")
+        (cli,) = _find("pulumi --non-interactive up", below=os.getpid())
+        parts = ("-m pulumi.dynamic", "/pulumi-resource-pulumi-python ")
+        plugins = [pid for part in parts for pid in _find(part, below=cli)]
         assert len(plugins) == 2, "the plugin, and the shell that it was started through"
 
         os.kill(cli, signal.SIGKILL)

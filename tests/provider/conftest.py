@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto import backends as moto_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from pulumi.dynamic import ResourceProvider
@@ -158,13 +157,8 @@ class Account:
 
 
 @pytest.fixture
-def account(
-    server: EmulatorServer, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Account]:
+def account(server: EmulatorServer, emulator: Emulator) -> Iterator[Account]:
     """The emulator's contents: empty at first; keys of stores must be usable."""
-    # moto asks the file system twice for each call; it takes a third of the time of all.
-    names = list(moto_backends.list_of_moto_modules())
-    monkeypatch.setattr(moto_backends, "list_of_moto_modules", lambda: names)
     emulator.configure(check_keys=True)
     clock = emulator._clock
     yield Account(server)

@@ -111,6 +111,28 @@ def test_a_replacement_asks_whether_the_bucket_is_empty(plugin: Plugin, emulator
     assert operations(emulator) == ["ListObjectVersions"]
 
 
+def test_a_replacement_tells_how_much_force_destroy_deletes(
+    plugin: Plugin, emulator: Emulator, s3: "S3Client"
+) -> None:
+    bucket = made(plugin, forceDestroy=True)
+    s3.delete_bucket_policy(Bucket=bucket.id)  # moto takes its Deny for a Deny of everything
+    for _ in range(2):
+        s3.put_object(Bucket=bucket.id, Key="part")
+    already = len(plugin.stderr.read_text())
+    checked = plugin.check({"__identity": IDENTITY, **FULL, "forceDestroy": True}, bucket.inputs)
+
+    assert plugin.diff(bucket, checked.inputs).replaces == ["bucket"]
+    line = (
+        f"omics-components: replaces S3 bucket {bucket.id} because bucket changes: objects do not "
+        "pass to the new one; force_destroy deletes the old one with 1 objects, 1 old versions"
+    )
+    assert plugin.stderr.read_text()[already:].strip() == line
+    emulator.faults.add({"operation": "s3:ListObjectVersions", "code": "AccessDenied"})
+    plugin.diff(bucket, checked.inputs)
+    told = plugin.stderr.read_text()[already:].strip().removeprefix(line)
+    assert "what the old one holds cannot be told, and force_destroy deletes all of it: " in told
+
+
 def test_defaults_are_filled_in_and_numbers_stay_numbers(plugin: Plugin) -> None:
     assert plugin.check({"__identity": IDENTITY}).inputs == CHECKED
     assert plugin.check({"expirationDays": 3.0}).inputs["expirationDays"] == 3
