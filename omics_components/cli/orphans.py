@@ -172,7 +172,7 @@ class _Search:
 
         IAM: omics:ListSequenceStores, omics:ListTagsForResource; omics:ListReadSets to count.
         """
-        from omics_components.api import omics  # noqa: PLC0415 only where a command needs AWS
+        from omics_components.api import omics, read_sets  # noqa: PLC0415 only where AWS is needed
         from omics_components.models.arn import SequenceStoreArn  # noqa: PLC0415 likewise
         from omics_components.models.ownership import OWNER_TAG, without_owner  # noqa: PLC0415
 
@@ -190,7 +190,9 @@ class _Search:
                     held = None
                     if count_read_sets:
                         store_id = SequenceStoreArn.parse(store.arn).store_id
-                        held = omics.count_read_sets(client, store_id).total()
+                        held = read_sets.count_read_sets(
+                            client, store_id, at_most=sys.maxsize
+                        ).total()
                 except NotFound:
                     continue  # it was deleted meanwhile
                 yield Orphan(

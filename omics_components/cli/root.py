@@ -15,6 +15,7 @@ COMMANDS = {
     "import-file": "omics_components.cli.import_file",
     "orphans": "omics_components.cli.orphans",
     "policy": "omics_components.cli.policy",
+    "report": "omics_components.cli.report.command",
 }
 """Command -> the module that has it as ``command``.
 

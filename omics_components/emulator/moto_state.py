@@ -119,6 +119,16 @@ def find_bucket(name: str) -> Bucket | None:
     )
 
 
+def forget_tags_of_deleted_buckets(account: str) -> None:
+    """Forget the tags of buckets that are no more, and of what was in them."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import
+
+    for backend in s3_backends[account].values():
+        for arn in [*backend.tagger.tags]:
+            if arn.rpartition(":")[2].partition("/")[0] not in backend.buckets:
+                backend.tagger.delete_all_tags_for_resource(arn)
+
+
 def put_object(bucket: Bucket, key: str, content: bytes) -> None:
     """Store an object as its owner would see it, past every policy.
 

@@ -37,6 +37,7 @@ from omics_components.handlers.base import Found, Handler, Origin
 from omics_components.models.base import Model, State, wire_name
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Path, judge
+from omics_components.models.ownership import Claim
 from omics_components.providers.call import end_call, end_call_incomplete
 from omics_components.providers.hidden_keys import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
 from omics_components.providers.memory import ProcessMemory
@@ -141,7 +142,8 @@ class Adapter:
                 handler.guard_replacement(id_, recorded, because, origin)
             if _is_of_another(reference, id_, olds):
                 origin.say(_adopts(reference) if replaces else _ignores(reference, id_))
-        return DiffResult(changes=bool(delta), replaces=list(replaces.values()))
+        changes = bool(delta) or INCOMPLETE_KEY in olds
+        return DiffResult(changes=changes, replaces=list(replaces.values()))
 
     @_in_one_sentence
     def create(self, props: Bag) -> CreateResult:
@@ -169,7 +171,9 @@ class Adapter:
         found = handler.read(id_, _state(handler, props) if _known(props) else None)
         if found is None:
             return ReadResult("", {}, None)
-        hidden = {key: value for key, value in _hidden(props).items() if key != INCOMPLETE_KEY}
+        hidden = _hidden(props)
+        if INCOMPLETE_KEY in hidden and not _missing_claim(props, found):
+            del hidden[INCOMPLETE_KEY]
         outs = {**found.state.to_wire(), **hidden}
         return ReadResult(found.id, outs, {**found.inputs.to_wire(), **_said(props)})
 
@@ -186,6 +190,8 @@ class Adapter:
                     advice="Run pulumi refresh; the next update then makes it again.",
                 )
             recorded = found.state
+            if unmarked := _missing_claim(olds, found):
+                handler.mark(id_, unmarked)
         state = handler.update(id_, recorded, inputs, self._origin(news))
         born = {key: olds[key] for key in _BORN_WITH if key in olds}
         return UpdateResult({**state.to_wire(), **_said(news), **born})
@@ -346,6 +352,11 @@ def _generation(bag: Bag) -> int:
 def _said(bag: Bag) -> Bag:
     """Give the hidden inputs that the outputs keep."""
     return {key: bag[key] for key in (IDENTITY_KEY, TIMEOUTS_KEY) if key in bag}
+
+
+def _missing_claim(recorded: Bag, found: Found[Any, Any]) -> Claim | None:
+    """Give the claim that a creation could not write any more on what it made, if it is so."""
+    return None if found.claim else Claim.read(str(recorded.get(OWNER_KEY) or ""))
 
 
 def _outputs(found: Found[Any, Any], props: Bag) -> Bag:

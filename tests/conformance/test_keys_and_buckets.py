@@ -93,6 +93,17 @@ def test_the_period_of_a_rotation_is_remembered(client: Client) -> None:
         kms.get_key_rotation_status(KeyId=key_arn[:-1] + "x")
 
 
+def test_a_bucket_does_not_begin_with_the_tags_of_a_deleted_one(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="reads")
+    s3.put_bucket_tagging(Bucket="reads", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    s3.delete_bucket(Bucket="reads")
+    s3.create_bucket(Bucket="reads")
+
+    with pytest.raises(ClientError, match="NoSuchTagSet"):
+        s3.get_bucket_tagging(Bucket="reads")
+
+
 def refusal(client: Client, key_arn: str) -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         make_store(client, key_arn)

@@ -12,7 +12,7 @@ from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.providers import S3BucketProvider
 from tests.input_tables import KEY
 from tests.provider.conftest import StartPlugin
-from tests.provider.plugin import UNKNOWN, Plugin, PluginError, Resource
+from tests.provider.plugin import UNKNOWN, InitFailed, Plugin, PluginError, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -369,6 +369,26 @@ def test_a_bucket_that_is_not_ours_any_more_is_not_touched(
     for step in (plugin.read, plugin.delete):
         with pytest.raises(PluginError, match="AccessDenied"):
             step(bucket)
+
+
+@pytest.mark.parametrize("refreshed", [False, True], ids=["at once", "after a refresh"])
+def test_a_claim_that_could_not_be_written_is_written_by_the_next_update(
+    plugin: Plugin, emulator: Emulator, s3: "S3Client", *, refreshed: bool
+) -> None:
+    denied = {"action": "error", "code": "AccessDenied", "status": 403, "times": 1}
+    emulator.faults.add({**denied, "operation": "s3:GetBucketTagging"})
+    with pytest.raises(InitFailed) as failed:
+        made(plugin, tags={"team": "genomics"})
+    bucket = Resource(failed.value.id, failed.value.outputs, {"tags": {"team": "genomics"}})
+    if refreshed:
+        bucket = plugin.read(bucket)
+        assert plugin.diff(bucket, bucket.inputs or {}).changes
+
+    after = updated(plugin, bucket, tags={"team": "genomics"})
+
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=NAME)["TagSet"]}
+    assert tags == {"team": "genomics", "omics-components:owner": after.outputs["__owner"]}
+    assert not plugin.diff(after, after.inputs or {}).changes
 
 
 def test_get_finds_a_bucket_in_any_region(plugin: Plugin) -> None:

@@ -1,6 +1,6 @@
-"""The rotation period of KMS keys, which moto forgets: kept on moto's own keys.
+"""Where moto's memory is not AWS's: it forgets rotation periods, and keeps tags of deleted buckets.
 
-So it lives, is copied and is forgotten together with them.
+A period is kept on moto's own key: so it lives, is copied and is forgotten together with it.
 """
 
 import json
@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from omics_components.emulator.caller import Caller
 from omics_components.emulator.iam_actions import Request
-from omics_components.emulator.moto_state import moto_key
+from omics_components.emulator.moto_state import forget_tags_of_deleted_buckets, moto_key
 from omics_components.emulator.wire import Response
 
 _SET = "EnableKeyRotation"
@@ -18,15 +18,24 @@ _PERIOD = "RotationPeriodInDays"
 _KEPT_AS = "omics_components_rotation_period_days"
 
 
-def with_rotation_period(request: Request, caller: Caller | None, answer: Response) -> Response:
-    """Return moto's answer to *request*, completed by what KMS remembers of rotation periods.
+def corrected(request: Request, caller: Caller | None, answer: Response) -> Response:
+    """Return moto's answer to *request* as the service would give it."""
+    if caller is None or answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+        return answer
+    if (request.service, request.operation) == ("s3", "DeleteBucket"):
+        # Another bucket of the name would begin with the tags of this one.
+        forget_tags_of_deleted_buckets(caller.account)
+    if request.service == "kms" and request.operation in {_SET, _TELL}:
+        return _with_rotation_period(request, caller, answer)
+    return answer
+
+
+def _with_rotation_period(request: Request, caller: Caller, answer: Response) -> Response:
+    """Complete an answer by what KMS remembers of rotation periods.
 
     EnableKeyRotation without a period means 365 days, and GetKeyRotationStatus tells the period of
     a rotation that is on (docs).
     """
-    is_ours = request.service == "kms" and request.operation in {_SET, _TELL}
-    if caller is None or not is_ours or answer.status != HTTPStatus.OK:
-        return answer
     asked = json.loads(request.body)
     key = moto_key(caller.account, caller.region, asked["KeyId"].rpartition("/")[2])
     if request.operation == _SET:
