@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from omics_components.models.bucket_defaults import derived_name_pattern
+
 if TYPE_CHECKING:
-    from omics_components.models.bucket_defaults import derived_name_pattern
-from omics_components.models.arn import SequenceStoreArn
+    from omics_components.models.arn import SequenceStoreArn
     from omics_components.models.base import Model
 
 Command = TypeVar("Command", bound=Callable[..., Any])
