@@ -43,7 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     parts = _chosen(options)
     try:
         if not options.no_costs:
-            measured.costs = costs.measure(max(5, options.repeat or 0))
+            measured.costs = costs.measure(max(9, options.repeat or 0))
+            if file:
+                measured.write(file)
         for part in parts:
             _measure(measured, part, options)
             if file:
@@ -73,6 +75,8 @@ def _measure(measured: Measured, part: Part, options: argparse.Namespace) -> Non
 
 
 def _chosen(options: argparse.Namespace) -> list[Part]:
+    if options.only_costs:
+        return []
     if options.quick:
         return _QUICK
     return [
@@ -101,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     names = list(CONTENDERS["stores"])
     parser.add_argument("--contender", action="append", choices=names, help="only this contender")
     parser.add_argument("--repeat", type=int, help="runs of each; 3, or 1 where one takes long")
+    parser.add_argument("--only-costs", action="store_true", help="imports, start and checks only")
     parser.add_argument("--no-costs", action="store_true", help="skip imports, start and checks")
     parser.add_argument(
         "--file", type=Path, help=f"where the samples are kept; {_FILE.name}, with --quick nowhere"

@@ -80,7 +80,8 @@ def _wall(measured: Measured, part: Part, name: str, phase: str) -> str:
         return "gave up"
     if median is None or spread is None:
         return "–"
-    return f"{median:.1f} ({spread[0]:.1f}–{spread[1]:.1f})"
+    once = spread[0] == spread[1]
+    return f"{median:.1f}" if once else f"{median:.1f} ({spread[0]:.1f}–{spread[1]:.1f})"
 
 
 def _cpu(measured: Measured, part: Part, name: str, phase: str) -> str:

@@ -168,6 +168,7 @@ def this_machine(pulumi_version: str) -> dict[str, Any]:
     """Say on what the measurements are made."""
     return {
         "cores": os.cpu_count(),
+        "load average at the start": round(os.getloadavg()[0], 1),
         "system": platform.system(),
         "architecture": platform.machine(),
         "python": platform.python_version(),
