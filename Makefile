@@ -67,6 +67,10 @@ SWEEPS := tests/provider/test_crash_matrix.py tests/provider/test_faults.py \
 test-oldest: $(OLDEST_INSTALLED) ## run the provider and engine suites on the oldest supported dependencies
 	@$(WITH_CLI) export PATH="$(CURDIR)/$(OLDEST)/bin:$$PATH" && python -m pytest -n 4 --dist worksteal $(SWEEPS:%=--ignore %) tests/provider tests/engine
 
+.PHONY: bench
+bench: $(INSTALLED) ## measure against scripts and a textbook provider, for hours (ARGS=--quick: minutes; ARGS=--help)
+	@$(WITH_CLI) python -m bench $(ARGS)
+
 .PHONY: format
 format: $(INSTALLED) ## rewrite the code as the formatter and the fixable rules want it
 	$(BIN)/ruff format

@@ -26,7 +26,6 @@ from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
 from omics_components.errors import NotFound, NotStabilized
 from omics_components.models.ownership import OWNER_TAG, Claim
 from omics_components.models.policy import Document, policy_object, policy_text
-from omics_components.models.s3_access_policy import S3AccessPolicyState
 from omics_components.models.sequence_store import SequenceStoreState
 from omics_components.models.times import utc_text
 
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         UpdateSequenceStoreRequestTypeDef,
     )
 
+    from omics_components.models.s3_access_policy import S3AccessPolicyState
     from omics_components.models.sequence_store import SequenceStoreInputs
 
 _CLEARED: Mapping[str, object] = {
@@ -232,6 +232,10 @@ def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPol
 
     IAM: omics:GetS3AccessPolicy (quota: 1 call a second).
     """
+    from omics_components.models.s3_access_policy import (  # noqa: PLC0415 stores need none of it
+        S3AccessPolicyState,
+    )
+
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):
         response = client.get_s3_access_policy(s3AccessPointArn=access_point)

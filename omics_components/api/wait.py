@@ -12,9 +12,9 @@ from omics_components.errors import NotStabilized
 
 T = TypeVar("T")
 
-_FIRST_PAUSE_S = 0.5
+_FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 5.0
-_GROWTH = 1.6
+_GROWTH = 1.2
 
 
 class Clock(Protocol):
@@ -74,7 +74,9 @@ class Waiter(Generic[T]):
     confirm: Callable[[], Observed[T] | None] | None = None
 
     def wait(self) -> T | None:
-        """Look at once, then in growing pauses of 0.5 to 5 s with jitter (quota: 5 Get calls a s).
+        """Look at once, then in growing pauses of 1 to 5 s with jitter (quota: 5 Get calls a s).
+
+        The pauses grow slowly: what is over after 3 s is noticed 0.7 s later on average.
 
         Returns:
             The resource in a target status, or None once it is gone and that was the target.

@@ -125,7 +125,7 @@ def command(
         raise click.UsageError("--output and --program go to the same place")
     aws, known_region = connect(region, profile, default_tags)
     kind = kind_of(kind_name)
-    handler: Handler[Any, Any] = kind.provider.handler_type(aws)
+    handler: Handler[Any, Any] = kind.provider.handler_type()(aws)
     ids = [_id_of(handler, reference, known_region) for reference in references]
     if store_names or tags:
         ids += _matching(aws, known_region, store_names, tags)

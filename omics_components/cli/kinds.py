@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import Resource
 
     from omics_components.handlers.base import Found
-    from omics_components.providers.adapter import HandlerProvider
+    from omics_components.providers.handler_provider import HandlerProvider
 
 SEQUENCE_STORE = "sequence-store"
 KIND_NAMES = (SEQUENCE_STORE, "kms-key", "s3-bucket", "s3-access-policy")

@@ -127,10 +127,15 @@ def check_variables() -> Iterator[Finding]:
         RESUME_HOURS_VARIABLE,
         youngest_leftover,
     )
+    from omics_components.providers.workers import (  # noqa: PLC0415 likewise
+        WORKERS_VARIABLE,
+        workers_from,
+    )
 
     readers: dict[str, Callable[[str], object]] = {
         TPS_VARIABLE: quotas_from,
         RESUME_HOURS_VARIABLE: lambda _: youngest_leftover(datetime.now(UTC)),
+        WORKERS_VARIABLE: workers_from,
     }
     ours = {name: text for name, text in os.environ.items() if name.startswith(_VARIABLES_PREFIX)}
     if not ours:
@@ -145,10 +150,6 @@ def check_variables() -> Iterator[Finding]:
             readers[name](text)
         except OmicsComponentsError as error:
             yield Finding.of_error("variables", error)
-        except (OverflowError, ValueError):
-            yield Finding(
-                "variables", Status.FAILED, f"{said} is no number of hours", "Correct it."
-            )
         else:
             yield Finding("variables", Status.OK, said)
 

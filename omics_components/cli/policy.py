@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from omics_components.models.bucket_defaults import derived_name_pattern
+
 if TYPE_CHECKING:
     from omics_components.models.arn import SequenceStoreArn
     from omics_components.models.base import Model
@@ -200,7 +202,6 @@ def deployer(
     buckets.
     """
     from omics_components.components.permissions import deployer_policy  # noqa: PLC0415 loads much
-    from omics_components.models.s3_bucket import derived_name_pattern  # noqa: PLC0415 likewise
 
     if access_logs and not components:
         raise click.UsageError("--access-logs is about components: name them by --component")

@@ -12,7 +12,7 @@ from typing import Any
 
 from omics_components.errors import InvalidRequest
 from omics_components.models.ownership import Claim
-from omics_components.providers.adapter import IDENTITY_KEY
+from omics_components.providers.hidden_keys import IDENTITY_KEY
 
 _GZIP = b"\x1f\x8b"
 """How a compressed checkpoint begins (PULUMI_DIY_BACKEND_GZIP)."""

@@ -17,9 +17,8 @@ from omics_components.components.permissions import (
     statements_for_services,
 )
 from omics_components.models.arn import SequenceStoreArn
-from omics_components.models.bucket_configuration import Place, bucket_policy
+from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
-from omics_components.models.s3_bucket import derived_name_pattern
 from omics_components.resources.kms_key import KmsKey
 from omics_components.resources.s3_access_policy import S3AccessPolicy
 from omics_components.resources.s3_bucket import S3Bucket
@@ -314,6 +313,11 @@ def _key_statements(arn: str) -> list[dict[str, Any]]:
 
 def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any]]:
     """Give the statement by which HealthOmics may put failed uploads into a bucket."""
+    from omics_components.models.bucket_configuration import (  # noqa: PLC0415 models take long to load
+        Place,
+        bucket_policy,
+    )
+
     store = SequenceStoreArn.parse(arn)
     place = Place(bucket, store.region, store.account)
     document = bucket_policy(place, "health-omics", prefix, restrict_to_account=True)

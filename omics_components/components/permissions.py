@@ -9,10 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
 from omics_components.models.arn import partition_of
 
 _STEPS = ("create", "read", "update", "delete")
@@ -105,6 +101,12 @@ def deployer_policy(
         access_policy: Whether it sets the store's S3 access policy.
         force_destroy: Whether it may empty its buckets.
     """
+    # ruff: noqa: PLC0415 handlers take long to load, and a program need not use a component
+    from omics_components.handlers.kms_key import KmsKeyHandler
+    from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
+    from omics_components.handlers.s3_bucket import S3BucketHandler
+    from omics_components.handlers.sequence_store import SequenceStoreHandler
+
     partition = partition_of(region)
     wanted: list[tuple[type, str, str]] = [(SequenceStoreHandler, "Stores", "omics")]
     if access_policy:

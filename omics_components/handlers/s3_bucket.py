@@ -39,17 +39,19 @@ from omics_components.models.bucket_configuration import (
     lifecycle_rules,
     policy_of,
 )
+from omics_components.models.bucket_defaults import (
+    DEFAULT_ABORT_DAYS,
+    DEFAULT_NONCURRENT_DAYS,
+    derived_name,
+)
 from omics_components.models.delta import Delta, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
 from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 from omics_components.models.s3_bucket import (
     COMPUTED,
-    DEFAULT_ABORT_DAYS,
-    DEFAULT_NONCURRENT_DAYS,
     S3BucketInputs,
     S3BucketState,
-    derived_name,
 )
 
 BucketFound = Found[S3BucketInputs, S3BucketState]

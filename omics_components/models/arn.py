@@ -1,4 +1,7 @@
-"""The ARNs of a sequence store, its S3 access point and a KMS key, which are also Pulumi ids."""
+"""The ARNs of a sequence store, its S3 access point, a KMS key and a bucket.
+
+All but the last are also Pulumi ids.
+"""
 
 from __future__ import annotations
 
@@ -129,3 +132,8 @@ class KmsKeyArn:
 
     def __str__(self) -> str:
         return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{self.key_id}"
+
+
+def bucket_arn(name: str, region: str) -> str:
+    """Give the ARN of a bucket: neither account nor region are in it, but the partition is."""
+    return f"arn:{partition_of(region)}:s3:::{name}"

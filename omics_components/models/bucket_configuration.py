@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
+from omics_components.models.arn import bucket_arn
 from omics_components.models.policy import items_of, policy_document, policy_meaning, statements_of
-from omics_components.models.s3_bucket import S3BucketInputs, S3BucketState, bucket_arn
+from omics_components.models.s3_bucket import S3BucketInputs, S3BucketState
 
 _SERVICES: Mapping[str, tuple[str, str]] = {
     "health-omics": ("AllowHealthOmics", "omics.amazonaws.com"),

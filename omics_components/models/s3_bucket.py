@@ -1,25 +1,24 @@
-"""The S3 bucket: what a program may say of it, what AWS reports of it, and its name."""
+"""The S3 bucket: what a program may say of it, and what AWS reports of it."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from omics_components.models.arn import partition_of
 from omics_components.models.base import Fact, Model, State
+from omics_components.models.bucket_defaults import (
+    DEFAULT_ABORT_DAYS,
+    DEFAULT_NONCURRENT_DAYS,
+    RESERVED_PREFIXES,
+)
 from omics_components.models.fields import Flag, KeyArn, Region, TagMap, empty_as_absent
 
 Writer = Literal["health-omics", "s3-access-logs"]
 """Which service may put objects into the bucket."""
 
-DEFAULT_ABORT_DAYS = 7
-DEFAULT_NONCURRENT_DAYS = 30
 _LONGEST_PREFIX = 1024
-_LONGEST_NAME = 63
-_LONGEST_REGION = "xx-isob-northeast-00"
 _MOST_DAYS = 2**31 - 1
 
 FOREIGN = ("public_access_block", "object_ownership", "encryption", "lifecycle", "policy")
@@ -28,7 +27,6 @@ FOREIGN = ("public_access_block", "object_ownership", "encryption", "lifecycle",
 COMPUTED = ("tags_all", *FOREIGN)
 """Fields of the inputs that are none of the program's."""
 
-_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an")
 
 
@@ -45,8 +43,8 @@ def _bucket_name(value: str) -> str:
             "must be 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a "
             f"letter or digit, not {value!r}"
         )
-    elif value.startswith(_RESERVED_PREFIXES):
-        message = f"must not begin with {', '.join(_RESERVED_PREFIXES)} (reserved): {value!r}"
+    elif value.startswith(RESERVED_PREFIXES):
+        message = f"must not begin with {', '.join(RESERVED_PREFIXES)} (reserved): {value!r}"
     elif value.endswith(_RESERVED_SUFFIXES):
         message = f"must not end with {', '.join(_RESERVED_SUFFIXES)} (reserved): {value!r}"
     else:
@@ -196,45 +194,3 @@ class S3BucketState(State):
     encryption: str | None = None
     lifecycle: str | None = None
     policy: str | None = None
-
-
-def bucket_arn(name: str, region: str) -> str:
-    """Give the ARN of a bucket: neither account nor region are in it, but the partition is."""
-    return f"arn:{partition_of(region)}:s3:::{name}"
-
-
-def derived_name(identity: str, account: str, region: str) -> str:
-    """Name a bucket after the declaration that it comes from.
-
-    The same declaration gives the same name in the same account and region, and another one
-    another name, for the digest is taken of all of it.
-
-    Args:
-        identity: Who declares it: backend, organization and URN, which ends with ``::name``.
-        account: The owner.
-        region: Where it shall be.
-    """
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
-    end = f"-{account}-{region}-{digest}"
-    begin = _slug(identity.rpartition("::")[2])
-    return begin[: _LONGEST_NAME - len(end)].rstrip("-") + end
-
-
-def derived_name_pattern(name: str) -> str:
-    """Give a pattern, as in IAM policies, for the derived names of a declaration's buckets.
-
-    Made before account and region are known: it stops where the longest end could cut the name.
-
-    Args:
-        name: The resource's name in the program.
-    """
-    longest_end = len(f"-{'0' * 12}-{_LONGEST_REGION}-{'0' * 8}")
-    begin = _slug(name.rpartition("::")[2])
-    kept = begin[: _LONGEST_NAME - longest_end]
-    return f"{kept}-*" if kept == begin else f"{kept.rstrip('-')}*"
-
-
-def _slug(name: str) -> str:
-    """Spell a name so that a bucket's can begin with it."""
-    begin = re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or "bucket"
-    return f"b-{begin}" if f"{begin}-".startswith(_RESERVED_PREFIXES) else begin

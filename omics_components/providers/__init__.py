@@ -6,34 +6,57 @@ path that it is imported from. Never move or rename one without leaving the old 
 
 from __future__ import annotations
 
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.providers.adapter import HandlerProvider
+from typing import TYPE_CHECKING, Any
+
+from omics_components.providers.handler_provider import HandlerProvider
+
+if TYPE_CHECKING:
+    from omics_components.handlers.base import Handler
 
 __all__ = ["KmsKeyProvider", "S3AccessPolicyProvider", "S3BucketProvider", "SequenceStoreProvider"]
+
+# ruff: noqa: PLC0415 a program records these classes, and loads no handler
 
 
 class SequenceStoreProvider(HandlerProvider):
     """Sequence stores (``pulumi-python:dynamic/omics:SequenceStore``)."""
 
-    handler_type = SequenceStoreHandler
+    @staticmethod
+    def handler_type() -> type[Handler[Any, Any]]:
+        """Load the kind of resource."""
+        from omics_components.handlers.sequence_store import SequenceStoreHandler
+
+        return SequenceStoreHandler
 
 
 class S3AccessPolicyProvider(HandlerProvider):
     """S3 access policies of stores (``pulumi-python:dynamic/omics:S3AccessPolicy``)."""
 
-    handler_type = S3AccessPolicyHandler
+    @staticmethod
+    def handler_type() -> type[Handler[Any, Any]]:
+        """Load the kind of resource."""
+        from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
+
+        return S3AccessPolicyHandler
 
 
 class S3BucketProvider(HandlerProvider):
     """Buckets for failed uploads or access logs (``pulumi-python:dynamic/s3:Bucket``)."""
 
-    handler_type = S3BucketHandler
+    @staticmethod
+    def handler_type() -> type[Handler[Any, Any]]:
+        """Load the kind of resource."""
+        from omics_components.handlers.s3_bucket import S3BucketHandler
+
+        return S3BucketHandler
 
 
 class KmsKeyProvider(HandlerProvider):
     """Symmetric KMS keys (``pulumi-python:dynamic/kms:Key``)."""
 
-    handler_type = KmsKeyHandler
+    @staticmethod
+    def handler_type() -> type[Handler[Any, Any]]:
+        """Load the kind of resource."""
+        from omics_components.handlers.kms_key import KmsKeyHandler
+
+        return KmsKeyHandler

@@ -16,16 +16,15 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    ConfigureRequest,
+    Config,
     CreateResult,
     DiffResult,
     ReadResult,
-    ResourceProvider,
     UpdateResult,
 )
 from pulumi.output import Unknown
@@ -40,17 +39,9 @@ from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Path, judge
 from omics_components.models.ownership import Claim
 from omics_components.providers.call import end_call, end_call_incomplete
+from omics_components.providers.hidden_keys import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
 from omics_components.providers.memory import ProcessMemory
-from omics_components.providers.watchdog import in_flight, watch_engine
-
-IDENTITY_KEY = "__identity"
-"""Hidden input: who declares the resource. The outputs keep the one it was created with."""
-
-TIMEOUTS_KEY = "__timeouts"
-"""Hidden input: the resource option ``custom_timeouts``, as ``{"create": "20m", …}``."""
-
-IMPORT_KEY = "__import"
-"""Hidden input: the resource option ``import_``, an ARN or id of what is adopted."""
+from omics_components.providers.watchdog import in_flight
 
 GENERATION_KEY = "__generation"
 """Hidden output: how many resources of the declaration came before."""
@@ -96,25 +87,19 @@ def _in_one_sentence(method: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
-class HandlerProvider(ResourceProvider):
-    """Answers the engine by asking a handler.
+class Adapter:
+    """Answers the engine by asking a handler; one for each provider of a plugin process.
 
-    Carries no attributes while it is part of a program, so that it is recorded in state as nothing
-    but its import path; what ``configure`` keeps is set in the plugin process only.
+    Args:
+        handler_type: The kind of resource.
+        config: The stack's configuration; that of ``aws:`` is read when first needed.
     """
 
-    serialize_as_secret_always = False
-    handler_type: ClassVar[type[Handler[Any, Any]]]
-
-    _config: Mapping[str, str]
-    _adoptable: frozenset[str]
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's configuration; that of ``aws:`` is read when first needed."""
-        watch_engine()
-        values = {key: req.config.get(key) for key in AwsSettings.stack_keys()}
+    def __init__(self, handler_type: type[Handler[Any, Any]], config: Config) -> None:
+        self._handler_type = handler_type
+        values = {key: config.get(key) for key in AwsSettings.stack_keys()}
         self._config = {key: value for key, value in values.items() if value is not None}
-        adoptable = req.config.get(TAKE_OVER_KEY) or ""
+        adoptable = config.get(TAKE_OVER_KEY) or ""
         self._adoptable = frozenset(id_.strip() for id_ in adoptable.split(","))
 
     @_in_one_sentence
@@ -244,7 +229,7 @@ class HandlerProvider(ResourceProvider):
         return aws_for(AwsSettings.from_stack(self._config))
 
     def _handler(self) -> Handler[Any, Any]:
-        return self.handler_type(self._aws)
+        return self._handler_type(self._aws)
 
     def _origin(self, bag: Bag) -> Origin:
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from omics_components.providers.adapter import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
+from omics_components.providers.hidden_keys import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 def identity(
     resource_type: type[Resource], name: str, opts: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
+) -> pulumi.Input[str]:
     """Name the one declaration that a resource comes from: backend, organization and URN.
 
     The URN holds stack, project, the types of the parents, the type and the name.
     """
-    backend = os.environ.get("PULUMI_BACKEND_URL", "")
-    organization = pulumi.get_organization()
+    who = f"{os.environ.get('PULUMI_BACKEND_URL', '')}|{pulumi.get_organization()}|"
     token = f"pulumi-python:{resource_type._resource_type_name}"  # noqa: SLF001 the SDK's own spelling
+    if opts.parent is None:  # create_urn gives the same, but each output takes the program time
+        return f"{who}urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{token}::{name}"
     urn = pulumi.create_urn(name, token, opts.parent)
-    return _without_dependencies(urn).apply(lambda text: f"{backend}|{organization}|{text}")
+    return _without_dependencies(urn).apply(lambda text: f"{who}{text}")
 
 
 def _without_dependencies(output: pulumi.Output[str]) -> pulumi.Output[str]:

@@ -9,7 +9,8 @@ import pulumi
 from pulumi import Input, Output
 from pulumi.dynamic import Resource
 
-from omics_components.models.s3_bucket import DEFAULT_ABORT_DAYS, bucket_arn
+from omics_components.models.arn import bucket_arn
+from omics_components.models.bucket_defaults import DEFAULT_ABORT_DAYS
 from omics_components.providers import S3BucketProvider
 from omics_components.resources.declaration import declared
 

@@ -29,6 +29,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from omics_components import providers
 from omics_components.api.client import aws_for
 from omics_components.api.settings import AwsSettings
 from omics_components.providers import SequenceStoreProvider
@@ -400,6 +401,8 @@ def _run_nursery() -> None:
     aws = aws_for(AwsSettings.from_stack({}))
     region = os.environ["AWS_REGION"]
     aws.omics(region), aws.kms(region), aws.s3(region), aws.tagging(region)
+    for name in providers.__all__:
+        getattr(providers, name).handler_type()
     _let_time_fly()
     gc.freeze()  # what is never collected is never written to, and stays shared
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork would lose the other threads"

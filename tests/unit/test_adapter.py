@@ -10,7 +10,7 @@ from omics_components.errors import NotFound
 from omics_components.handlers.sequence_store import SequenceStoreHandler
 from omics_components.models.judgement import Judgement, Path
 from omics_components.models.sequence_store import SequenceStoreInputs
-from omics_components.providers.adapter import HandlerProvider
+from omics_components.providers.handler_provider import HandlerProvider
 
 
 class FailingHandler(SequenceStoreHandler):
@@ -26,7 +26,9 @@ class FailingHandler(SequenceStoreHandler):
 
 
 class FailingProvider(HandlerProvider):
-    handler_type: ClassVar[type[Any]] = FailingHandler
+    @staticmethod
+    def handler_type() -> type[Any]:
+        return FailingHandler
 
 
 @pytest.fixture

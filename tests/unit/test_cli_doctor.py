@@ -383,20 +383,31 @@ def test_the_quotas_in_force(
 
 
 def test_variables_are_read_as_the_library_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = "OMICS_COMPONENTS_TPS, OMICS_COMPONENTS_RESUME_HOURS"
+    known = "OMICS_COMPONENTS_TPS, OMICS_COMPONENTS_RESUME_HOURS, OMICS_COMPONENTS_WORKERS"
     assert checked(machine_checks.check_variables) == [("ok", f"none of {known} is set")]
 
     monkeypatch.setenv("OMICS_COMPONENTS_TPS", "CreateSequenceStore=5")
     monkeypatch.setenv("OMICS_COMPONENTS_TSP", "1")
     monkeypatch.setenv("OMICS_COMPONENTS_RESUME_HOURS", "a day")
+    monkeypatch.setenv("OMICS_COMPONENTS_WORKERS", "all")
 
     assert checked(machine_checks.check_variables) == [
         (
             "failed",
-            "OMICS_COMPONENTS_RESUME_HOURS=a day is no number of hours. Correct it.",
+            (
+                "the environment variable OMICS_COMPONENTS_RESUME_HOURS cannot be read: 'a day'. "
+                "Write a number of hours, such as 24."
+            ),
         ),
         ("ok", "OMICS_COMPONENTS_TPS=CreateSequenceStore=5"),
         ("warning", f"OMICS_COMPONENTS_TSP=1: nothing reads it. Use {known}."),
+        (
+            "failed",
+            (
+                "the environment variable OMICS_COMPONENTS_WORKERS cannot be read: 'all'. "
+                "Write a number of threads up to 1024, or 0 for the SDK's own four."
+            ),
+        ),
     ]
     monkeypatch.setenv("OMICS_COMPONENTS_TPS", "Nonsense=5")
     assert ("failed", "the environment variable OMICS_COMPONENTS_TPS cannot be read") in [

@@ -25,7 +25,7 @@ from omics_components.errors import (
 )
 from omics_components.handlers.base import Origin
 from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.models.arn import partition_of
+from omics_components.models.arn import bucket_arn, partition_of
 from omics_components.models.bucket_configuration import (
     ALL_BLOCKED,
     ENFORCED,
@@ -38,14 +38,12 @@ from omics_components.models.bucket_configuration import (
     lifecycle_rules,
     policy_of,
 )
+from omics_components.models.bucket_defaults import derived_name, derived_name_pattern
 from omics_components.models.judgement import judge
 from omics_components.models.s3_bucket import (
     COMPUTED,
     S3BucketInputs,
     S3BucketState,
-    bucket_arn,
-    derived_name,
-    derived_name_pattern,
 )
 from tests.input_tables import KEY
 from tests.unit.conftest import SharedClock

@@ -1,0 +1,1 @@
+"""The Pulumi programs that are measured, one folder each; they run as copies."""

@@ -1,0 +1,1 @@
+"""Resources whose methods return at once."""

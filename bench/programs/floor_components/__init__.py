@@ -1,0 +1,1 @@
+"""Components of resources whose methods return at once."""

@@ -1,0 +1,1 @@
+"""Stores of a dynamic provider as Pulumi's documentation shows one."""

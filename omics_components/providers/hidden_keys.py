@@ -1,0 +1,10 @@
+"""Hidden inputs that programs send: the engine's displays leave out what begins with ``__``."""
+
+IDENTITY_KEY = "__identity"
+"""Who declares the resource. The outputs keep the one it was created with."""
+
+TIMEOUTS_KEY = "__timeouts"
+"""The resource option ``custom_timeouts``, as ``{"create": "20m", …}``."""
+
+IMPORT_KEY = "__import"
+"""The resource option ``import_``, an ARN or id of what is adopted."""
