@@ -38,7 +38,8 @@ assert os.path.exists(os.path.join(omics_components.__path__[0], "py.typed"))
 for name in omics_components.__all__:
     getattr(omics_components, name)
 
-missing = {f"omics_components.{extra}" for extra in {"cli", "emulator"} - extras}
+parts = {"cli": ("cli",), "emulator": ("emulator", "testing")}
+missing = {f"omics_components.{part}" for extra in parts.keys() - extras for part in parts[extra]}
 modules = [
     module.name
     for module in pkgutil.walk_packages(omics_components.__path__, "omics_components.")

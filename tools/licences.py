@@ -45,8 +45,9 @@ SPELLINGS = {
 HEADER = """\
 # Licences of what an installation brings
 
-Written by `make licences` from the metadata of the versions in [constraints.txt](../constraints.txt),
-the newest supported ones. The library itself is under Apache-2.0. Development tools are not listed.
+Written by `make licences` from the metadata of the newest supported versions, those in
+[constraints.txt](../constraints.txt). The library itself is under Apache-2.0. Development tools are
+not listed.
 
 | distribution | licence | comes with |
 |---|---|---|
