@@ -17,7 +17,7 @@ def anchors_of(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-") for text in headings}
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(PROJECT)))
+@pytest.mark.parametrize("page", list(pages()), ids=lambda page: str(page.relative_to(PROJECT)))
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     for link in LINK.findall(without_blocks(page.read_text())):
         place, _, anchor = link.partition("#")

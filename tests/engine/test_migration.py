@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from pulumi import ResourceOptions, automation
 
 from omics_components import SequenceStore
+from tests.docs.pages import PROJECT, blocks_of
 from tests.engine.foreign import ForeignStore
 from tests.engine.stack import Stack
 from tests.engine.test_adoption import changes_in
 
-PROJECT = Path(__file__).resolve().parents[2]
+GUIDE = PROJECT / "docs" / "migrating.md"
 
 
 @pytest.fixture
@@ -64,3 +65,21 @@ def test_a_store_that_was_not_retained_is_saved_by_its_read_sets_only(
     stack.cli("state", "delete", stack.resource("old")["urn"], "--yes")
     assert not stack.preview(ours(arn), expect_no_changes=True).calls
     assert stack.live("new")["name"] == "reads"
+
+
+def test_a_store_passes_into_a_component_as_the_guide_shows(stack: Stack) -> None:
+    [program] = [block.text for block in blocks_of(GUIDE) if "transforms=" in block.text]
+    [key_arn] = re.findall('"(arn:aws:kms:.*)"', program)
+    made = stack.aws().create_sequence_store(
+        name="reads",
+        sseConfig={"type": "KMS", "keyArn": key_arn},
+        fallbackLocation="s3://failed-uploads/fallback/",
+    )
+
+    def declare() -> None:
+        exec(program.replace('"1234567890"', repr(made["id"])), {})  # noqa: S102 our own page
+
+    run = stack.up(declare)
+
+    assert changes_in(run) == []
+    assert stack.resource("reads-store")["id"] == made["arn"]
