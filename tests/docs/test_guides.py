@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pulumi
 import pytest
 
 from omics_components import SequenceStore
 from tests.docs.pages import PROJECT, Block, blocks_of
 from tests.unit.mocked_engine import mocked_engine, resolved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pulumi
 
 DOCS = PROJECT / "docs"
 GUIDES = [DOCS / f"{name}.md" for name in ("migrating", "operating", "security")]
