@@ -52,7 +52,9 @@ make() {{
 }}
 """
 
-WAIT = "until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done\n"
+WAIT = """
+timeout 60 bash -c 'until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2> /dev/null; do sleep 0.1; done'
+"""
 
 THE_PAST = """
 python - <<'END'
