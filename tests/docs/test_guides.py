@@ -13,7 +13,6 @@ from tests.docs.pages import PROJECT, Block, blocks_of
 from tests.unit.mocked_engine import mocked_engine, resolved
 
 if TYPE_CHECKING:
-
     import pulumi
 
 DOCS = PROJECT / "docs"
