@@ -86,14 +86,27 @@ lint: $(INSTALLED) ## check format, lint rules and import contracts
 types: $(INSTALLED) ## check types
 	$(BIN)/mypy
 
+.PHONY: dist
+dist: $(INSTALLED) ## build the sdist, and the wheel from it, into dist
+	@rm -rf dist
+	@$(BIN)/uv build --quiet
+
+.PHONY: test-dist
+test-dist: dist ## look into both, install the wheel with each extra, oldest and newest, and use it
+	@$(BIN)/python tools/check_distributions.py dist
+
 .PHONY: check
-check: lint types test test-oldest demo ## everything above that checks; what CI runs
+check: lint types test test-oldest test-dist demo ## everything above that checks; what CI runs
 
 .PHONY: lock
 lock: $(INSTALLED) ## pin the newest versions the requirements allow in constraints.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --all-extras \
 		--group dev --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' \
 		--output-file constraints.txt pyproject.toml
+
+.PHONY: licences
+licences: $(INSTALLED) ## write docs/licences.md: the licences of everything that an installation brings
+	@$(BIN)/python tools/licences.py > docs/licences.md.new && mv docs/licences.md.new docs/licences.md
 
 .PHONY: clean
 clean: ## remove the environments and what tools cached in the checkout (the Pulumi CLI stays)

@@ -233,3 +233,25 @@ def test_get_reads_a_key_without_owning_it(stack: Stack) -> None:
 
     stack.destroy()
     assert kms.describe_key(KeyId=made["KeyId"])["KeyMetadata"]["KeyState"] == "Enabled"
+
+
+def test_a_key_is_saved_from_its_deletion(stack: Stack) -> None:
+    """An old key: what was made a day ago is not taken for an interrupted creation."""
+    program = keys({"reads": {"alias": "alias/reads"}})
+    stack.up(program)
+    arn = stack.resource("reads")["id"]
+    stack.destroy()
+    kms = stack.aws(service="kms")
+    key_id = arn.rpartition("/")[2]  # moto takes no ARN here
+    kms.cancel_key_deletion(KeyId=key_id)
+    kms.enable_key(KeyId=key_id)
+    stack.set_environment(OMICS_COMPONENTS_RESUME_HOURS="0")
+    with pytest.raises(automation.CommandError, match=f"made for this declaration: {arn}"):
+        stack.up(program)
+    imported = pulumi.ResourceOptions(import_=arn)
+
+    stack.up(keys({"reads": {"opts": imported}}))  # for the alias is gone
+    run = stack.up(program)
+
+    assert changing(run) == ["CreateAlias"]
+    assert stack.resource("reads")["id"] == arn

@@ -30,6 +30,8 @@ class Engine(Mocks):
         self.registered.append(args)
         if args.typ.endswith("omics:SequenceStore"):
             return ARN, {**args.inputs, "s3Uri": "s3://alias/", "status": "ACTIVE"}
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {**args.inputs, "outputs": {"arn": ARN}}
         return _IDS.get(args.typ, args.name), dict(args.inputs)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:

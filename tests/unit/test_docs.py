@@ -40,7 +40,6 @@ from omics_components.models.sequence_store_result import (
     SequenceStoreListItem,
     SseConfigResult,
 )
-from tests.unit.mocked_engine import Engine
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEADER = (
@@ -129,17 +128,6 @@ def test_the_key_policy_is_the_one_that_is_written() -> None:
     )
 
     assert json.loads(block) == policy.document(Owner("aws", "111122223333"))
-
-
-def test_the_readmes_test_of_a_program_passes(engine: Engine) -> None:  # noqa: ARG001 closes loops
-    readme = (DOCS.parent / "README.md").read_text()
-    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    [block] = [text for text in blocks if "Mocks" in text]
-    names: dict[str, Any] = {}
-
-    exec(block, names)  # noqa: S102 our own page
-
-    names["test_the_store_is_encrypted_with_its_own_key"]()
 
 
 LOOKUPS = [
