@@ -55,10 +55,15 @@ class Result:
 
 
 class Stack:
-    """One stack of a program, with a backend and a home of its own; made by ``StackFactory``.
+    """One stack of a program, with the emulator behind it; made by ``StackFactory``.
 
     Every command raises ``pulumi.automation.CommandError`` where Pulumi fails; its text is what the
     CLI printed.
+
+    Args:
+        workspace: Where the program, its settings and the backend are.
+        name: Name of the stack.
+        server: The emulator.
     """
 
     def __init__(
