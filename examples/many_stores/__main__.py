@@ -1,0 +1,24 @@
+"""One store for each entry of a YAML file that people edit in pull requests."""
+
+from pathlib import Path
+
+import pulumi
+from catalogue import load
+
+from omics_components import EncryptedSequenceStore, SequenceStore
+
+file = Path(__file__).parent / (pulumi.Config().get("file") or "stores.yaml")
+arns: dict[str, pulumi.Output[str]] = {}
+
+for entry in load(file):
+    if entry.own_key:
+        encrypted = EncryptedSequenceStore(
+            entry.name,
+            {"description": entry.description, "readers": entry.readers, "tags": entry.tags},
+        )
+        arns[entry.name] = encrypted.arn
+    else:
+        store = SequenceStore(entry.name, description=entry.description, tags=entry.tags)
+        arns[entry.name] = store.arn
+
+pulumi.export("arns", arns)
