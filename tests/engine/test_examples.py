@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -193,14 +194,25 @@ def test_each_entry_of_a_file_becomes_a_store(pulumi_stack: StackFactory, tmp_pa
 
 
 def test_a_project_is_tested_as_its_team_would() -> None:
+    assert "3 passed in" in _pytest(EXAMPLES / "tested_project")
+
+
+def test_the_blocks_of_the_page_on_testing_pass(tmp_path: Path) -> None:
+    page = (EXAMPLES.parent / "docs" / "testing.md").read_text()
+    blocks = re.findall(r"```python\n# (test_\w+\.py)\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == page.count("```python")
+    for name, text in blocks:
+        (tmp_path / name).write_text(text)
+
+    assert f"{len(blocks)} passed in" in _pytest(tmp_path)
+
+
+def _pytest(folder: Path) -> str:
+    """Run the tests of a folder as a user would; give what was printed."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-
-    done = subprocess.run(
-        command, cwd=EXAMPLES / "tested_project", check=False, capture_output=True, text=True
-    )
-
-    assert "3 passed" in done.stdout, done.stdout
-    assert "warning" not in done.stdout, done.stdout
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def _stores() -> list[Any]:
