@@ -247,9 +247,9 @@ class StackFactory:
 
         Raises:
             FileNotFoundError: The folder has no ``Pulumi.yaml``.
-            ValueError: The project is not in Python, or the test has this stack already.
+            ValueError: That one is not of a project in Python, or the test has this stack already.
         """
-        settings = _inline_project() if callable(program) else _project_of(Path(program))
+        settings = {"name": "program"} if callable(program) else _project_of(Path(program))
         if project is not None:
             settings["name"] = project
         key = (settings["name"], stack)
@@ -258,8 +258,8 @@ class StackFactory:
                 f"stack: this test has a stack {stack!r} of the project {key[0]!r} already"
             )
         self._made.add(key)
-        folder = self._folder / f"{key[0]}-{stack}"
-        folder.mkdir()
+        folder = self._folder / "projects" / key[0] / stack
+        folder.mkdir(parents=True)
         main = settings.pop("main", None)
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**settings, "runtime": "python"}))
         workspace = automation.LocalWorkspace(
@@ -296,10 +296,6 @@ def _full_key(name: str, project: str) -> str:
     return name if ":" in name else f"{project}:{name}"
 
 
-def _inline_project() -> dict[str, Any]:
-    return {"name": "program"}
-
-
 def _project_of(folder: Path) -> dict[str, Any]:
     """Read the settings of a project, less what would lead out of the test.
 
@@ -308,7 +304,9 @@ def _project_of(folder: Path) -> dict[str, Any]:
     found = next((path for name in _PROJECT_FILES if (path := folder / name).is_file()), None)
     if found is None:
         raise FileNotFoundError(f"program: {folder} has no Pulumi.yaml")
-    settings: dict[str, Any] = yaml.safe_load(found.read_text())
+    settings = yaml.safe_load(found.read_text())
+    if not isinstance(settings, dict) or "name" not in settings:
+        raise ValueError(f"program: {found} has no name, so it is no project of Pulumi")
     runtime = settings.get("runtime")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language != "python":

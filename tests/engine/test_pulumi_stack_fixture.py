@@ -12,7 +12,6 @@ from pulumi import automation
 from omics_components import SequenceStore
 from omics_components.emulator import EmulatorServer
 from omics_components.testing import StackFactory
-from tests.unit.mocked_engine import mocked_engine
 
 
 def declare_reads() -> None:
@@ -56,11 +55,9 @@ def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> N
     lab.set_config("description", "Reads")
     omics.update_sequence_store(id=lab.outputs["id"], description="Edited in the console")
     assert lab.refresh().steps == {"reads": ["update"]}
-    with pytest.raises(automation.CommandError, match="no changes were expected"):
-        lab.preview(expect_no_changes=True)
     assert lab.up().steps == {"reads": ["update"]}
     assert omics.get_sequence_store(id=lab.outputs["id"])["description"] == "Reads"
-    assert lab.preview(expect_no_changes=True).changes == {}
+    assert lab.preview(expect_no_changes=True).steps == {"reads": ["same"]}
 
     lab.set_config("family", "SHA256up")
     replacement = lab.preview()
@@ -68,22 +65,12 @@ def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> N
     assert replacement.replaces == {"reads": ["eTagAlgorithmFamily"]}
 
     lab.remove_config("family")
-    assert lab.up(declare_nothing).steps == {"reads": ["delete"]}
-    assert lab.outputs == {}
-    assert lab.destroy().changes == {}
-    assert not omics.list_sequence_stores()["sequenceStores"]
-
-
-def test_what_is_gone_is_found_and_made_again(pulumi_stack: StackFactory) -> None:
-    lab = pulumi_stack(declare_reads)
-    lab.up()
-    omics = boto3.client("omics")
     omics.delete_sequence_store(id=lab.outputs["id"])
-
-    assert lab.preview(refresh=True).steps == {"reads": ["create"]}
-    assert lab.refresh().steps == {"reads": ["delete"]}
-    assert lab.up(refresh=True).steps == {"reads": ["create"]}
-    assert len(omics.list_sequence_stores()["sequenceStores"]) == 1
+    assert lab.refresh().changes == {"reads": ["delete"]}
+    assert lab.up(refresh=True).changes == {"reads": ["create"]}
+    assert lab.destroy().steps == {"reads": ["delete"]}
+    assert lab.outputs == {}
+    assert not omics.list_sequence_stores()["sequenceStores"]
 
 
 def test_a_folder_is_run_in_a_process_of_its_own_and_left_as_it_is(
@@ -120,49 +107,35 @@ def test_a_folder_is_run_in_a_process_of_its_own_and_left_as_it_is(
         lab.up(declare_nothing)
 
 
-def test_stacks_of_one_test_share_a_backend_and_an_account(pulumi_stack: StackFactory) -> None:
-    platform = pulumi_stack(declare_reads, project="platform", stack="dev")
-    platform.up()
-
-    def declare_team() -> None:
-        reference = pulumi.StackReference(pulumi.Config().require("platform"))
-        reads = SequenceStore.get("reads", reference.require_output("arn"))
-        pulumi.export("status", reads.status)
-
-    team = pulumi_stack(declare_team, project="team", config={"platform": platform.reference})
-    team.up()
-
-    assert team.outputs == {"status": "ACTIVE"}
-    assert team.name == "test"
-    with pytest.raises(ValueError, match="stack: this test has a stack 'dev' of the project 'plat"):
-        pulumi_stack(declare_reads, project="platform", stack="dev")
-
-
 def test_a_failure_says_what_the_cli_printed(
     pulumi_stack: StackFactory, omics_emulator_server: EmulatorServer
 ) -> None:
     omics_emulator_server.emulator.faults.add(
         {"operation": "CreateSequenceStore", "code": "ServiceQuotaExceededException"}
     )
-    lab = pulumi_stack(declare_reads)
+    lab = pulumi_stack(declare_nothing)
 
     with pytest.raises(automation.CommandError, match="ServiceQuotaExceededException"):
-        lab.up()
+        lab.up(declare_reads)
 
     assert "omics:CreateSequenceStore" in omics_emulator_server.emulator.calls.names()
 
 
-def test_mocks_of_an_earlier_test_are_no_hindrance(pulumi_stack: StackFactory) -> None:
-    with mocked_engine():
-        SequenceStore("mocked")
+def test_two_stacks_of_one_name_are_refused(pulumi_stack: StackFactory) -> None:
+    lab = pulumi_stack(declare_nothing, project="lab", stack="dev")
+    assert (lab.name, lab.reference) == ("dev", "organization/lab/dev")
 
-    assert pulumi_stack(declare_reads).up().steps == {"reads": ["create"]}
+    with pytest.raises(ValueError, match="stack: this test has a stack 'dev' of the project 'lab'"):
+        pulumi_stack(declare_reads, project="lab", stack="dev")
 
 
 def test_a_folder_without_a_python_project_is_refused(
     pulumi_stack: StackFactory, tmp_path: Path
 ) -> None:
     with pytest.raises(FileNotFoundError, match=r"program: .* has no Pulumi\.yaml"):
+        pulumi_stack(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("runtime: python\n")
+    with pytest.raises(ValueError, match=r"Pulumi\.yaml has no name"):
         pulumi_stack(tmp_path)
     (tmp_path / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\n")
     with pytest.raises(ValueError, match="is a project in nodejs, not in python"):
