@@ -83,7 +83,7 @@ types: $(INSTALLED) ## check types
 	$(BIN)/mypy
 
 .PHONY: check
-check: lint types test test-oldest ## everything above that checks; what CI runs
+check: lint types test test-oldest demo ## everything above that checks; what CI runs
 
 .PHONY: lock
 lock: $(INSTALLED) ## pin the newest versions the requirements allow in constraints.txt

@@ -102,7 +102,7 @@ def _bad_locations() -> list[Bad]:
             "bucket begins with a hyphen": "s3://-bucket",
             "bucket ends with a dot": "s3://bucket.",
             "prefix too long": f"s3://bucket/{'p' * (longest + 1)}/",
-            "line break in prefix": "s3://bucket/a\nb/",
+            "line feed in prefix": "s3://bucket/a\nb/",
             "another scheme": "https://bucket/",
             "upper case scheme": "S3://bucket",
             "no scheme": "bucket",
@@ -113,6 +113,9 @@ def _bad_locations() -> list[Bad]:
             says = right
             if what == "no closing slash":
                 says = (f'{python}: must end with "/"', "s3://bucket/prefix/")
+            line_feed = value.find("\n")
+            if line_feed >= 0:
+                says = (right[0], rf"control characters: there is '\n' at position {line_feed}")
             rows.append(Bad(f"{wire}: {what}", {wire: value}, wire, says))
         rows.append(Bad(f"{wire}: a number", {wire: 5.0}, wire, (f"{python}: must be text", "5")))
     return rows
@@ -309,6 +312,17 @@ STRICTER = (
             why="the model's pattern has the slash after the bucket optional",
         )
         for wire, python, _ in _LOCATIONS
+    ),
+    *(
+        Bad(
+            f"{wire}: {character!a} in the prefix",
+            {wire: f"s3://bucket/a{character}b/"},
+            wire,
+            (f"{python}: must be", f"control characters: there is {character!r} at position 13"),
+            why="the model's pattern admits what its reader takes for no line end",
+        )
+        for wire, python, _ in _LOCATIONS
+        for character in "\r\t\0\x7f\x85\u2028\u2029"
     ),
     Bad(
         "tags: 50",

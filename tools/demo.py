@@ -83,7 +83,9 @@ class Demo:
         [store] = self.stores()
         self.claim(f"AWS has one store: {store['name']}, {store['id']}", store["name"] == "reads")
         self.claim("it is ACTIVE", store["status"] == "ACTIVE")
+        owner = store["tags"].pop("omics-components:owner", None)
         self.claim("its tags are the program's", store["tags"] == {"team": "genomics"})
+        self.claim("and one that says who made it, should this run be interrupted", bool(owner))
         key = self._kms.describe_key(KeyId=store["sseConfig"]["keyArn"])["KeyMetadata"]
         rotation = self._kms.get_key_rotation_status(KeyId=key["Arn"])
         self.claim("a key of its own encrypts it, and rotates", rotation["KeyRotationEnabled"])

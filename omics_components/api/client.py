@@ -154,6 +154,17 @@ class Aws:
         arn = self._caller(region)[1]
         return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
+    def credentials_source(self, region: str) -> str | None:
+        """Say in the SDK's own word where it finds credentials, such as ``env``; None if nowhere.
+
+        Raises:
+            InvalidCredentials: They are named, but cannot be had.
+        """
+        session = self._session(region)
+        with translated_errors("credentials"):
+            found: Any = session.get_credentials()
+        return str(found.method) if found else None
+
     def _caller(self, region: str) -> tuple[str, str]:
         with self._lock:
             if region not in self._callers:

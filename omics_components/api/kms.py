@@ -28,7 +28,6 @@ from omics_components.models.kms_key import LiveKey
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_kms.type_defs import KeyMetadataTypeDef, TagTypeDef
-    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
 
 T = TypeVar("T")
 
@@ -97,23 +96,6 @@ def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
     except NotFound:
         return None
     return key["Arn"], key["KeyState"] == _PENDING_DELETION
-
-
-def list_tagged_keys(client: ResourceGroupsTaggingAPIClient, tag_key: str) -> list[str]:
-    """List the ARNs of the keys that have a tag, whatever its value. The index lags behind (docs).
-
-    IAM: tag:GetResources.
-    """
-    operation = "GetResources"
-    arns: list[str] = []
-    with translated_errors(operation):
-        pages = client.get_paginator("get_resources").paginate(
-            TagFilters=[{"Key": tag_key}], ResourceTypeFilters=["kms:key"]
-        )
-        for page in pages:
-            found = required(page, "ResourceTagMappingList", operation)
-            arns += [resource["ResourceARN"] for resource in found]
-    return arns
 
 
 def list_keys(client: KMSClient, *, at_most: int) -> list[str]:

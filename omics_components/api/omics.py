@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -218,21 +217,6 @@ def update_tags(
     if new:
         with translated_errors("TagResource"):
             client.tag_resource(resourceArn=arn, tags=new)
-
-
-def count_read_sets(client: OmicsClient, store_id: str) -> Counter[str]:
-    """Count the read sets of a store by status; those already DELETED do not count.
-
-    IAM: omics:ListReadSets.
-    """
-    operation = "ListReadSets"
-    counts: Counter[str] = Counter()
-    with translated_errors(operation):
-        for page in client.get_paginator("list_read_sets").paginate(sequenceStoreId=store_id):
-            found = required(page, "readSets", operation)
-            counts.update(read_set["status"] for read_set in found)
-    del counts["DELETED"]
-    return counts
 
 
 def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPolicyState:

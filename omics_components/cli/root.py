@@ -10,7 +10,12 @@ import click
 from omics_components.errors import OmicsComponentsError
 
 COMMANDS = {
+    "doctor": "omics_components.cli.doctor",
+    "emulator": "omics_components.cli.emulator",
     "import-file": "omics_components.cli.import_file",
+    "orphans": "omics_components.cli.orphans",
+    "policy": "omics_components.cli.policy",
+    "report": "omics_components.cli.report.command",
 }
 """Command -> the module that has it as ``command``.
 

@@ -11,7 +11,11 @@ from typing import Any, TypedDict, cast
 import pulumi
 from pulumi import Input, Output, ResourceOptions
 
-from omics_components.components.permissions import deployer_policy, reader_policy
+from omics_components.components.permissions import (
+    deployer_policy,
+    reader_policy,
+    statements_for_services,
+)
 from omics_components.models.arn import SequenceStoreArn
 from omics_components.models.bucket_configuration import Place, bucket_policy
 from omics_components.models.key_policy import KeyPolicy, Owner
@@ -305,7 +309,7 @@ def _key_statements(arn: str) -> list[dict[str, Any]]:
     """Give the statement by which HealthOmics may use a key for the store."""
     store = SequenceStoreArn.parse(arn)
     owner = Owner(store.partition, store.account)
-    return _statements_for_services(KeyPolicy().document(owner))
+    return statements_for_services(KeyPolicy().document(owner))
 
 
 def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any]]:
@@ -313,8 +317,4 @@ def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any
     store = SequenceStoreArn.parse(arn)
     place = Place(bucket, store.region, store.account)
     document = bucket_policy(place, "health-omics", prefix, restrict_to_account=True)
-    return _statements_for_services(document)
-
-
-def _statements_for_services(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [item for item in document["Statement"] if "Service" in item["Principal"]]
+    return statements_for_services(document)

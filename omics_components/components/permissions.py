@@ -7,6 +7,7 @@ and what is handed out are one list.
 import inspect
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
@@ -146,6 +147,11 @@ def deployer_policy(
         "Resource": "*",
     }
     return _document(whole, *statements)
+
+
+def statements_for_services(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the statements of a key's or bucket's policy that let a service in."""
+    return [item for item in document["Statement"] if "Service" in item["Principal"]]
 
 
 def _document(*statements: Mapping[str, object]) -> dict[str, object]:

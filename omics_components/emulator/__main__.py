@@ -4,16 +4,33 @@ import argparse
 import signal
 import sys
 import threading
+from importlib.util import find_spec
 
-from omics_components.emulator.http_server import EmulatorServer
+_NEEDED = ("moto", "flask", "flask_cors")
+"""What the extra ``emulator`` brings, and the server imports only when it is called."""
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Serve as the arguments say; return the exit status."""
+    return serve(parser().parse_args(arguments))
+
+
+def serve(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; return the exit status.
 
     Prints the URL on one line as soon as it answers.
+
+    Args:
+        options: What ``parser`` makes of arguments.
     """
-    options = _parser().parse_args(arguments)
+    missing = [name for name in _NEEDED if not find_spec(name)]
+    if missing:
+        return _failed(
+            f"it needs {' and '.join(missing)}: pip install 'omics-components[emulator]'"
+        )
+    # Here, so that asking for the options needs no extra.
+    from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 see above
+
     try:
         server = EmulatorServer(
             port=options.port,
@@ -31,22 +48,27 @@ def main(arguments: list[str] | None = None) -> int:
         with server:
             print(server.url, flush=True)  # noqa: T201 - the URL is this command's output
             ended.wait()
-    except (OSError, ValueError) as error:
-        print(f"cannot start the emulator: {error}", file=sys.stderr)  # noqa: T201 - as above
-        return 1
+    except (OSError, OverflowError, ValueError) as error:  # a port that is none overflows
+        return _failed(str(error))
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _failed(why: str) -> int:
+    print(f"cannot start the emulator: {why}", file=sys.stderr)  # noqa: T201 - a command's words
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the parser of the options; the command ``omics-components emulator`` has the same."""
+    made = argparse.ArgumentParser(
         prog="python -m omics_components.emulator",
         description="Emulate AWS HealthOmics, with moto's kms, s3 and sts, on 127.0.0.1.",
     )
-    parser.add_argument("--port", type=int, default=0, help="TCP port; 0 picks a free one")
-    parser.add_argument("--state", help="JSON file that keeps the omics state over restarts")
-    parser.add_argument("--quotas", action="store_true", help="enforce AWS's calls per second")
-    parser.add_argument("--latency-ms", type=float, default=0, help="time each call takes (ms)")
-    parser.add_argument(
+    made.add_argument("--port", type=int, default=0, help="TCP port; 0 picks a free one")
+    made.add_argument("--state", help="JSON file that keeps the omics state over restarts")
+    made.add_argument("--quotas", action="store_true", help="enforce AWS's calls per second")
+    made.add_argument("--latency-ms", type=float, default=0, help="time each call takes (ms)")
+    made.add_argument(
         "--no-key-checks",
         dest="key_checks",
         action="store_false",
@@ -54,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     for verb in ("creating", "updating", "deleting"):
         text = f"time a store stays {verb.upper()} (s)"
-        parser.add_argument(f"--{verb}-s", type=float, default=0, help=text)
-    return parser
+        made.add_argument(f"--{verb}-s", type=float, default=0, help=text)
+    return made
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from omics_components.emulator.control_api import PREFIX, ControlApi
 from omics_components.emulator.core import Emulator, EmulatorArgs
 from omics_components.emulator.errors import ConnectionDropped, ModelViolation
 from omics_components.emulator.iam_actions import Request
+from omics_components.emulator.moto_corrections import corrected
 from omics_components.emulator.moto_services import MotoServices
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.peer_process import peer_process
@@ -191,7 +192,9 @@ class EmulatorServer:
                 service, call.operation, request.path, request.query, request.headers, request.body
             )
             denial = self.emulator.denial(asked, caller) if caller else None
-            return denial or self._moto.answer(request.environ)
+            if denial is not None:
+                return denial
+            return corrected(asked, caller, self._moto.answer(request.environ))
 
         latency_s = self.emulator.settings.latency_s
         return self.emulator.traffic.carry(call, execute, request.find_pid, latency_s)

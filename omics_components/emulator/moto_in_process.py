@@ -18,6 +18,7 @@ from omics_components.emulator.caller import find_caller
 from omics_components.emulator.core import Emulator
 from omics_components.emulator.errors import ConnectionDropped
 from omics_components.emulator.iam_actions import Request
+from omics_components.emulator.moto_corrections import corrected
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.wire import Response
 
@@ -80,7 +81,7 @@ def _carry(emulator: Emulator, process: Callable[[Any], Any], request: Any) -> A
             raise _NotMocked
         status, answered, content = answer
         content = content.encode() if isinstance(content, str) else content
-        return Response(status, dict(answered), content)
+        return corrected(asked, caller, Response(status, dict(answered), content))
 
     try:
         response = emulator.traffic.carry(call, execute, os.getpid)

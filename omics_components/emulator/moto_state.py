@@ -72,9 +72,14 @@ def find_key_by_id(key_id: str, *, account: str, region: str) -> Key | None:
     return _key(account, region, name)
 
 
-def _key(account: str, region: str, key_id: str) -> Key | None:
+def moto_key(account: str, region: str, key_id: str) -> Any:
+    """Return moto's own object of a key, or None."""
     backend = _kms(account, region)
-    found = backend.keys.get(key_id) if backend else None
+    return backend.keys.get(key_id) if backend else None
+
+
+def _key(account: str, region: str, key_id: str) -> Key | None:
+    found = moto_key(account, region, key_id)
     if found is None:
         return None
     # moto keeps what the request said, and leaves the defaults to its answers.
@@ -112,6 +117,16 @@ def find_bucket(name: str) -> Bucket | None:
         policy=bucket.policy.decode() if bucket.policy else None,
         key_id=(rule.get("KMSMasterKeyID") or "") if by_kms else None,
     )
+
+
+def forget_tags_of_deleted_buckets(account: str) -> None:
+    """Forget the tags of buckets that are no more, and of what was in them."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import
+
+    for backend in s3_backends[account].values():
+        for arn in [*backend.tagger.tags]:
+            if arn.rpartition(":")[2].partition("/")[0] not in backend.buckets:
+                backend.tagger.delete_all_tags_for_resource(arn)
 
 
 def put_object(bucket: Bucket, key: str, content: bytes) -> None:

@@ -5,8 +5,7 @@ Handlers are engine-neutral: they see no unknown values but by name, no hidden k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -67,20 +66,31 @@ class Found(Generic[InputsT, StateT]):
     generation: int = 0
 
 
-@contextmanager
-def best_effort(what: str, origin: Origin) -> Iterator[None]:
-    """Ask AWS in a preview, if it can be asked; say so if not.
+def told_by_aws(ask: Callable[[], str], *, otherwise: str) -> str:
+    """Ask AWS in a preview what the old one of a replacement holds, if AWS can be asked.
 
     Args:
-        what: What is asked about.
-        origin: Tells the user.
+        ask: Asks, and tells it in words.
+        otherwise: What happens to it, where that cannot be told.
     """
     try:
-        yield
+        return ask()
     except NotFound:
-        pass  # nothing can be lost
+        return "the old one is gone already"
     except (AccessDenied, InvalidCredentials, NetworkFailure) as error:
-        origin.say(f"cannot tell whether {what} is empty, so its replacement may fail: {error}")
+        return f"what the old one holds cannot be told, and {otherwise}: {error}"
+
+
+def tell_loss(origin: Origin, what: str, because: str, loss: str) -> None:
+    """Tell the user in one line what a replacement loses: a preview shows properties only.
+
+    Args:
+        origin: Tells the user.
+        what: What is replaced.
+        because: Why.
+        loss: What is lost by it, and what is not.
+    """
+    origin.say(f"replaces {what} because {because}: {loss}")
 
 
 class Handler(Protocol[InputsT, StateT]):
@@ -122,8 +132,16 @@ class Handler(Protocol[InputsT, StateT]):
         """Write a claim on a resource that is taken over from another declaration."""
         ...
 
-    def guard_replacement(self, id_: str, recorded: StateT, origin: Origin) -> None:
-        """Refuse to replace a resource if data would be lost; the only diff that asks AWS.
+    def guard_replacement(self, id_: str, recorded: StateT, because: str, origin: Origin) -> None:
+        """Tell the user what a replacement loses, and refuse it if that is data.
+
+        The only part of a preview that asks AWS.
+
+        Args:
+            id_: The Pulumi id of the resource that is replaced.
+            recorded: Its state.
+            because: Why it is replaced, such as ``region changes``.
+            origin: Who declares it; tells the user.
 
         Raises:
             ResourceConflict: It holds data.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import os
 import threading
 import uuid
@@ -21,7 +22,7 @@ from typing import Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
-from omics_components.errors import AlreadyExists
+from omics_components.errors import AlreadyExists, InvalidRequest
 from omics_components.handlers.base import Found, InputsT, Origin, StateT
 from omics_components.models.ownership import Claim
 
@@ -32,6 +33,9 @@ RESUME_HOURS_VARIABLE = "OMICS_COMPONENTS_RESUME_HOURS"
 """Environment variable: up to which age in hours an interrupted creation is gone on with."""
 
 _DEFAULT_RESUME_HOURS = 24.0
+_LONGEST_RESUME_HOURS = 1e6
+"""A century: for ever, but dates can tell it."""
+
 _LISTING_AGE_S = 30.0
 
 
@@ -69,7 +73,11 @@ def create_once(
         create_only: The create-only inputs, in JSON values.
         made: Takes note of the resource, so that no later look of this process takes it for one
             that was left behind.
+
+    Raises:
+        InvalidRequest: The environment variable is no number of hours; nothing was called.
     """
+    _resume_hours()
     identity = origin.identity or str(uuid.uuid4())
     for generation in itertools.count(origin.generation):
         claim = Claim.of(
@@ -84,9 +92,28 @@ def create_once(
 
 
 def youngest_leftover(now: datetime) -> datetime:
-    """Give the time since when a resource may be an interrupted creation that is gone on with."""
-    hours = float(os.environ.get(RESUME_HOURS_VARIABLE) or _DEFAULT_RESUME_HOURS)
-    return now - timedelta(hours=hours)
+    """Give the time since when a resource may be an interrupted creation that is gone on with.
+
+    Raises:
+        InvalidRequest: The environment variable is no number of hours.
+    """
+    return now - timedelta(hours=_resume_hours())
+
+
+def _resume_hours() -> float:
+    text = os.environ.get(RESUME_HOURS_VARIABLE)
+    if not text:
+        return _DEFAULT_RESUME_HOURS
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = math.nan
+    if not 0 <= hours <= _LONGEST_RESUME_HOURS:
+        raise InvalidRequest(
+            f"the environment variable {RESUME_HOURS_VARIABLE} cannot be read: {text!r}",
+            advice="Write a number of hours, such as 24.",
+        )
+    return hours
 
 
 def require_young(what: str, id_: str, created: datetime, now: datetime) -> None:

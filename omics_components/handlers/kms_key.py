@@ -19,7 +19,7 @@ from omics_components.errors import (
     ResourceConflict,
     doing,
 )
-from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.base import Found, Origin, tell_loss
 from omics_components.handlers.creation import create_once
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
 from omics_components.handlers.kms_key_creation import LEFTOVERS, KeyFound, KeyMaker
@@ -156,8 +156,18 @@ class KmsKeyHandler:
         client = self._aws.kms(KmsKeyArn.parse(id_).region)
         kms.update_tags(client, id_, {}, {OWNER_TAG: str(claim)})
 
-    def guard_replacement(self, id_: str, recorded: KmsKeyState, origin: Origin) -> None:
+    def guard_replacement(
+        self, id_: str, recorded: KmsKeyState, because: str, origin: Origin
+    ) -> None:
         """Allow it: ``delete`` keeps a key that still encrypts a store."""
+        tell_loss(
+            origin,
+            f"KMS key{_in_parentheses(recorded.alias, id_)}",
+            because,
+            "what the old key has encrypted can be read only until its deletion window ends, "
+            f"{recorded.deletion_window_in_days} days after it is deleted; a key that still "
+            "encrypts a sequence store is not deleted",
+        )
 
     def read(self, id_: str, recorded: KmsKeyState | None) -> KeyFound | None:
         """Look at a key, its policy, rotation, tags and aliases: five calls.

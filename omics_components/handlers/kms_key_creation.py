@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from omics_components.api import kms
+from omics_components.api.tagging import list_tagged
 from omics_components.api.wait import Clock, Observed, Waiter
 from omics_components.errors import (
     AccessDenied,
@@ -75,7 +76,7 @@ class KeyMaker:
         leftovers = LEFTOVERS.of(self.client)
         listed = leftovers.look(
             lambda: (
-                *kms.list_tagged_keys(self.tagging, OWNER_TAG),
+                *list_tagged(self.tagging, OWNER_TAG, "kms:key"),
                 *kms.list_keys(self.client, at_most=_MOST_KEYS_LOOKED_AT),
             )
         )

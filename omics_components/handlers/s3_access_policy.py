@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from omics_components.api import omics
 from omics_components.api.client import Aws
 from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
-from omics_components.handlers.base import Found, Origin
+from omics_components.handlers.base import Found, Origin, tell_loss
 from omics_components.handlers.own_account import require_own_account
 from omics_components.models.arn import AccessPointArn, SequenceStoreArn
 from omics_components.models.delta import Delta
@@ -128,8 +128,17 @@ class S3AccessPolicyHandler:
     def mark(self, id_: str, claim: Claim) -> None:
         """Do nothing: a policy has no tags."""
 
-    def guard_replacement(self, id_: str, recorded: S3AccessPolicyState, origin: Origin) -> None:
+    def guard_replacement(
+        self, id_: str, recorded: S3AccessPolicyState, because: str, origin: Origin
+    ) -> None:
         """Allow it: a policy holds no data."""
+        tell_loss(
+            origin,
+            f"S3 access policy ({id_})",
+            because,
+            f"the policy of {recorded.sequence_store_arn} is deleted, and then nobody, its owner "
+            "included, can read that store through S3",
+        )
 
     def read(self, id_: str, recorded: S3AccessPolicyState | None) -> PolicyFound | None:
         """Look at the policy: one call. It is gone if the store is, or if the store has none.

@@ -26,7 +26,7 @@ from omics_components.errors import (
     ResourceConflict,
     doing,
 )
-from omics_components.handlers.base import Found, Origin, best_effort
+from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
 from omics_components.handlers.default_tags import Tagged, blamed, own_tags, with_default_tags
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
@@ -182,7 +182,9 @@ class S3BucketHandler:
         bucket = self._bucket(place)
         s3.replace_tags(bucket, {**s3.all_tags(bucket), OWNER_TAG: str(claim)})
 
-    def guard_replacement(self, id_: str, recorded: S3BucketState, origin: Origin) -> None:
+    def guard_replacement(
+        self, id_: str, recorded: S3BucketState, because: str, origin: Origin
+    ) -> None:
         """Refuse to replace a bucket that is not empty, unless ``force_destroy`` is recorded.
 
         Raises:
@@ -190,13 +192,14 @@ class S3BucketHandler:
 
         IAM: s3:ListBucketVersions.
         """
-        if recorded.force_destroy:
-            return
-        place = Place(id_, recorded.region, recorded.account_id)
-        with doing(f"replacing S3 bucket ({id_})"), best_effort(f"S3 bucket {id_}", origin):
-            bucket = self._bucket(place)
-            if s3.count_contents(bucket, at_most=1).total():
-                raise _not_empty(bucket)
+        is_kept = "a bucket that is not empty is not deleted"
+        is_emptied = "force_destroy deletes all of it"
+        with doing(f"replacing S3 bucket ({id_})"):
+            old = told_by_aws(
+                lambda: self._held(id_, recorded),
+                otherwise=is_emptied if recorded.force_destroy else is_kept,
+            )
+        tell_loss(origin, f"S3 bucket {id_}", because, f"objects do not pass to the new one; {old}")
 
     def read(self, id_: str, recorded: S3BucketState | None) -> BucketFound | None:
         """Look at a bucket and all its configuration: eight calls.
@@ -380,6 +383,15 @@ class S3BucketHandler:
                     raise
             self._clock.sleep(_PAUSE_S)
 
+    def _held(self, name: str, recorded: S3BucketState) -> str:
+        """Tell what a bucket holds that a replacement deletes; refuse that, if it may not."""
+        bucket = self._bucket(Place(name, recorded.region, recorded.account_id))
+        if not s3.count_contents(bucket, at_most=1).total():
+            return "the old one is empty"
+        if not recorded.force_destroy:
+            raise _not_empty(bucket)
+        return f"force_destroy deletes the old one with {_contents_in_words(bucket)}"
+
     def _bucket(self, place: Place) -> s3.Bucket:
         return s3.Bucket(self._aws.s3(place.region), place.name, place.account)
 
@@ -434,16 +446,21 @@ def _make(bucket: s3.Bucket, region: str) -> None:
 
 
 def _not_empty(bucket: s3.Bucket, conflict: ResourceConflict | None = None) -> ResourceConflict:
-    counts = s3.count_contents(bucket, at_most=_MOST_COUNTED)
-    more = "more than " if counts.total() >= _MOST_COUNTED else ""
-    by_kind = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    contents = _contents_in_words(bucket)
     return ResourceConflict(
-        f"it holds {more}{by_kind}" if by_kind else "it is not empty",
+        f"it holds {contents}" if contents else "it is not empty",
         code=conflict.code if conflict else None,
         request_id=conflict.request_id if conflict else None,
         advice="Delete them first, set force_destroy and run an update to have all of them "
         "deleted, or keep the bucket with the resource option retain_on_delete.",
     )
+
+
+def _contents_in_words(bucket: s3.Bucket) -> str:
+    counts = s3.count_contents(bucket, at_most=_MOST_COUNTED)
+    more = "more than " if counts.total() >= _MOST_COUNTED else ""
+    by_kind = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    return f"{more}{by_kind}" if by_kind else ""
 
 
 def _empty(bucket: s3.Bucket) -> None:

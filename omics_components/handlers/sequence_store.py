@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from omics_components.api import omics
 from omics_components.api.client import Aws
+from omics_components.api.read_sets import count_read_sets
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
     InvalidRequest,
@@ -21,7 +22,7 @@ from omics_components.errors import (
     ResourceConflict,
     doing,
 )
-from omics_components.handlers.base import Found, Origin, best_effort
+from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
 from omics_components.handlers.creation import create_once
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
 from omics_components.handlers.emptying import empty_sequence_store
@@ -50,6 +51,9 @@ T = TypeVar("T")
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
 _LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
 """Fields that AWS does not keep."""
+
+_MOST_COUNTED = 10_000
+"""Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
 
 
 class SequenceStoreHandler:
@@ -157,7 +161,9 @@ class SequenceStoreHandler:
         client = self._aws.omics(SequenceStoreArn.parse(id_).region)
         omics.update_tags(client, id_, {}, {OWNER_TAG: str(claim)})
 
-    def guard_replacement(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
+    def guard_replacement(
+        self, id_: str, recorded: SequenceStoreState, because: str, origin: Origin
+    ) -> None:
         """Refuse to replace a store that holds read sets, unless ``force_destroy`` is recorded.
 
         Raises:
@@ -165,16 +171,18 @@ class SequenceStoreHandler:
 
         IAM: omics:ListReadSets.
         """
-        if recorded.force_destroy:
-            return
         arn = SequenceStoreArn.parse(id_)
-        with (
-            doing(f"replacing sequence store ({recorded.name}, {id_})"),
-            best_effort(f"sequence store {id_}", origin),
-        ):
-            counts = omics.count_read_sets(self._aws.omics(arn.region), arn.store_id)
-            if counts:
-                raise _not_empty(counts)
+        is_kept = "a store that holds read sets is not deleted"
+        is_emptied = "force_destroy deletes all of it"
+        with doing(f"replacing sequence store ({recorded.name}, {id_})"):
+            old = told_by_aws(
+                lambda: self._held(arn, recorded),
+                otherwise=is_emptied if recorded.force_destroy else is_kept,
+            )
+        what = f"sequence store {recorded.name} ({id_})"
+        tell_loss(
+            origin, what, because, f"read sets, ARN and S3 URI do not pass to the new one; {old}"
+        )
 
     def read(self, id_: str, recorded: SequenceStoreState | None) -> StoreFound | None:
         """Look at a store and its tags: two calls.
@@ -266,6 +274,16 @@ class SequenceStoreHandler:
                 client, arn.store_id, timeout_s=origin.timeouts.delete_s, clock=self._clock
             )
 
+    def _held(self, arn: SequenceStoreArn, recorded: SequenceStoreState) -> str:
+        """Tell what a store holds that a replacement deletes; refuse that, if it may not."""
+        client = self._aws.omics(arn.region)
+        counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
+        if counts and not recorded.force_destroy:
+            raise _not_empty(counts)
+        if counts:
+            return f"force_destroy deletes the old one with {_in_words(counts)}"
+        return "the old one holds no read sets"
+
     def _aligned(
         self, found: StoreFound, desired: SequenceStoreInputs, origin: Origin
     ) -> StoreFound | None:
@@ -287,7 +305,7 @@ class SequenceStoreHandler:
         try:
             omics.delete_sequence_store(client, arn.store_id)
         except ResourceConflict as conflict:
-            counts = omics.count_read_sets(client, arn.store_id)
+            counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
             if counts and not recorded.force_destroy:
                 raise _not_empty(counts, conflict) from conflict
             if counts:
@@ -367,14 +385,19 @@ class SequenceStoreHandler:
 
 
 def _not_empty(counts: Counter[str], conflict: ResourceConflict | None = None) -> ResourceConflict:
-    by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     return ResourceConflict(
-        f"it holds {counts.total()} read sets ({by_status})",
+        f"it holds {_in_words(counts)}",
         code=conflict.code if conflict else None,
         request_id=conflict.request_id if conflict else None,
         advice="Delete them first, set force_destroy and run an update to have all of them "
         "deleted, or keep the store with the resource option retain_on_delete.",
     )
+
+
+def _in_words(counts: Counter[str]) -> str:
+    by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    at_least = "at least " if counts.total() >= _MOST_COUNTED else ""
+    return f"{at_least}{counts.total()} read sets ({by_status})"
 
 
 def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:

@@ -50,15 +50,29 @@ def _text(longest: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _is_control_or_line_end(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Zl", "Zp"}
+
+
 def _folder(longest_prefix: int) -> AfterValidator:
     """Require ``s3://bucket`` or ``s3://bucket/prefix/``.
 
     Source: model (pattern, lengths). Its pattern leaves the slash after the bucket out by mistake,
     and so admits ``s3://my_bucket/`` as a bucket ``my`` with a prefix; here the slash is needed.
+    Which line ends its ``.`` admits depends on whose regular expressions read it; that no control
+    character belongs in a prefix is assumed, since keys with one are hardly readable through S3.
     """
     right = re.compile(rf"{_BUCKET}(/(.{{1,{longest_prefix}}}/)?)?")
 
     def check(value: str) -> str:
+        unreadable = next(filter(_is_control_or_line_end, value), None)
+        if unreadable is not None:
+            message = (
+                "must be s3://bucket or s3://bucket/prefix/ without line breaks, tabs or other "
+                f"control characters: there is {unreadable!r} at position "
+                f"{value.index(unreadable)}"
+            )
+            raise ValueError(message)
         if right.fullmatch(value):
             return value
         if right.fullmatch(f"{value}/"):

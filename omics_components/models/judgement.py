@@ -25,6 +25,10 @@ Path = tuple[str | int, ...]
 M = TypeVar("M", bound=Model)
 
 _MAPS_WITH_FREE_KEYS = frozenset({"tags", "tagsAll", "replaceTriggers"})
+_MARK_OF_A_BAD_KEY = "[key]"
+"""What pydantic adds to the path of an item whose key is bad. A user's own key may be the same."""
+
+_LENGTH_OF_A_MAPS_ITEM = 2
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,9 @@ def _failures(
 
 def _place(details: ErrorDetails, unknown: frozenset[Path]) -> Path:
     """Find what to blame: the value, or its list where leaving out items moved the others."""
-    path = tuple(part for part in details["loc"] if part != "[key]")
+    path = details["loc"]
+    if len(path) > _LENGTH_OF_A_MAPS_ITEM and path[-1] == _MARK_OF_A_BAD_KEY:
+        path = path[:-1]
     for depth, part in enumerate(path):
         if isinstance(part, int) and any(
             len(other) > depth and other[:depth] == path[:depth] for other in unknown

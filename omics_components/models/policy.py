@@ -224,16 +224,16 @@ def _statement_meaning(statement: Mapping[str, object]) -> frozenset[tuple[str, 
             case "Resource" | "NotResource":
                 meaning[name] = frozenset(items_of(value))
             case "Principal" | "NotPrincipal":
-                meaning[name] = frozenset(_principals(value))
+                meaning[name] = frozenset(principals_of(value))
             case "Condition" if isinstance(value, Mapping):
-                if tests := frozenset(_tests(value)):
+                if tests := frozenset(tests_of(value)):
                     meaning[name] = tests
             case _:
                 meaning[name] = _frozen(value)
     return frozenset(meaning.items())
 
 
-def _principals(value: object) -> Iterator[tuple[str, str]]:
+def principals_of(value: object) -> Iterator[tuple[str, str]]:
     """List principals as (kind, name).
 
     An account is its number, in whatever partition: a policy can only name accounts of its own, so
@@ -246,7 +246,7 @@ def _principals(value: object) -> Iterator[tuple[str, str]]:
             yield kind, account[1] if account else name
 
 
-def _tests(condition: Mapping[str, object]) -> Iterator[tuple[str, str, frozenset[str]]]:
+def tests_of(condition: Mapping[str, object]) -> Iterator[tuple[str, str, frozenset[str]]]:
     """List the tests of a condition, all of which must hold, as (operator, key, values).
 
     Keys are not case-sensitive. What follows a slash is the key of a tag: it keeps its case, for

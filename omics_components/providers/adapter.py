@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
@@ -37,6 +38,7 @@ from omics_components.handlers.base import Found, Handler, Origin
 from omics_components.models.base import Model, State, wire_name
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Path, judge
+from omics_components.models.ownership import Claim
 from omics_components.providers.call import end_call, end_call_incomplete
 from omics_components.providers.memory import ProcessMemory
 from omics_components.providers.watchdog import in_flight, watch_engine
@@ -129,7 +131,7 @@ class HandlerProvider(ResourceProvider):
         self._memory.declare(origin.identity)
         is_first = not _known(olds) and self._memory.replaced(origin.identity) is None
         if is_first and news.get(IMPORT_KEY):
-            origin.say(f"adopts {news[IMPORT_KEY]}: nothing is created, and nothing is changed")
+            origin.say(_adopts(news[IMPORT_KEY]))
         return CheckResult({**inputs, **_hidden(news)}, failures)
 
     @_in_one_sentence
@@ -143,16 +145,20 @@ class HandlerProvider(ResourceProvider):
         desired = judge(handler.inputs_type, known, unknown)
         recorded = _state(handler, olds)
         delta = handler.diff(id_, recorded, desired.inputs, desired.unknown)
-        if not delta.replaces:
-            self._memory.keep(identity, id_)
-        else:
+        replaces = {name: wire_name(handler.inputs_type, name) for name in delta.replaces}
+        if replaces:
             self._memory.replace(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
-            if self._memory.is_declared(identity):
-                handler.guard_replacement(id_, recorded, self._origin(news))
-        return DiffResult(
-            changes=bool(delta),
-            replaces=[wire_name(handler.inputs_type, name) for name in delta.replaces],
-        )
+        else:
+            self._memory.keep(identity, id_)
+        if self._memory.is_declared(identity):  # a refresh has nothing to tell
+            origin, reference = self._origin(news), str(news.get(IMPORT_KEY) or "")
+            if replaces:
+                because = _because(replaces, desired.unknown)
+                handler.guard_replacement(id_, recorded, because, origin)
+            if _is_of_another(reference, id_, olds):
+                origin.say(_adopts(reference) if replaces else _ignores(reference, id_))
+        changes = bool(delta) or INCOMPLETE_KEY in olds
+        return DiffResult(changes=changes, replaces=list(replaces.values()))
 
     @_in_one_sentence
     def create(self, props: Bag) -> CreateResult:
@@ -180,7 +186,9 @@ class HandlerProvider(ResourceProvider):
         found = handler.read(id_, _state(handler, props) if _known(props) else None)
         if found is None:
             return ReadResult("", {}, None)
-        hidden = {key: value for key, value in _hidden(props).items() if key != INCOMPLETE_KEY}
+        hidden = _hidden(props)
+        if INCOMPLETE_KEY in hidden and not _missing_claim(props, found):
+            del hidden[INCOMPLETE_KEY]
         outs = {**found.state.to_wire(), **hidden}
         return ReadResult(found.id, outs, {**found.inputs.to_wire(), **_said(props)})
 
@@ -197,6 +205,8 @@ class HandlerProvider(ResourceProvider):
                     advice="Run pulumi refresh; the next update then makes it again.",
                 )
             recorded = found.state
+            if unmarked := _missing_claim(olds, found):
+                handler.mark(id_, unmarked)
         state = handler.update(id_, recorded, inputs, self._origin(news))
         born = {key: olds[key] for key in _BORN_WITH if key in olds}
         return UpdateResult({**state.to_wire(), **_said(news), **born})
@@ -311,6 +321,45 @@ def _say(line: str) -> None:
         sys.stderr.flush()
 
 
+def _because(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
+    """Say why something is replaced, in the words of the diff beside it.
+
+    Args:
+        replaces: What can only be set at creation and differs: Python name -> wire name.
+        unknown: Python names of what only an update will know.
+    """
+    known = [wire for name, wire in replaces.items() if name not in unknown]
+    hazy = [wire for name, wire in replaces.items() if name in unknown]
+    changes = [f"{' and '.join(known)} {'change' if known[1:] else 'changes'}"] if known else []
+    may_change = [f"{' and '.join(hazy)} may change"] if hazy else []
+    return " and ".join(changes + may_change)
+
+
+def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:
+    """Say whether ``import_`` names another resource than the state has.
+
+    Args:
+        reference: What the program names, an ARN or an id; "" without the option.
+        id_: Id of the resource in the state.
+        olds: Its outputs. One that came about by this option, or in place of one that did, has it.
+    """
+    return (
+        reference not in {"", olds.get(IMPORT_KEY)}
+        and re.split("[:/]", reference)[-1] != re.split("[:/]", id_)[-1]
+    )
+
+
+def _adopts(reference: str) -> str:
+    return f"adopts {reference}: nothing is created, and nothing is changed"
+
+
+def _ignores(reference: str, id_: str) -> str:
+    return (
+        f"ignores import_ of {reference}: the state has {id_} here already. Remove the option; or "
+        "run pulumi state delete for this resource, and the next update adopts the other one"
+    )
+
+
 def _generation(bag: Bag) -> int:
     return int(bag.get(GENERATION_KEY) or 0)
 
@@ -318,6 +367,11 @@ def _generation(bag: Bag) -> int:
 def _said(bag: Bag) -> Bag:
     """Give the hidden inputs that the outputs keep."""
     return {key: bag[key] for key in (IDENTITY_KEY, TIMEOUTS_KEY) if key in bag}
+
+
+def _missing_claim(recorded: Bag, found: Found[Any, Any]) -> Claim | None:
+    """Give the claim that a creation could not write any more on what it made, if it is so."""
+    return None if found.claim else Claim.read(str(recorded.get(OWNER_KEY) or ""))
 
 
 def _outputs(found: Found[Any, Any], props: Bag) -> Bag:

@@ -73,6 +73,37 @@ def make_store(client: Client, key_arn: str | None = None, **arguments: Any) -> 
     return str(client("omics").create_sequence_store(name="reads", **sse, **arguments)["id"])
 
 
+def test_the_period_of_a_rotation_is_remembered(client: Client) -> None:
+    kms = client("kms")
+    key_arn, other = make_key(client), make_key(client)
+    kms.enable_key_rotation(KeyId=key_arn, RotationPeriodInDays=180)
+    kms.enable_key_rotation(KeyId=id_of(other))
+
+    def told(key: str) -> tuple[bool, int | None]:
+        status = kms.get_key_rotation_status(KeyId=key)
+        return status["KeyRotationEnabled"], status.get("RotationPeriodInDays")
+
+    assert told(id_of(key_arn)) == told(key_arn) == (True, 180)
+    assert told(other) == (True, 365)
+    kms.disable_key_rotation(KeyId=key_arn)
+    assert told(key_arn) == (False, None)
+    kms.enable_key_rotation(KeyId=key_arn)
+    assert told(key_arn) == (True, 365)
+    with pytest.raises(ClientError, match="NotFoundException"):
+        kms.get_key_rotation_status(KeyId=key_arn[:-1] + "x")
+
+
+def test_a_bucket_does_not_begin_with_the_tags_of_a_deleted_one(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="reads")
+    s3.put_bucket_tagging(Bucket="reads", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    s3.delete_bucket(Bucket="reads")
+    s3.create_bucket(Bucket="reads")
+
+    with pytest.raises(ClientError, match="NoSuchTagSet"):
+        s3.get_bucket_tagging(Bucket="reads")
+
+
 def refusal(client: Client, key_arn: str) -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         make_store(client, key_arn)

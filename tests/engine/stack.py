@@ -103,7 +103,7 @@ class Stack:
         backend, project = folder / "backend", folder / "project"
         backend.mkdir()
         project.mkdir()
-        self._state_file = backend / ".pulumi" / "stacks" / "stores" / "test.json"
+        self.state_file = backend / ".pulumi" / "stacks" / "stores" / "test.json"
         workspace = automation.LocalWorkspace(
             work_dir=str(project),
             pulumi_home=str(folder / "home"),
@@ -234,6 +234,6 @@ class Stack:
         return run
 
     def _recorded(self) -> list[dict[str, Any]]:
-        state = json.loads(self._state_file.read_text())
+        state = json.loads(self.state_file.read_text())
         resources: list[dict[str, Any]] = state["checkpoint"]["latest"].get("resources") or []
         return resources

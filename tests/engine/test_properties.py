@@ -17,7 +17,6 @@ from typing import Any, Literal
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.kms.responses import KmsResponse
 from pulumi import automation
 
 from omics_components import KmsKey, S3AccessPolicy, S3Bucket, SequenceStore
@@ -713,29 +712,6 @@ KINDS = tuple(kind for kinds in STACKS for kind in kinds)
 def no_pacing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The emulator admits as many calls a second as one likes."""
     monkeypatch.setenv("OMICS_COMPONENTS_TPS", "*=inf")
-
-
-@pytest.fixture(autouse=True)
-def rotation_periods(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let moto remember for how long a key is rotated, as KMS does."""
-    enable, status = KmsResponse.enable_key_rotation, KmsResponse.get_key_rotation_status
-    periods_days: dict[str, int] = {}
-
-    def key_id(request: Any) -> str:
-        return str(request._get_param("KeyId")).rpartition("/")[2]
-
-    def enable_key_rotation(request: Any) -> Any:
-        periods_days[key_id(request)] = request._get_param("RotationPeriodInDays") or 365
-        return enable(request)
-
-    def get_key_rotation_status(request: Any) -> str:
-        answer = json.loads(status(request))
-        if answer["KeyRotationEnabled"]:
-            answer["RotationPeriodInDays"] = periods_days[key_id(request)]
-        return json.dumps(answer)
-
-    monkeypatch.setattr(KmsResponse, "enable_key_rotation", enable_key_rotation)
-    monkeypatch.setattr(KmsResponse, "get_key_rotation_status", get_key_rotation_status)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.noun for kind in KINDS])

@@ -83,7 +83,7 @@ def test_a_preview_without_credentials_says_that_it_cannot_look(stack: Stack) ->
     preview = stack.preview({"reads": {"e_tag_algorithm_family": "SHA256up"}})
 
     assert preview.replaces["reads"] == ["eTagAlgorithmFamily"]
-    assert "cannot tell whether sequence store" in preview.text
+    assert "what the old one holds cannot be told" in preview.text
     assert not preview.calls
 
 

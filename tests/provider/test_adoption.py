@@ -236,7 +236,7 @@ KINDS = {
                 False,
                 "restrict_to_account: True in AWS, False in the program",
             ),
-            # moto does not tell the period, so the program's counts.
+            # A program with another period could not have the rotation off.
             "enableKeyRotation": (
                 False,
                 "enable_key_rotation: True in AWS, False in the program",
@@ -613,7 +613,8 @@ def test_a_replacement_does_not_adopt_what_it_replaces(plugin_of: PluginOf, clie
     new = _replacement(plugin, old, {**made.inputs, **hidden, "eTagAlgorithmFamily": "MD5up"})
 
     assert new.id != made.id
-    assert said(plugin)[before:] == []
+    [line] = said(plugin)[before:]
+    assert f"replaces sequence store reads ({made.id}) because eTagAlgorithmFamily changes" in line
     assert plugin.read(old).id == ""
     assert plugin.read(new).id == new.id
 
@@ -654,13 +655,18 @@ def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement
     first = plugin.create(plugin.check({"name": "reads", "__identity": IDENTITY}).inputs)
     made = make_store(client)
 
+    before = len(said(plugin))
+
     new = _replacement(plugin, first, {**made.inputs, "__identity": IDENTITY, "__import": made.id})
 
     assert new.id == made.id
+    replaces, adopts = said(plugin)[before:]
+    assert f"replaces sequence store reads ({first.id}) because" in replaces
+    assert f"adopts {made.id}: nothing is created" in adopts
     assert plugin.read(first).id == ""
 
 
-def test_import_beside_a_resource_that_is_there_changes_nothing(
+def test_import_beside_a_resource_that_is_there_changes_nothing_and_says_so(
     plugin_of: PluginOf, client: Client
 ) -> None:
     """It says how the resource comes to be, and it is already."""
@@ -668,11 +674,19 @@ def test_import_beside_a_resource_that_is_there_changes_nothing(
     hidden = {"__identity": IDENTITY}
     first = plugin.create(plugin.check({"name": "reads", **hidden}).inputs)
     made = make_store(client)
-    plugin.next_command()
 
-    checked = plugin.check({"name": "reads", **hidden, "__import": made.id}, first.inputs)
+    def lines(reference: str) -> list[str]:
+        plugin.next_command()
+        before = len(said(plugin))
+        news = {"name": "reads", **hidden, "__import": reference}
+        checked = plugin.check(news, first.inputs)
+        assert plugin.diff(first, checked.inputs).changes is False
+        return said(plugin)[before:]
 
-    assert plugin.diff(first, checked.inputs).changes is False
+    [line] = lines(made.id)
+    assert f"ignores import_ of {made.id}: the state has {first.id} here already. " in line
+    assert len(lines(made.references["id"])) == 1
+    assert lines(first.id) == lines(first.store_id) == []
 
 
 def test_the_old_name_does_not_go_on_with_what_another_took_over(plugin_of: PluginOf) -> None:

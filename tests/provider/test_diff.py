@@ -170,3 +170,73 @@ def test_a_changed_default_tag_is_a_change_in_place(
     assert (diffed.changes, diffed.replaces) == (True, [])
     assert updated.outputs["tagsAll"] == {"env": "test", "team": "two"}
     assert two.read(updated).inputs == news
+
+
+def _lines(plugin: Plugin, already: int) -> list[str]:
+    text = plugin.stderr.read_text()[already:]
+    return [line for line in text.splitlines() if line.startswith("omics-components: ")]
+
+
+def _told_by_a_replacement(plugin: Plugin, store: Resource, **changes: Any) -> str:
+    already = len(plugin.stderr.read_text())
+    plugin.next_command()
+    assert plugin.diff(store, _checked(plugin, store, **changes)).replaces
+    [line] = _lines(plugin, already)
+    start = f"omics-components: replaces sequence store reads ({store.id}) because "
+    assert line.startswith(start)
+    return line.removeprefix(start)
+
+
+PASSES_NOT = "read sets, ARN and S3 URI do not pass to the new one"
+
+
+def test_a_replacement_tells_why_and_what_is_lost(
+    plugin: Plugin, a_store: MakeStore, emulator: Emulator
+) -> None:
+    store = a_store(**FULL)
+    two = {"eTagAlgorithmFamily": "MD5up", "replaceTriggers": {"run": "2"}}
+    hazy = {"eTagAlgorithmFamily": "MD5up", "sseConfig": UNKNOWN, "description": UNKNOWN}
+
+    empty = f"{PASSES_NOT}; the old one holds no read sets"
+    assert _told_by_a_replacement(plugin, store, **two) == (
+        f"eTagAlgorithmFamily and replaceTriggers change: {empty}"
+    )
+    assert _told_by_a_replacement(plugin, store, **hazy) == (
+        f"eTagAlgorithmFamily changes and sseConfig may change: {empty}"
+    )
+    emulator.faults.add({"operation": "ListReadSets", "code": "AccessDeniedException"})
+    refused = _told_by_a_replacement(plugin, store, eTagAlgorithmFamily="MD5up")
+    assert refused.startswith(
+        f"eTagAlgorithmFamily changes: {PASSES_NOT}; what the old one holds cannot be told, and a "
+        "store that holds read sets is not deleted: AccessDeniedException: "
+    )
+
+
+def test_a_replacement_tells_how_much_force_destroy_deletes(
+    plugin: Plugin, a_store: MakeStore, emulator: Emulator
+) -> None:
+    store = a_store(**FULL, forceDestroy=True)
+    changes = {"eTagAlgorithmFamily": "MD5up", "forceDestroy": True}
+    emulator.put_read_sets(store.store_id, 3)
+
+    told = _told_by_a_replacement(plugin, store, **changes)
+    assert told.endswith("; force_destroy deletes the old one with 3 read sets (3 ACTIVE)")
+    emulator.put_read_sets(store.store_id, 9_997)
+    told = _told_by_a_replacement(plugin, store, **changes)
+    assert told.endswith("with at least 10000 read sets (10000 ACTIVE)")
+    emulator.reset()
+    assert _told_by_a_replacement(plugin, store, **changes).endswith("the old one is gone already")
+
+
+def test_a_refresh_tells_nothing_of_a_replacement(
+    plugin: Plugin, a_store: MakeStore, emulator: Emulator
+) -> None:
+    """It asks for a difference, too, but does not look at the program."""
+    store = a_store(**FULL)
+    changed = _checked(plugin, store, eTagAlgorithmFamily="MD5up")
+    already = len(plugin.stderr.read_text())
+    plugin.next_command()
+
+    assert plugin.diff(store, {**changed, "__identity": "not seen"}).replaces
+    assert _lines(plugin, already) == []
+    assert emulator.calls.names() == []

@@ -381,9 +381,8 @@ def test_get_finds_a_key(plugin: Plugin, inputs: dict[str, Any]) -> None:
     key = _created(plugin, inputs)
     found = plugin.get(key.id)
 
-    # The window is no property of a key, and moto does not tell the period.
-    unknown = {"deletionWindowInDays": 30, "rotationPeriodInDays": 365}
-    assert found.outputs == {**key.visible, **unknown}
+    # The window is no property of a key.
+    assert found.outputs == {**key.visible, "deletionWindowInDays": 30}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.providers import S3BucketProvider
 from tests.input_tables import KEY
 from tests.provider.conftest import StartPlugin
-from tests.provider.plugin import UNKNOWN, Plugin, PluginError, Resource
+from tests.provider.plugin import UNKNOWN, InitFailed, Plugin, PluginError, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -109,6 +109,28 @@ def test_a_replacement_asks_whether_the_bucket_is_empty(plugin: Plugin, emulator
 
     assert plugin.diff(bucket, checked.inputs).replaces == ["bucket"]
     assert operations(emulator) == ["ListObjectVersions"]
+
+
+def test_a_replacement_tells_how_much_force_destroy_deletes(
+    plugin: Plugin, emulator: Emulator, s3: "S3Client"
+) -> None:
+    bucket = made(plugin, forceDestroy=True)
+    s3.delete_bucket_policy(Bucket=bucket.id)  # moto takes its Deny for a Deny of everything
+    for _ in range(2):
+        s3.put_object(Bucket=bucket.id, Key="part")
+    already = len(plugin.stderr.read_text())
+    checked = plugin.check({"__identity": IDENTITY, **FULL, "forceDestroy": True}, bucket.inputs)
+
+    assert plugin.diff(bucket, checked.inputs).replaces == ["bucket"]
+    line = (
+        f"omics-components: replaces S3 bucket {bucket.id} because bucket changes: objects do not "
+        "pass to the new one; force_destroy deletes the old one with 1 objects, 1 old versions"
+    )
+    assert plugin.stderr.read_text()[already:].strip() == line
+    emulator.faults.add({"operation": "s3:ListObjectVersions", "code": "AccessDenied"})
+    plugin.diff(bucket, checked.inputs)
+    told = plugin.stderr.read_text()[already:].strip().removeprefix(line)
+    assert "what the old one holds cannot be told, and force_destroy deletes all of it: " in told
 
 
 def test_defaults_are_filled_in_and_numbers_stay_numbers(plugin: Plugin) -> None:
@@ -347,6 +369,26 @@ def test_a_bucket_that_is_not_ours_any_more_is_not_touched(
     for step in (plugin.read, plugin.delete):
         with pytest.raises(PluginError, match="AccessDenied"):
             step(bucket)
+
+
+@pytest.mark.parametrize("refreshed", [False, True], ids=["at once", "after a refresh"])
+def test_a_claim_that_could_not_be_written_is_written_by_the_next_update(
+    plugin: Plugin, emulator: Emulator, s3: "S3Client", *, refreshed: bool
+) -> None:
+    denied = {"action": "error", "code": "AccessDenied", "status": 403, "times": 1}
+    emulator.faults.add({**denied, "operation": "s3:GetBucketTagging"})
+    with pytest.raises(InitFailed) as failed:
+        made(plugin, tags={"team": "genomics"})
+    bucket = Resource(failed.value.id, failed.value.outputs, {"tags": {"team": "genomics"}})
+    if refreshed:
+        bucket = plugin.read(bucket)
+        assert plugin.diff(bucket, bucket.inputs or {}).changes
+
+    after = updated(plugin, bucket, tags={"team": "genomics"})
+
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=NAME)["TagSet"]}
+    assert tags == {"team": "genomics", "omics-components:owner": after.outputs["__owner"]}
+    assert not plugin.diff(after, after.inputs or {}).changes
 
 
 def test_get_finds_a_bucket_in_any_region(plugin: Plugin) -> None:

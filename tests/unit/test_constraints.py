@@ -145,7 +145,8 @@ def a_bucket(rng: random.Random, length: int | None = None) -> str:
 
 
 def a_prefix(rng: random.Random, longest: int) -> str:
-    return a_text(rng, a_length(rng, 1, longest), characters("LMZSNP"))
+    alphabet = (*characters("LMSNP"), " ", "\N{NO-BREAK SPACE}")
+    return a_text(rng, a_length(rng, 1, longest), alphabet)
 
 
 def a_location(rng: random.Random, longest: int) -> str:
@@ -491,6 +492,13 @@ def has_a_location_that_only_the_pattern_admits(rng: random.Random, program: Pro
     return put(rng, program, place, rng.choice(wrong))
 
 
+def has_a_location_that_no_client_can_read(rng: random.Random, program: Program) -> Path:
+    prefix = a_prefix(rng, 100)
+    at, bad = rng.randint(0, len(prefix)), rng.choice("\r\t\0\x1f\x7f\x85\u2028\u2029")
+    place = rng.choice(("fallbackLocation", "accessLogLocation"))
+    return put(rng, program, place, f"s3://{a_bucket(rng)}/{prefix[:at]}{bad}{prefix[at:]}/")
+
+
 def has_an_unknown_property(rng: random.Random, program: Program) -> Path:
     if rng.random() < 0.3:
         program["s3AccessConfig"] = {"accessLogLocation": "s3://bucket"}
@@ -507,6 +515,7 @@ OURS: dict[str, Breaker] = {
     "sseConfig.keyArn: a key": has_no_key_of_kms,
     "sseConfig.keyArn: region": has_a_key_of_another_region,
     "locations: slash after the bucket": has_a_location_that_only_the_pattern_admits,
+    "locations: control characters": has_a_location_that_no_client_can_read,
     "unknown property": has_an_unknown_property,
 }
 

@@ -11,6 +11,7 @@ from omics_components.emulator import Emulator
 from omics_components.errors import (
     AlreadyExists,
     Incomplete,
+    InvalidRequest,
     NetworkFailure,
     NotStabilized,
     OmicsComponentsError,
@@ -132,6 +133,25 @@ def test_an_old_one_is_named_and_left_alone(world: World, monkeypatch: pytest.Mo
     assert world.stores() == [left.id]
     monkeypatch.setenv(RESUME_HOURS_VARIABLE, "48")
     assert world.store().id == left.id
+
+
+@pytest.mark.parametrize("text", ["a day", "-1", "nan", "inf", "1e9"])
+@pytest.mark.parametrize(
+    ("kind", "inputs"), [(SequenceStoreHandler, {"name": "reads"}), (KmsKeyHandler, {})]
+)
+def test_hours_that_cannot_be_read_are_an_error_before_anything_is_made(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Any],
+    inputs: dict[str, Any],
+    text: str,
+) -> None:
+    monkeypatch.setenv(RESUME_HOURS_VARIABLE, text)
+
+    with pytest.raises(InvalidRequest, match=f"creating .*{RESUME_HOURS_VARIABLE} .*{text!r}"):
+        world.create(kind, **inputs)
+
+    assert set(world.emulator.calls.names()) <= {"sts:GetCallerIdentity"}
 
 
 @pytest.mark.parametrize(

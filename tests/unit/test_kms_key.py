@@ -608,17 +608,9 @@ def test_an_update_says_what_to_do_about_a_key_that_cannot_change(
         handler.update(found.id, found.state, desired, Origin())
 
 
-def test_the_period_that_kms_tells_counts(handler: KmsKeyHandler, emulator: Emulator) -> None:
-    """As KMS does; moto does not."""
+def test_the_period_that_kms_tells_counts(handler: KmsKeyHandler, kms: KMSClient) -> None:
     found = _created(handler, rotationPeriodInDays=100)
-    emulator.faults.add(
-        {
-            "operation": "kms:GetKeyRotationStatus",
-            "action": "body",
-            "body": '{"KeyRotationEnabled": true, "RotationPeriodInDays": 200}',
-            "content_type": "application/x-amz-json-1.1",
-        }
-    )
+    kms.enable_key_rotation(KeyId=found.id, RotationPeriodInDays=200)
 
     read = handler.read(found.id, found.state)
 

@@ -163,6 +163,31 @@ def test_a_long_value_is_cut_in_its_complaint() -> None:
     assert failure.reason.endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("tags", "path"),
+    [
+        ({"[key]": 5}, ("tags", "[key]")),
+        ({"[key]": "v"}, ("tags", "[key]")),
+        ({"a#b": "v"}, ("tags", "a#b")),
+        ({"a.b": 5}, ("tags", "a.b")),
+    ],
+    ids=["value of [key]", "key [key]", "a key", "a value"],
+)
+def test_a_key_that_is_spelled_as_pydantic_marks_bad_keys_is_blamed_by_its_name(
+    tags: dict[str, Any], path: tuple[str, ...]
+) -> None:
+    failures = judge(SequenceStoreInputs, {"tags": tags}).failures
+
+    assert {failure.path for failure in failures} == {path}
+    assert all(failure.reason.startswith(f"tags[{path[1]!r}]: ") for failure in failures)
+
+
+def test_an_unknown_property_of_that_spelling_is_blamed_too() -> None:
+    (failure,) = judge(SequenceStoreInputs, {"[key]": 5}).failures
+
+    assert failure.path == ("[key]",)
+
+
 def test_complaints_that_only_follow_from_the_unknown_are_dropped() -> None:
     judgement = judge(SequenceStoreInputs, {"sseConfig": {}}, [("sseConfig", "type")])
 

@@ -1,0 +1,215 @@
+"""``doctor``: check one by one what a program of this library needs, and say what to do."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from omics_components.cli.aws_options import aws_options
+from omics_components.cli.finding import Finding, Status
+from omics_components.errors import OmicsComponentsError
+
+if TYPE_CHECKING:
+    from omics_components.cli.aws_checks import Place
+
+_COLOURS = {
+    Status.OK: "green",
+    Status.WARNING: "yellow",
+    Status.FAILED: "red",
+    Status.SKIPPED: "blue",
+}
+_FEW_RETRIES = "1"
+"""Of a call that fails: here an answer is wanted soon, and a failure is one."""
+
+
+@click.command("doctor")
+@click.option(
+    "--stack",
+    metavar="NAME",
+    help="Take the aws: configuration of this stack, from its Pulumi.NAME.yaml.",
+)
+@click.option(
+    "--allowed-account-id",
+    "allowed_account_ids",
+    multiple=True,
+    metavar="ID",
+    help="As aws:allowedAccountIds: an account that the credentials may belong to.",
+)
+@click.option(
+    "--output",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How the findings are listed.",
+)
+@aws_options
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    stack: str | None,
+    allowed_account_ids: tuple[str, ...],
+    output: str,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Check what a program needs: versions, the CLI, its plugin, credentials, endpoint, quotas.
+
+    Run it in the program's folder and environment. It changes nothing; of AWS it asks whose the
+    credentials are, and for a list of the stores.
+
+    Exit status: 0 nothing failed, 1 something did, 2 the arguments make no sense.
+    """
+    of_stack = _stack_config(stack) if stack else {}
+    config = {key: text for key, text in of_stack.items() if text is not None}
+    said = {
+        "aws:region": region,
+        "aws:profile": profile,
+        "aws:allowedAccountIds": json.dumps(allowed_account_ids) if allowed_account_ids else None,
+    }
+    config = {**config, **{key: text for key, text in said.items() if text}}
+    findings = []
+    encrypted = [key for key, text in of_stack.items() if text is None and key.startswith("aws:")]
+    for finding in _findings({"aws:maxRetries": _FEW_RETRIES, **config}, encrypted):
+        findings.append(finding)
+        if output == "text":
+            status = click.style(f"{finding.status:7}", fg=_COLOURS[finding.status])
+            click.echo(f"{status}  {finding.check:16}  {finding}")
+    if output == "json":
+        columns = ("check", "status", "text", "advice")
+        table = [{name: getattr(finding, name) for name in columns} for finding in findings]
+        click.echo(json.dumps(table, indent=2, ensure_ascii=False))
+    context.exit(any(finding.status is Status.FAILED for finding in findings))
+
+
+def _findings(config: Mapping[str, str], encrypted: Iterable[str]) -> Iterator[Finding]:
+    from omics_components.cli import machine_checks  # noqa: PLC0415 only if the command runs
+
+    yield from _of_checks(
+        {
+            "python": machine_checks.check_python,
+            "packages": machine_checks.check_packages,
+            "omics model": machine_checks.check_service_model,
+            "pulumi CLI": machine_checks.check_pulumi_cli,
+            "plugin": machine_checks.check_plugin,
+            "variables": machine_checks.check_variables,
+        }
+    )
+    for key in encrypted:
+        text = f"{key} is encrypted, and left out here"
+        yield Finding("stack", Status.WARNING, text, "Say it in the environment instead.")
+    yield from _of_aws(config)
+
+
+def _of_aws(config: Mapping[str, str]) -> Iterator[Finding]:
+    """Make the checks of AWS, as far as that is possible."""
+    from omics_components.cli import aws_checks  # noqa: PLC0415 only if the command runs
+
+    try:
+        place = _place(config)
+    except OmicsComponentsError as error:
+        yield Finding.of_error("settings", error)
+        return
+    if place is None:
+        advice = "Give --region, or set aws:region or AWS_REGION."
+        yield Finding("region", Status.FAILED, "nothing names one", advice)
+        return
+    yield from _of_checks(
+        {
+            "region": lambda: aws_checks.check_region(place),
+            "endpoint": lambda: aws_checks.check_endpoint(place),
+        }
+    )
+    # Each of these needs the one before.
+    for name, check in (
+        ("credentials", aws_checks.check_credentials),
+        ("account", aws_checks.check_account),
+        ("read", aws_checks.check_read),
+        ("quotas", aws_checks.check_quotas),
+    ):
+        findings = list(_of_checks({name: functools.partial(check, place)}))
+        yield from findings
+        if any(finding.status is Status.FAILED for finding in findings):
+            return
+
+
+def _of_checks(checks: Mapping[str, Callable[[], Iterable[Finding]]]) -> Iterator[Finding]:
+    """Make checks one after the other; one that ends in an error has failed, the others go on."""
+    from omics_components.api.client import translated_errors  # noqa: PLC0415 only if it runs
+
+    for name, check in checks.items():
+        try:
+            with translated_errors(name):
+                yield from check()
+        except OmicsComponentsError as error:
+            yield Finding.of_error(name, error)
+        except ValueError as error:
+            yield Finding(name, Status.FAILED, str(error))
+
+
+def _place(config: Mapping[str, str]) -> Place | None:
+    """Give the way into AWS and the region; None if nothing names one."""
+    from omics_components.api.client import Aws  # noqa: PLC0415 only if the command runs
+    from omics_components.api.pacing import (  # noqa: PLC0415 likewise
+        QUOTAS_TPS,
+        TPS_VARIABLE,
+        Pacing,
+        quotas_from,
+    )
+    from omics_components.api.settings import AwsSettings  # noqa: PLC0415 likewise
+    from omics_components.cli.aws_checks import Place  # noqa: PLC0415 likewise
+
+    try:
+        quotas = quotas_from(os.environ.get(TPS_VARIABLE, ""))
+    except OmicsComponentsError:
+        quotas = QUOTAS_TPS  # the variable is a finding of its own
+    settings = AwsSettings.from_stack(config)
+    anyones = settings.model_copy(update={"allowed_account_ids": ()})
+    aws = Aws(anyones, pacing=Pacing(quotas=quotas))
+    region = aws.default_region()
+    return Place(aws, region, settings.allowed_account_ids, quotas) if region else None
+
+
+def _stack_config(stack: str) -> dict[str, str | None]:
+    """Read a stack's configuration as a provider gets it; None is what is encrypted.
+
+    Raises:
+        click.UsageError: There is none, or it cannot be read.
+    """
+    from omics_components.cli.machine_checks import project_file  # noqa: PLC0415 only if it runs
+
+    project = project_file(Path.cwd())
+    if project is None:
+        raise click.UsageError("--stack needs a Pulumi.yaml in this folder or above it")
+    folder = project.parent / str(_read(project).get("stackConfigDir") or "")
+    file = folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+    if not file.is_file():
+        raise _bad_stack(f"there is no {file}")
+    config = _read(file).get("config") or {}
+    if not isinstance(config, Mapping):
+        raise _bad_stack(f"config in {file} is no mapping")
+    return {key: _config_text(value) for key, value in config.items()}
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    from omics_components.cli.machine_checks import read_yaml  # noqa: PLC0415 only if it runs
+
+    try:
+        return read_yaml(file)
+    except ValueError as error:
+        raise _bad_stack(str(error)) from None
+
+
+def _bad_stack(why: str) -> click.BadParameter:
+    return click.BadParameter(why, param_hint="'--stack'")
+
+
+def _config_text(value: object) -> str | None:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return None if not isinstance(value, str) and '{"secure": ' in text else text

@@ -1,0 +1,91 @@
+"""The risks in a change of an IAM policy: whom it newly lets in, and what it no longer refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from omics_components.cli.report import rules
+from omics_components.cli.report.policies import PolicyPair, policy_pairs
+from omics_components.cli.report.preview import Step
+from omics_components.cli.report.properties import UNKNOWN_IN_POLICY
+from omics_components.cli.report.rules import Code, Rule
+from omics_components.models.policy_change import Grant, Principal, added_grants, lost_denials
+
+_NAMED = 5
+"""How many principals or actions a reason names."""
+
+
+def policy_risks(
+    step: Step, own_accounts: Collection[str]
+) -> Iterator[tuple[Rule, tuple[str | Code, ...]]]:
+    """Yield the rules that apply to the policies of a step, each with the reason.
+
+    Args:
+        step: The step.
+        own_accounts: Accounts that are known to be the user's own; none if none is known.
+    """
+    for pair in policy_pairs(step):
+        if pair.is_unknown:
+            yield rules.POLICY_UNKNOWN, ("compare what the update prints",)
+            continue
+        yield from _widened(pair, own_accounts, is_new=step.before is None)
+        lost = lost_denials(pair.before, pair.after)
+        if lost and step.before is not None:
+            names = _listed(denial.sid or "a statement without Sid" for denial in lost)
+            yield rules.DENY_REMOVED, ("no longer refuses all that is in ", *names)
+        is_narrower = added_grants(pair.after, pair.before) or lost_denials(pair.after, pair.before)
+        if is_narrower and step.before is not None and step.after is not None:
+            yield rules.POLICY_NARROWED, _narrowed(pair)
+
+
+def _widened(
+    pair: PolicyPair, own_accounts: Collection[str], *, is_new: bool
+) -> Iterator[tuple[Rule, tuple[str | Code, ...]]]:
+    """Yield one reason for each rule: who it is about, and what they may do."""
+    who: dict[Rule, dict[Principal | None, None]] = {}
+    what: dict[Rule, dict[str, None]] = {}
+    for grant in added_grants(pair.before, pair.after):
+        for principal in grant.principals or (None,):
+            rule = _rule_of(grant, principal, own_accounts)
+            if rule is rules.POLICY_WIDENED and is_new:
+                continue
+            who.setdefault(rule, {})[principal] = None
+            what.setdefault(rule, {}).update(dict.fromkeys(grant.actions))
+    for rule, principals in who.items():
+        names = [principal.label for principal in principals if principal is not None]
+        verb = " may " if is_new else " may newly "
+        yield rule, (*(_listed(names) or ("who has it",)), verb, *_listed(what[rule]))
+
+
+def _rule_of(grant: Grant, principal: Principal | None, own_accounts: Collection[str]) -> Rule:
+    says_for_whom = any(test.names_callers for test in grant.tests)
+    if principal is None or principal.kind == "Federated":
+        return rules.POLICY_WIDENED
+    if principal.is_everyone:
+        return rules.PUBLIC_UNDER_CONDITION if says_for_whom else rules.PUBLIC_ACCESS
+    if principal.kind == "Service":
+        return rules.POLICY_WIDENED if says_for_whom else rules.SERVICE_FOR_ANYONE
+    if principal.name == UNKNOWN_IN_POLICY:
+        return rules.POLICY_UNKNOWN
+    if principal.account is None or not own_accounts:
+        return rules.UNKNOWN_ACCOUNT
+    return rules.POLICY_WIDENED if principal.account in own_accounts else rules.CROSS_ACCOUNT
+
+
+def _narrowed(pair: PolicyPair) -> tuple[str | Code, ...]:
+    names = {
+        principal.label
+        for grant in added_grants(pair.after, pair.before)
+        for principal in grant.principals
+    }
+    return ("less for ", *_listed(sorted(names))) if names else ("it refuses more",)
+
+
+def _listed(names: Iterable[str]) -> tuple[str | Code, ...]:
+    """Name the first few, and count the rest."""
+    known = list(dict.fromkeys(names))
+    parts: list[str | Code] = []
+    for name in known[:_NAMED]:
+        parts += [", ", Code(name)] if parts else [Code(name)]
+    rest = len(known) - _NAMED
+    return (*parts, f" and {rest} more") if rest > 0 else tuple(parts)

@@ -1,0 +1,28 @@
+"""The example of a pull request's report, through every step of its workflow."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from omics_components.emulator import EmulatorServer
+from tests.engine.github_actions import GOLDEN, told
+
+
+def test_a_newcomers_pull_requests(server: EmulatorServer, tmp_path: Path) -> None:
+    server.reset()
+
+    # Written anew by: python -m tests.engine.github_actions
+    assert told(tmp_path, server) == GOLDEN.read_text()
+
+
+def test_the_golden_file_tells_of_what_shall_be() -> None:
+    """A file that is written anew would hold a broken workflow just as well."""
+    fork, push, risky, harmless = re.split("^# ", GOLDEN.read_text(), flags=re.MULTILINE)[1:]
+
+    assert re.findall(r": exit (.*)", fork) == ["0"] * 5
+    assert re.findall(r": exit (.*)", push) == ["0"] * 2
+    assert re.findall(r": exit (.*)", risky) == ["0"] * 4 + ["3"]
+    assert re.findall(r": exit (.*)", harmless) == ["0"] * 5
+    assert "Another account let in" in risky
+    assert "No risk found" in harmless
