@@ -118,3 +118,11 @@ def test_the_readmes_test_of_a_program_passes(engine: Engine) -> None:  # noqa: 
     exec(block, names)  # noqa: S102 our own page
 
     names["test_the_store_is_encrypted_with_its_own_key"]()
+
+
+def test_the_page_of_examples_lists_them_all() -> None:
+    folder = DOCS.parent / "examples"
+    listed = re.findall(r"^\| \[(\w+)\]\(\1\) \|", (folder / "README.md").read_text(), re.MULTILINE)
+
+    assert sorted(listed) == sorted(path.name for path in folder.iterdir() if path.is_dir())
+    assert [name for name in listed if not (folder / name / "README.md").is_file()] == []

@@ -7,12 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import boto3
 import pytest
-
-from omics_components.emulator import EmulatorServer
-
-FAKE_ACCOUNT = "123456789012"
 
 
 def _pytest(folder: Path, test: str, **environment: str) -> str:
@@ -89,18 +84,3 @@ def test_nothing_of_the_developers_own_aws_settings_is_left(tmp_path: Path) -> N
     )
 
     assert "1 passed" in shown, shown
-
-
-def test_plain_clients_of_the_test_find_the_server(
-    omics_emulator_server: EmulatorServer, omics_emulator_url: str
-) -> None:
-    assert boto3.client("sts").get_caller_identity()["Account"] == FAKE_ACCOUNT
-    boto3.client("s3").create_bucket(Bucket="theirs")
-    boto3.client("omics").create_sequence_store(name="reads")
-
-    assert omics_emulator_server.emulator.calls.names() == [
-        "sts:GetCallerIdentity",
-        "s3:CreateBucket",
-        "omics:CreateSequenceStore",
-    ]
-    assert os.environ["AWS_ENDPOINT_URL"] == omics_emulator_url
