@@ -65,10 +65,3 @@ def time_of(response: Mapping[str, Any]) -> datetime:
         return parsedate_to_datetime(headers.get("date", ""))
     except ValueError:
         return datetime.now(UTC).replace(microsecond=0)
-
-
-def utc_text(moment: datetime | None) -> str | None:
-    """Write a time as AWS does: ISO 8601, UTC, milliseconds. botocore gives local time."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -67,6 +67,8 @@ _CODES: dict[type[OmicsComponentsError], str] = {
     ServiceLimitExceeded: "LimitExceededException ServiceQuotaExceededException TooManyBuckets",
     Throttling: " ".join(THROTTLING_CODES),
 }
+_FINDING_AWS = threading.Lock()
+
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 
 _BY_STATUS: dict[int, type[OmicsComponentsError]] = {
@@ -315,13 +317,21 @@ class Aws:
         return region
 
 
-@functools.cache
 def aws_for(settings: AwsSettings) -> Aws:
     """Give the process's one way into AWS for *settings*: all its threads share the quotas.
+
+    One for each environment that the process has had: tests of programs change it.
 
     Raises:
         InvalidRequest: ``OMICS_COMPONENTS_TPS`` cannot be read.
     """
+    named = (item for item in os.environ.items() if item[0].startswith(("AWS_", TPS_VARIABLE)))
+    with _FINDING_AWS:  # two threads that both made one would each have all of the quota
+        return _aws_in(settings, frozenset(named))
+
+
+@functools.cache
+def _aws_in(settings: AwsSettings, _environment: frozenset[tuple[str, str]]) -> Aws:
     quotas = quotas_from(os.environ.get(TPS_VARIABLE, ""))
     return Aws(settings, pacing=Pacing(quotas=quotas))
 

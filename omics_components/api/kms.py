@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from omics_components.api.answers import required, utc_text
+from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
 from omics_components.errors import (
@@ -24,6 +24,7 @@ from omics_components.errors import (
 )
 from omics_components.models.arn import KmsKeyArn
 from omics_components.models.kms_key import LiveKey
+from omics_components.models.times import utc_text
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient

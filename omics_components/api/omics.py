@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from omics_components.api.answers import required, time_of, utc_text
+from omics_components.api.answers import required, time_of
 from omics_components.api.client import translated_errors
 from omics_components.api.status_board import Seat, StatusBoard
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
@@ -28,6 +28,7 @@ from omics_components.models.ownership import OWNER_TAG, Claim
 from omics_components.models.policy import Document, policy_object, policy_text
 from omics_components.models.s3_access_policy import S3AccessPolicyState
 from omics_components.models.sequence_store import SequenceStoreState
+from omics_components.models.times import utc_text
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient

@@ -1,4 +1,4 @@
-"""HealthOmics storage: list and delete the read sets of a sequence store.
+"""HealthOmics storage: list, describe and delete the read sets of a sequence store.
 
 Functions take a client of the ``omics`` service that is bound to one region.
 
@@ -13,19 +13,24 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
+from omics_components.api.listing import items, listed, read_answer
+from omics_components.models.read_set import (
+    GetReadSetMetadataResult,
+    ReadSetFilter,
+    ReadSetListItem,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
 BATCH_MAX = 100
-"""Read sets that one BatchDeleteReadSet takes, and that one page of ListReadSets holds (model)."""
+"""Read sets that one BatchDeleteReadSet takes (model)."""
 
 
 @dataclass(frozen=True)
 class ListedReadSet:
-    """A read set as a list shows it.
+    """What a deletion must know of a read set; thousands are kept at a time.
 
     Args:
         id: 10 to 36 digits (model).
@@ -53,7 +58,7 @@ class Refusal:
 
 
 def list_read_sets(client: OmicsClient, store_id: str) -> Iterator[ListedReadSet]:
-    """List the read sets of a store page by page, those that are still shown as DELETED included.
+    """List ids and statuses of all read sets of a store, also of those still shown as DELETED.
 
     A page is asked for when it is needed: who stops early saves calls.
 
@@ -62,14 +67,38 @@ def list_read_sets(client: OmicsClient, store_id: str) -> Iterator[ListedReadSet
 
     IAM: omics:ListReadSets (quota: 5 calls a second; docs).
     """
-    operation = "ListReadSets"
-    pages = client.get_paginator("list_read_sets").paginate(
-        sequenceStoreId=store_id, PaginationConfig={"PageSize": BATCH_MAX}
-    )
+    for item in items(client, "ListReadSets", "readSets", sequenceStoreId=store_id):
+        yield ListedReadSet(item["id"], item["status"])
+
+
+def iter_read_sets(
+    client: OmicsClient, store_id: str, criteria: ReadSetFilter | None = None
+) -> Iterator[ReadSetListItem]:
+    """List the read sets of a store that pass a filter, with all that a list tells of them.
+
+    Raises:
+        NotFound: No such store.
+
+    IAM: omics:ListReadSets (quota: 5 calls a second; docs).
+    """
+    kind = ReadSetListItem
+    return listed(client, "ListReadSets", "readSets", kind, criteria, sequenceStoreId=store_id)
+
+
+def describe_read_set(
+    client: OmicsClient, store_id: str, read_set_id: str
+) -> GetReadSetMetadataResult:
+    """Describe one read set, its files included, its tags not (model).
+
+    Raises:
+        NotFound: No such store, or no such read set in it.
+
+    IAM: omics:GetReadSetMetadata (quota: 5 calls a second; docs).
+    """
+    operation = "GetReadSetMetadata"
     with translated_errors(operation):
-        for page in pages:
-            for item in required(page, "readSets", operation):
-                yield ListedReadSet(item["id"], item["status"])
+        answer = client.get_read_set_metadata(sequenceStoreId=store_id, id=read_set_id)
+    return read_answer(GetReadSetMetadataResult, answer, operation)
 
 
 def count_read_sets(client: OmicsClient, store_id: str, *, at_most: int) -> Counter[str]:

@@ -15,7 +15,10 @@ COMMANDS = {
     "import-file": "omics_components.cli.import_file",
     "orphans": "omics_components.cli.orphans",
     "policy": "omics_components.cli.policy",
+    "read-sets": "omics_components.cli.read_sets",
+    "references": "omics_components.cli.references",
     "report": "omics_components.cli.report.command",
+    "stores": "omics_components.cli.stores",
 }
 """Command -> the module that has it as ``command``.
 

@@ -27,16 +27,16 @@ _KEY_ARN = re.compile(
 _TAG_SYMBOLS = frozenset("_.:/=+-@")
 
 
-def _text(longest: int) -> AfterValidator:
-    """Require 1 to *longest* characters, none of them a control character.
+def printable(longest: int, *, shortest: int = 1) -> AfterValidator:
+    """Require *shortest* to *longest* characters, none of them a control character.
 
     Source: model (the pattern of names and descriptions admits the Unicode categories L, M, Z, S, N
     and P and the vertical bar, which is in S).
     """
 
     def check(value: str) -> str:
-        if not 1 <= len(value) <= longest:
-            message = f"must be 1 to {longest} characters long, not {len(value)}"
+        if not shortest <= len(value) <= longest:
+            message = f"must be {shortest} to {longest} characters long, not {len(value)}"
             raise ValueError(message)
         for position, character in enumerate(value):
             if unicodedata.category(character)[0] not in _PRINTABLE_CATEGORIES:
@@ -158,6 +158,14 @@ def _propagated(keys: list[str]) -> list[str]:
     return sorted(keys)
 
 
+def digits(value: str) -> str:
+    """Require the id of a store, read set or reference: 10 to 36 digits (model)."""
+    if not re.fullmatch("[0-9]{10,36}", value):
+        message = f"must be an id of 10 to 36 digits, not {value!r}"
+        raise ValueError(message)
+    return value
+
+
 def _region(value: str) -> str:
     if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", value):
         message = f"must be the name of a region, such as us-east-1, not {value!r}"
@@ -183,10 +191,10 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Region = Annotated[str, AfterValidator(_region)]
 """The name of a region, such as us-east-1 (docs)."""
 
-StoreName = Annotated[str, _text(127)]
+StoreName = Annotated[str, printable(127)]
 """1 to 127 printable characters (model). Not unique: stores may share a name."""
 
-Description = Annotated[str, _text(255)]
+Description = Annotated[str, printable(255)]
 """1 to 255 printable characters (model)."""
 
 FallbackLocation = Annotated[str, _folder(1024)]

@@ -84,7 +84,7 @@ def judge(
     """
     names = {wire_name(model, name): name for name in model.model_fields}
     hazy = frozenset(path[0] for path in unknown)
-    failures = _failures(model, raw, frozenset(unknown))
+    failures = failures_of(model, raw, frozenset(unknown))
     bad = {failure.path[0] for failure in failures}
     sound = {k: v for k, v in raw.items() if k in names and k not in hazy and k not in bad}
     return Judgement(
@@ -94,9 +94,10 @@ def judge(
     )
 
 
-def _failures(
-    model: type[M], raw: Mapping[str, object], unknown: frozenset[Path]
+def failures_of(
+    model: type[M], raw: Mapping[str, object], unknown: frozenset[Path] = frozenset()
 ) -> tuple[Failure, ...]:
+    """List what keeps *raw* from being a *model*; see ``judge`` for the arguments."""
     try:
         model.model_validate(raw)
     except ValidationError as error:

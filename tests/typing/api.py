@@ -4,6 +4,7 @@ An ignored error that is none is reported (warn_unused_ignores), so each proves 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, assert_type
 
 import pulumi
@@ -11,13 +12,22 @@ import pulumi
 from omics_components import (
     EncryptedSequenceStore,
     EncryptedSequenceStoreArgs,
+    GetReadSetMetadataResult,
+    GetSequenceStoreResult,
     KmsKey,
     OmicsComponentsError,
+    ReadSetListItem,
     S3AccessPolicy,
     S3Bucket,
     SequenceStore,
+    SequenceStoreListItem,
     SseConfig,
     SseConfigArgs,
+    get_read_set_metadata_output,
+    get_read_sets,
+    get_sequence_store,
+    get_sequence_store_output,
+    get_sequence_stores,
 )
 
 ARN = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
@@ -310,3 +320,36 @@ def caught() -> str:
         assert_type(error.code, str | None)
         assert_type(error.request_id, str | None)
         return error.advice
+
+
+def right_lookups(store: SequenceStore, now: datetime) -> None:
+    found = get_sequence_store(name="reads")
+    assert_type(found, GetSequenceStoreResult)
+    assert_type(found.s3_uri, str | None)
+    assert_type(found.tags, dict[str, str])
+    assert_type(found.region, str)
+    assert_type(
+        get_sequence_stores(status="ACTIVE", created_after=now), list[SequenceStoreListItem]
+    )
+    assert_type(
+        get_read_sets(sequence_store_id=found.id, created_before="2026-01-31"),
+        list[ReadSetListItem],
+    )
+    described = get_read_set_metadata_output(sequence_store_id=store.sequence_store_id, id="1")
+    assert_type(described, pulumi.Output[GetReadSetMetadataResult])
+    assert_type(
+        get_sequence_store_output(id=store.sequence_store_id, region=store.region),
+        pulumi.Output[GetSequenceStoreResult],
+    )
+    pulumi.export("found", found)
+
+
+def wrong_lookups(store: SequenceStore, found: GetSequenceStoreResult) -> None:
+    get_sequence_store("reads")  # type: ignore[call-arg]
+    get_sequence_store(name=store.name)  # type: ignore[arg-type]
+    get_sequence_stores(status="active")  # type: ignore[arg-type]
+    get_read_sets()  # type: ignore[call-arg]
+    get_sequence_store_output(identity=store.arn)  # type: ignore[call-arg]
+    found.name = "reads"  # type: ignore[misc]
+    found.s3_url  # type: ignore[attr-defined] # noqa: B018
+    SequenceStore("reads", sse_config=found.sse_config)  # type: ignore[arg-type]

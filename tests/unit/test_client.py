@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from omics_components import errors
-from omics_components.api import omics
+from omics_components.api import omics, read_sets, references, sequence_stores
 from omics_components.api.client import Aws, aws_for, translated_errors
 from omics_components.api.retries import THROTTLED_FOR_S
 from omics_components.api.settings import AwsSettings
@@ -46,7 +46,9 @@ CLASSES = {
 
 
 MODEL: dict[str, Any] = Loader().load_service_model("omics", "service-2")
-CALLS = re.findall(r"client\.(?:get_paginator\(\")?([a-z0-9_]+)\"?[(\)]", inspect.getsource(omics))
+SOURCES = "".join(map(inspect.getsource, (omics, read_sets, references, sequence_stores)))
+CALLS = re.findall(r"client\.(?:get_paginator\(\")?([a-z0-9_]+)\"?[(\)]", SOURCES)
+CALLS += map(xform_name, re.findall(r"(?:items|listed)\(\s*client, \"(\w+)\"", SOURCES))
 OPERATIONS = [name for name in MODEL["operations"] if xform_name(name) in CALLS]
 """Every operation of the service that the library calls."""
 
@@ -102,7 +104,7 @@ def _get(client: Any) -> object:
 
 
 def test_every_call_is_an_operation_that_the_sdk_has() -> None:
-    assert len(OPERATIONS) == len(set(CALLS)) >= 8
+    assert len(OPERATIONS) == len(set(CALLS)) == 17
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import omics_components
 from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
@@ -18,6 +19,27 @@ from omics_components.handlers.sequence_store import SequenceStoreHandler
 from omics_components.models import kms_key, s3_bucket
 from omics_components.models.base import Fact, Model, facts_of, wire_name
 from omics_components.models.key_policy import KeyPolicy, Owner
+from omics_components.models.lookup import Result
+from omics_components.models.read_set import (
+    ETag,
+    FileInformation,
+    GetReadSetMetadataResult,
+    ReadSetFiles,
+    ReadSetListItem,
+    SequenceInformation,
+)
+from omics_components.models.reference import (
+    GetReferenceMetadataResult,
+    ReferenceFiles,
+    ReferenceListItem,
+    ReferenceStoreListItem,
+)
+from omics_components.models.sequence_store_result import (
+    GetS3AccessPolicyResult,
+    GetSequenceStoreResult,
+    SequenceStoreListItem,
+    SseConfigResult,
+)
 from tests.unit.mocked_engine import Engine
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -126,3 +148,48 @@ def test_the_page_of_examples_lists_them_all() -> None:
 
     assert sorted(listed) == sorted(path.name for path in folder.iterdir() if path.is_dir())
     assert [name for name in listed if not (folder / name / "README.md").is_file()] == []
+
+
+LOOKUPS = [
+    name
+    for name in omics_components.__all__
+    if name.startswith("get_") and not name.endswith("_output")
+]
+RESULTS: tuple[type[Result], ...] = (
+    *(SequenceStoreListItem, GetSequenceStoreResult, SseConfigResult, GetS3AccessPolicyResult),
+    *(ReadSetListItem, GetReadSetMetadataResult, SequenceInformation, ETag, ReadSetFiles),
+    *(ReferenceStoreListItem, ReferenceListItem, GetReferenceMetadataResult, ReferenceFiles),
+    FileInformation,
+)
+
+
+def lookup_tables() -> dict[str, str]:
+    """The tables of docs/lookups.md, from signatures, docstrings and models."""
+    functions = "| function | arguments | result | IAM |\n|---|---|---|---|\n"
+    for name in LOOKUPS:
+        lookup = getattr(omics_components, name)
+        signature = inspect.signature(lookup)
+        arguments = ", ".join(f"`{key}`" for key in signature.parameters if key != "region")
+        returned = inspect.formatannotation(signature.return_annotation)
+        returned = re.sub(r"[\w.]+\.(\w+)", r"\1", returned)
+        actions = (inspect.getdoc(lookup) or "").partition("IAM: ")[2].strip().rstrip(".")
+        functions += f"| `{name}` | {arguments} | `{returned}` | {actions} |\n"
+    results = ""
+    for kind in RESULTS:
+        base = kind.__mro__[1]
+        inherited = f" And all of `{base.__name__}`." if base is not Result else ""
+        results += f"### `{kind.__name__}`\n\n{inspect.getdoc(kind)}{inherited}\n\n"
+        results += "| field | type | what it is |\n|---|---|---|\n"
+        fields: Any = kind.__pydantic_fields__  # type: ignore[attr-defined] # pydantic's, for dataclasses
+        for name, annotation in kind.__annotations__.items():
+            type_ = annotation.replace("TimeText", "str").replace(" | ", r" \| ")
+            results += f"| `{name}` | `{type_}` | {fields[name].description} |\n"
+        results += "\n"
+    return {"functions": functions, "results": results}
+
+
+@pytest.mark.parametrize("table", ["functions", "results"])
+def test_the_page_of_lookups_is_what_the_code_says(table: str) -> None:
+    text = lookup_tables()[table].rstrip("\n")
+
+    assert text in (DOCS / "lookups.md").read_text(), f"write this:\n{text}"

@@ -1,0 +1,71 @@
+"""``read-sets``: list the read sets of a sequence store, and show one."""
+
+from __future__ import annotations
+
+import click
+
+from omics_components.cli import filters
+from omics_components.cli.aws_options import aws_options
+from omics_components.cli.output import output_option, write_list, write_one
+from omics_components.errors import doing
+from omics_components.models.enumerations import ReadSetCreationType, ReadSetStatus
+
+_COLUMNS = ("id", "name", "status", "file_type", "sample_id", "subject_id", "creation_time")
+
+
+@click.group("read-sets")
+def command() -> None:
+    """List the read sets of a sequence store, and show one."""
+
+
+@command.command("list")
+@click.argument("store")
+@filters.text("name", "Of this name, as a whole.")
+@filters.choice("status", ReadSetStatus, "In this status.")
+@filters.text("reference-arn", "Aligned to the reference with this ARN.")
+@filters.text("sample-id", "Of this sample of the source.")
+@filters.text("subject-id", "Of this subject of the source.")
+@filters.text("generated-from", "From this origin.")
+@filters.choice("creation-type", ReadSetCreationType, "That came into the store this way.")
+@filters.times("created")
+@output_option
+@aws_options
+def list_(
+    store: str, output: str, region: str | None, profile: str | None, **criteria: str | None
+) -> None:
+    """List the read sets of a store that pass all filters. STORE is an id, an ARN or a name.
+
+    A hundred come with a call, and five calls a second are made: 10,000 take twenty seconds.
+    """
+    from omics_components.api import read_sets  # noqa: PLC0415 only where AWS is needed
+    from omics_components.handlers import store_choice  # noqa: PLC0415 likewise
+    from omics_components.models.read_set import (  # noqa: PLC0415 likewise
+        ReadSetFilter,
+        ReadSetListItem,
+    )
+
+    wanted = filters.given(ReadSetFilter, **criteria)
+    aws, known, key = filters.connect_to_store(store, region, profile)
+    with doing(f"listing read sets of sequence store {store}"):
+        store_id = store_choice.store_id_of(aws, known, key)
+        items = read_sets.iter_read_sets(aws.omics(known), store_id, wanted)
+        write_list(items, ReadSetListItem, output, columns=_COLUMNS, noun="read sets")
+
+
+@command.command("show")
+@click.argument("store")
+@click.argument("read_set")
+@output_option
+@aws_options
+def show(store: str, read_set: str, output: str, region: str | None, profile: str | None) -> None:
+    """Show a read set and its files. STORE is an id, an ARN or a name, READ_SET an id."""
+    from omics_components.api import read_sets  # noqa: PLC0415 only where AWS is needed
+    from omics_components.handlers import store_choice  # noqa: PLC0415 likewise
+    from omics_components.models.lookup import Id  # noqa: PLC0415 likewise
+
+    filters.given(Id, {"id": "READ_SET"}, id=read_set)
+    aws, known, key = filters.connect_to_store(store, region, profile)
+    with doing(f"looking for read set {read_set} of sequence store {store}"):
+        store_id = store_choice.store_id_of(aws, known, key)
+        found = read_sets.describe_read_set(aws.omics(known), store_id, read_set)
+    write_one(found, output)

@@ -1,0 +1,108 @@
+"""How every lookup is called: with plain values or with inputs, and how it ends when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+import pulumi
+from pulumi import Output
+
+from omics_components.api.client import Aws, aws_for
+from omics_components.api.settings import AwsSettings
+from omics_components.errors import InvalidCredentials, InvalidRequest, OmicsComponentsError, doing
+from omics_components.models.lookup import Place, checked
+
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Time = str | date
+"""ISO 8601 text or a ``datetime`` with a time zone; a ``date`` is its first moment in UTC."""
+
+
+def lookup(function: Callable[P, T]) -> Callable[P, T]:
+    """Let a lookup end with one sentence that names the call, where it ends with an error."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        given = {name: value for name, value in kwargs.items() if value is not None}
+        said = ", ".join(
+            f"{name}={'…' if isinstance(value, Output) else repr(value)}"
+            for name, value in given.items()
+        )
+        with _in_one_sentence(f"{function.__name__}({said})"):
+            for name, value in given.items():
+                if isinstance(value, Output):
+                    raise InvalidRequest(
+                        f"{name}: is an Output, whose value is not known yet",
+                        advice=f"Use {function.__name__}_output.",
+                    )
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+@contextmanager
+def _in_one_sentence(call: str) -> Iterator[None]:
+    try:
+        with doing(call):
+            yield
+    except OmicsComponentsError as error:
+        if isinstance(error, InvalidCredentials) and error.__cause__:
+            error.advice = (
+                "A lookup, unlike a resource, calls AWS in previews too, and needs credentials "
+                f"there. {error.advice}"
+            )
+        # Pulumi shows the message of a RunError; of all else, a traceback.
+        error.__class__ = _ends_a_program(cast("Any", type(error)))
+        raise
+
+
+@functools.cache
+def _ends_a_program(kind: Any) -> type[OmicsComponentsError]:
+    """Make a class of errors one that Pulumi shows as its message only."""
+    if issubclass(kind, pulumi.RunError):
+        return cast("type[OmicsComponentsError]", kind)
+    made = type(kind.__name__, (kind, pulumi.RunError), {"__module__": kind.__module__})
+    return cast("type[OmicsComponentsError]", made)
+
+
+def later(function: Callable[..., T], arguments: Mapping[str, Any]) -> Output[T]:
+    """Make a lookup once all of its inputs are known, beside whatever else the program does."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    known: Output[dict[str, Any]] = Output.from_input(given)
+    return known.apply(lambda values: asyncio.to_thread(function, **values))
+
+
+def _aws() -> Aws:
+    config = {key: pulumi.runtime.get_config(key) for key in AwsSettings.stack_keys()}
+    return aws_for(AwsSettings.from_stack({key: text for key, text in config.items() if text}))
+
+
+def reach(region: str | None) -> tuple[Aws, str]:
+    """Open the way into AWS, as the stack's configuration has it, to a region.
+
+    Raises:
+        InvalidRequest: Nothing names a region, or what does is none.
+    """
+    wanted, aws = checked(Place, region=region).region, _aws()
+    known = wanted or aws.default_region()
+    if known is None:
+        raise InvalidRequest(
+            "region: nothing tells it; set region, aws:region in the stack's configuration, or "
+            "AWS_REGION in the environment"
+        )
+    return aws, known
+
+
+def client(region: str | None) -> OmicsClient:
+    """Give the client of HealthOmics; see ``reach`` for what it raises."""
+    aws, known = reach(region)
+    return aws.omics(known)

@@ -1,0 +1,56 @@
+"""Times, as programs write them and as results and outputs show them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+
+def utc_text(moment: datetime | None) -> str | None:
+    """Write a time as AWS does: ISO 8601, UTC, milliseconds. botocore gives local time."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(value: object) -> datetime:
+    """Read a time: a ``datetime`` with a time zone, a ``date``, or ISO 8601 text of either.
+
+    A date is its first moment in UTC.
+
+    Raises:
+        ValueError: It is none of these, or the time zone is missing.
+    """
+    read = value
+    if isinstance(value, str):
+        try:
+            read = date.fromisoformat(value)
+        except ValueError:
+            read = _date_time(value)
+    if isinstance(read, datetime):
+        if read.tzinfo is None:
+            raise ValueError(f"must have a time zone, such as 2026-01-31T12:00:00Z, not {value!r}")
+        return read
+    if isinstance(read, date):
+        return datetime.combine(read, time(), UTC)
+    raise ValueError(f"must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
+
+
+def _date_time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _as_text(value: object) -> object:
+    return utc_text(value) if isinstance(value, datetime) else value
+
+
+TimeText = Annotated[str, BeforeValidator(_as_text)]
+"""ISO 8601, UTC, milliseconds: ``2026-01-31T12:00:00.000Z``."""
+
+Moment = Annotated[datetime, BeforeValidator(moment_of)]
+"""A time that a filter compares with."""

@@ -1,0 +1,391 @@
+"""The commands that list and show, in this process, with the emulator behind them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+import weakref
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+
+from omics_components.api.read_sets import iter_read_sets
+from omics_components.cli import output, read_sets, references, stores
+from omics_components.emulator import Emulator
+from omics_components.models.base import Model
+from omics_components.models.read_set import ReadSetFilter
+from omics_components.models.reference import ReferenceFilter, ReferenceStoreFilter
+from omics_components.models.sequence_store_result import SequenceStoreFilter
+from tests.unit.test_cli import Run, omics, run
+
+if TYPE_CHECKING:
+    from click.testing import Result
+    from mypy_boto3_omics import OmicsClient
+
+__all__ = ["omics", "run"]  # fixtures
+
+ARN = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
+
+
+def snake(value: Any) -> Any:
+    """Spell an item of a plain paginator as the commands do, s3Access dissolved."""
+    if isinstance(value, dict):
+        parts = {_snake(key): snake(part) for key, part in value.items() if key != "s3Access"}
+        return parts | (snake(value["s3Access"]) if "s3Access" in value else {})
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
+
+
+def without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_nulls(part) for key, part in value.items() if part is not None}
+    return value
+
+
+def printed(result: Result) -> str:
+    assert (result.exit_code, result.stderr) == (0, "")
+    return result.stdout
+
+
+def everything(omics: OmicsClient, operation: str, member: str, **request: str) -> list[Any]:
+    """List with nothing but boto3's paginator."""
+    paginator: Any = omics.get_paginator(operation)  # type: ignore[call-overload] # any of them
+    return [snake(item) for page in paginator.paginate(**request) for item in page[member]]
+
+
+def test_lists_are_a_plain_paginators_item_for_item(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    made = [omics.create_sequence_store(name=f"store-{number}") for number in range(230)]
+    store_id = made[0]["id"]
+    store_emulator.put_read_sets(store_id, 1050)
+    reference_store = omics.create_reference_store(name="genomes")["id"]
+    store_emulator.put_references(reference_store, 120)
+    lists = {
+        ("stores", "list"): ("list_sequence_stores", "sequenceStores", {}),
+        ("read-sets", "list", store_id): (
+            "list_read_sets",
+            "readSets",
+            {"sequenceStoreId": store_id},
+        ),
+        ("references", "stores"): ("list_reference_stores", "referenceStores", {}),
+        ("references", "list"): (
+            "list_references",
+            "references",
+            {"referenceStoreId": reference_store},
+        ),
+    }
+    for command, (operation, member, request) in lists.items():
+        expected = everything(omics, operation, member, **request)
+
+        as_json = json.loads(printed(run(*command, "--output", "json")))
+        calls = len(store_emulator.calls)
+        as_csv = list(csv.DictReader(io.StringIO(printed(run(*command, "--output", "csv")))))
+        as_table = printed(run(*command)).splitlines()
+
+        assert [without_nulls(item) for item in as_json] == expected
+        assert [row["id"] for row in as_csv] == [item["id"] for item in expected]
+        assert [line.split()[0] for line in as_table] == ["id", *(item["id"] for item in expected)]
+        assert calls == -(-len(expected) // 100) + (command == ("references", "list"))
+
+
+def test_only_one_page_is_in_memory(omics: OmicsClient, store_emulator: Emulator) -> None:
+    store_id = omics.create_sequence_store(name="reads")["id"]
+    store_emulator.put_read_sets(store_id, 250)
+    store_emulator.calls.clear()
+
+    items = iter_read_sets(omics, store_id)
+    first = weakref.ref(next(items))
+    calls = [len(store_emulator.calls)]
+    for _ in range(100):
+        next(items)
+
+    assert [*calls, len(store_emulator.calls)] == [1, 2]
+    assert first() is None
+
+
+@pytest.mark.parametrize(
+    ("command", "model"),
+    [
+        (stores.list_, SequenceStoreFilter),
+        (read_sets.list_, ReadSetFilter),
+        (references.stores, ReferenceStoreFilter),
+        (references.list_, ReferenceFilter),
+    ],
+)
+def test_every_filter_is_an_option(command: click.Command, model: type[Model]) -> None:
+    options = {item.name: item.help for item in command.params if isinstance(item, click.Option)}
+
+    assert options.keys() - {"output", "region", "profile", "store"} == model.model_fields.keys()
+    assert all(options.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("stores list", stores.list_),
+        ("read-sets list STORE", read_sets.list_),
+        ("references stores", references.stores),
+        ("references list", references.list_),
+    ],
+)
+def test_the_page_names_every_filter(words: str, command: click.Command) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text()
+    [row] = re.findall(rf"^\| `{words}` \| .* \| (.*) \| omics:.* \|$", page, re.MULTILINE)
+    options = {option for item in command.params for option in item.opts if option[0] == "-"}
+
+    assert set(re.findall(r"`(.*?)`", row)) == options - {
+        *("--output", "--region", "--profile", "--store"),
+    }
+
+
+def test_stores_are_filtered(run: Run, omics: OmicsClient, store_emulator: Emulator) -> None:
+    for name in ("a", "b"):
+        omics.create_sequence_store(name=name)
+        store_emulator.traffic._sleep(3600)
+
+    def names(*arguments: str) -> list[str]:
+        rows = csv.DictReader(
+            io.StringIO(printed(run("stores", "list", "--output", "csv", *arguments)))
+        )
+        return [row["name"] for row in rows]
+
+    middle = datetime.fromtimestamp(store_emulator.now_s() - 5400, UTC).isoformat()
+    assert names() == names("--status", "ACTIVE") == ["a", "b"]
+    assert names("--name", "a") == names("--created-before", middle) == ["a"]
+    assert names("--created-after", middle) == names("--updated-after", middle) == ["b"]
+    assert names("--updated-before", "2020-01-01") == names("--region", "eu-west-1") == []
+
+
+def test_read_sets_and_references_are_filtered(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    store_id = omics.create_sequence_store(name="reads")["id"]
+    facts = {
+        "name": "one",
+        "status": "ARCHIVED",
+        "sampleId": "S1",
+        "subjectId": "P1",
+        "sequenceInformation": {"generatedFrom": "lab"},
+        "creationType": "IMPORT",
+        "referenceArn": "arn:aws:omics:r",
+        "creationTime": "2020-01-01T00:00:00.000Z",
+    }
+    store_emulator.put_read_sets(store_id, items=[facts, {}])
+    reference_store = omics.create_reference_store(name="genomes")["id"]
+    store_emulator.put_references(reference_store, items=[{"name": "one", "md5": "aa"}, {}])
+
+    def names(*arguments: str) -> list[str]:
+        found = json.loads(printed(run(*arguments, "--output", "json")))
+        return [item["name"] for item in found]
+
+    for option, text in {
+        "--name": "one",
+        "--status": "ARCHIVED",
+        "--sample-id": "S1",
+        "--subject-id": "P1",
+        "--generated-from": "lab",
+        "--creation-type": "IMPORT",
+        "--reference-arn": "arn:aws:omics:r",
+        "--created-before": "2021-01-01",
+    }.items():
+        assert names("read-sets", "list", "reads", option, text) == ["one"], option
+    assert len(names("read-sets", "list", store_id, "--created-after", "2021-01-01")) == 1
+    assert names("references", "list", "--name", "one") == ["one"]
+    assert names("references", "list", "--store", reference_store, "--md5", "aa") == ["one"]
+    assert names("references", "stores", "--name", "genomes") == ["genomes"]
+
+
+def test_a_store_is_shown_by_id_arn_or_name(run: Run, omics: OmicsClient) -> None:
+    made = omics.create_sequence_store(name="reads", tags={"team": "lab"}, description="[b]all[/b]")
+    live = snake(omics.get_sequence_store(id=made["id"]))
+    del live["_response_metadata"]
+
+    for reference in (made["id"], made["arn"], "reads"):
+        shown = json.loads(printed(run("stores", "show", reference, "--output", "json")))
+        assert without_nulls(shown) == {**live, "tags": {"team": "lab"}}
+    lines = printed(run("stores", "show", "reads")).splitlines()
+    assert lines[0].split() == ["field", "value"]
+    fields = dict(line.split(maxsplit=1) for line in lines[1:])
+    assert fields["description"].strip() == "[b]all[/b]"
+    assert fields["tags"].strip() == '{"team": "lab"}'
+    assert "fallback_location" not in fields
+
+
+def test_a_read_set_and_a_reference_are_shown(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    store_id = omics.create_sequence_store(name="reads")["id"]
+    [read_set] = store_emulator.put_read_sets(store_id, 1)
+    reference_store = omics.create_reference_store(name="genomes")["id"]
+    [reference] = store_emulator.put_references(reference_store, 1)
+
+    shown = json.loads(
+        printed(run("read-sets", "show", "reads", read_set["id"], "--output", "json"))
+    )
+    assert without_nulls(shown) == snake(read_set)
+    for store in ((), ("--store", reference_store)):
+        found = printed(run("references", "show", reference["id"], *store, "--output", "json"))
+        assert without_nulls(json.loads(found)) == snake(reference)
+    [row] = csv.DictReader(
+        io.StringIO(printed(run("read-sets", "show", store_id, read_set["id"], "--output", "csv")))
+    )
+    assert row["files.source1.s3_uri"] == read_set["files"]["source1"]["s3Access"]["s3Uri"]
+
+
+@pytest.mark.usefixtures("store_emulator")
+def test_an_empty_list_is_one_for_machines_and_a_word_for_people(run: Run) -> None:
+    assert printed(run("stores", "list", "--output", "json")) == "[]\n"
+    assert printed(run("stores", "list", "--output", "csv")).startswith("id,arn,creation_time,")
+    result = run("stores", "list")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no sequence stores\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("stores", "list", "--status", "active"), "'active' is not one of 'CREATING'"),
+        (("stores", "list", "--name", ""), "--name: must be 1 to 127 characters long, not 0"),
+        (("stores", "list", "--created-after", "soon"), "--created-after: must be a time such as"),
+        (("stores", "list", "--output", "yaml"), "'yaml' is not one of 'table', 'json', 'csv'"),
+        (("stores", "show", "arn:aws:s3:::b"), "STORE: 'arn:aws:s3:::b' is not the ARN of a"),
+        (("stores", "show", ""), "STORE: must be 1 to 127 characters long, not 0"),
+        (("stores", "show", ARN, "--region", "eu-west-1"), "--region: is eu-west-1, but the ARN"),
+        (("read-sets", "list"), "Missing argument 'STORE'"),
+        (("read-sets", "show", ARN, "one"), "READ_SET: must be an id of 10 to 36 digits"),
+        (("references", "show", "one"), "REFERENCE: must be an id of 10 to 36 digits, not 'one'"),
+        (("references", "list", "--store", "one"), "--store: must be an id of 10 to 36 digits"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(
+    run: Run, store_emulator: Emulator, arguments: tuple[str, ...], words: str
+) -> None:
+    result = run(*arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+    assert not store_emulator.calls
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("stores", "show", "reads"), "looking for sequence store reads: no sequence store in"),
+        (("stores", "show", ARN), f"looking for sequence store {ARN}: ResourceNotFoundException: "),
+        (("read-sets", "list", ARN), f"listing read sets of sequence store {ARN}: Resource"),
+        (("references", "list"), "listing references in us-east-1: there is no reference store."),
+        (
+            ("references", "show", "1234567890", "--store", "1234567890"),
+            "looking for reference 1234567890 in us-east-1: ResourceNotFoundException: ",
+        ),
+        (
+            ("stores", "list", "--profile", "nobody"),
+            "listing sequence stores in us-east-1: The config profile (nobody) could not be found",
+        ),
+    ],
+)
+def test_what_is_not_there_is_one_line(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    result = run(*arguments)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"Error: {words}")
+
+
+def test_several_stores_of_a_name_are_listed(run: Run, omics: OmicsClient) -> None:
+    ids = [omics.create_sequence_store(name="reads")["id"] for _ in range(2)]
+
+    result = run("read-sets", "list", "reads")
+
+    assert result.exit_code == 1
+    assert all(f"{id_} (created " in result.stderr for id_ in ids)
+
+
+def test_several_reference_stores_are_listed(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    """Beyond the documented quota, but no reason to choose one by chance."""
+    store_emulator.configure(reference_stores_max=None)
+    ids = [omics.create_reference_store(name="genomes")["id"] for _ in range(2)]
+
+    result = run("references", "list")
+
+    assert result.exit_code == 1
+    assert f"there are several reference stores: {', '.join(ids)}. Choose one" in result.stderr
+
+
+def test_a_list_that_breaks_off_is_no_whole_json(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    store_id = omics.create_sequence_store(name="reads")["id"]
+    store_emulator.put_read_sets(store_id, 150)
+    store_emulator.faults.add(
+        {
+            "operation": "ListReadSets",
+            "action": "error",
+            "calls": [2],
+            "code": "AccessDeniedException",
+        }
+    )
+
+    result = run("read-sets", "list", store_id, "--output", "json")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: listing read sets of sequence store {store_id}: Acc")
+    assert result.stdout.count("\n{") == 100
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(result.stdout)
+
+
+class Terminal(io.StringIO):
+    """What a terminal would show."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_the_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
+    shown = Terminal() if is_terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+
+    def items() -> Iterator[int]:
+        yield from range(200)
+
+    assert list(output._counted(items(), "read sets")) == list(range(200))
+
+    assert ("200 read sets" in shown.getvalue()) == is_terminal
+
+
+def test_a_terminal_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wide cells are folded, in all chunks alike, and ids stay whole."""
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stdout", shown)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    widths = output._print_rows([("1234567890", "x" * 60, "y" * 20)], ("id", "name", "words"))
+    output._print_rows([("1234567891", "x", "y" * 200)], ("id", "name", "words"), widths)
+
+    lines = shown.getvalue().splitlines()[1:]
+    assert list(widths) == [10, 13, 13]
+    assert max(map(len, lines)) <= 40
+    assert [shown.getvalue().count(letter) for letter in "xy"] == [61, 220]
+    assert {line.index("y") for line in lines if "y" in line} == {27}
+    assert [line[:10] for line in lines if line.strip() and line[0] == "1"] == [
+        *("1234567890", "1234567891"),
+    ]
