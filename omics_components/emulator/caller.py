@@ -21,7 +21,13 @@ _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
 @dataclass(frozen=True)
 class Caller:
-    """Account and region a request acts in, and the service it is signed for."""
+    """Who makes a request, by its signature.
+
+    Args:
+        account: The account it acts in.
+        region: The region it acts in.
+        service: The service it is signed for, ``omics``.
+    """
 
     account: str
     region: str

@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from omics_components.emulator import state_file as state_files
 from omics_components.emulator.call_log import Call, CallLog
@@ -33,7 +33,7 @@ from omics_components.emulator.operations.references import put_references
 from omics_components.emulator.permissions import Permissions
 from omics_components.emulator.quotas import CallRate
 from omics_components.emulator.service_model import Route, find_route
-from omics_components.emulator.settings import Settings
+from omics_components.emulator.settings import Settings, SettingsArgs
 from omics_components.emulator.traffic import FindPid, Traffic
 from omics_components.emulator.validation import check_request
 from omics_components.emulator.wire import (
@@ -44,6 +44,17 @@ from omics_components.emulator.wire import (
     parse_request,
 )
 from omics_components.emulator.world import Context, ResourceCheck, World, read_clock
+
+
+class EmulatorArgs(SettingsArgs, total=False):
+    """The arguments of ``Emulator``, for type checkers."""
+
+    clock: Clock
+    sleep: Callable[[float], None]
+    state_file: Path | str | None
+    resource_check: ResourceCheck | None
+    allowed_policy: Mapping[str, Any] | str | None
+    seed: int | None
 
 
 class Emulator:
@@ -74,7 +85,7 @@ class Emulator:
         resource_check: ResourceCheck | None = None,
         allowed_policy: Mapping[str, Any] | str | None = None,
         seed: int | None = None,
-        **settings: Any,
+        **settings: Unpack[SettingsArgs],
     ) -> None:
         self.settings = Settings(**settings)
         self.traffic = Traffic(sleep)
@@ -182,7 +193,7 @@ class Emulator:
         """Return the emulator's time (s), cut to milliseconds."""
         return read_clock(self._clock)
 
-    def configure(self, **changes: Any) -> None:
+    def configure(self, **changes: Unpack[SettingsArgs]) -> None:
         """Change settings of a running emulator: ``configure(creating_s=2)``."""
         self.settings = replace(self.settings, **changes)
 

@@ -31,6 +31,7 @@ class FaultRule:
         pid: Process that ``crash`` kills; None finds the caller.
         ancestors: Names of programs: of the processes above that one, ``crash`` kills before it
             those that run one of them. ``["pulumi"]`` kills the engine of a plugin.
+        seen: How many calls have matched so far; counted by the emulator.
     """
 
     operation: str = "*"
@@ -47,7 +48,6 @@ class FaultRule:
     pid: int | None = None
     ancestors: list[str] = field(default_factory=list)
     seen: int = 0
-    """How many calls have matched so far; counted by the emulator."""
 
     def __post_init__(self) -> None:
         if self.action not in get_args(Action) or self.when not in get_args(When):

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from omics_components.emulator.call_log import Call
 from omics_components.emulator.caller import Caller, find_caller
 from omics_components.emulator.control_api import PREFIX, ControlApi
-from omics_components.emulator.core import Emulator
+from omics_components.emulator.core import Emulator, EmulatorArgs
 from omics_components.emulator.errors import ConnectionDropped, ModelViolation
 from omics_components.emulator.iam_actions import Request
 from omics_components.emulator.moto_corrections import corrected
@@ -40,10 +40,18 @@ class EmulatorServer:
         emulator: What answers omics calls; None makes one from *settings*.
         port: TCP port; 0 picks a free one.
         **settings: Arguments of ``Emulator``; ``check_keys`` is on unless it says otherwise.
+
+    Raises:
+        ValueError: There are settings beside an emulator, which has its own.
     """
 
-    def __init__(self, emulator: Emulator | None = None, *, port: int = 0, **settings: Any) -> None:
-        self.emulator = emulator or Emulator(**{"check_keys": True, **settings})
+    def __init__(
+        self, emulator: Emulator | None = None, *, port: int = 0, **settings: Unpack[EmulatorArgs]
+    ) -> None:
+        if emulator and settings:
+            raise ValueError(f"the emulator has settings of its own: {', '.join(sorted(settings))}")
+        settings.setdefault("check_keys", True)
+        self.emulator = emulator or Emulator(**settings)
         self._port = port
         self._moto = MotoServices()
         self._control = ControlApi(self.emulator, self.reset)

@@ -100,6 +100,7 @@ class DeletionRefusal:
         code: Code of the single error: free text in the model.
         message: Its message.
         times: How many batches refuse each of them; None is all.
+        refused: How often each was refused; counted by the emulator.
 
     Raises:
         ValueError: *ids* is no list of ids.
@@ -110,7 +111,6 @@ class DeletionRefusal:
     message: str = "Injected by a deletion refusal"
     times: int | None = 1
     refused: dict[str, int] = field(default_factory=dict)
-    """How often each was refused; counted by the emulator."""
 
     def __post_init__(self) -> None:
         if isinstance(self.ids, str) or not all(isinstance(item, str) for item in self.ids or ()):

@@ -5,6 +5,8 @@ Importing this module must stay cheap: every pytest run in the environment does 
 
 from __future__ import annotations
 
+import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,16 +23,29 @@ FAKE_ENVIRONMENT = {
     "AWS_SESSION_TOKEN": "fake",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""Credentials that no AWS account has, and a region."""
+"""Credentials that no AWS account has, a region, and no way to find others."""
 
 
 def _fake_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the fake environment in place of everything that AWS SDKs read, endpoints included."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
     for name, value in FAKE_ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    # A profile would win over the keys, and an endpoint would leave the process.
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_OMICS"):
-        monkeypatch.delenv(name, raising=False)
+
+
+def _require_the_extra() -> None:
+    for module in ("moto", "flask", "flask_cors"):
+        if find_spec(module) is None:
+            pytest.fail(
+                f"the emulator needs {module}, which is not installed:"
+                ' pip install "omics-components[emulator]"',
+                pytrace=False,
+            )
 
 
 @pytest.fixture
@@ -41,6 +56,7 @@ def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     A store's KMS key must be one of moto's; ``omics_emulator.configure(check_keys=False)`` admits
     any.
     """
+    _require_the_extra()
     from moto import mock_aws  # noqa: PLC0415 - see the module docstring
 
     from omics_components.emulator.core import Emulator  # noqa: PLC0415 - likewise
@@ -54,12 +70,20 @@ def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 def omics_emulator_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatorServer]:
     """A fresh emulator over HTTP, in a thread of this process, moto's services beside it.
 
-    ``server.environment()`` is what another process needs to use it.
+    The environment leads to it: plain boto3 clients of the test find it, and so do the processes
+    that the test starts. ``server.environment()`` is what any other process needs to use it.
     """
+    _require_the_extra()
+    import boto3  # noqa: PLC0415 - see the module docstring
+
     from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 - likewise
 
     _fake_account(monkeypatch)
+    # boto3.client() uses one session per process, which may remember other credentials.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with EmulatorServer() as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
         yield server
         server.reset()  # moto's state belongs to the process, not to the server
 

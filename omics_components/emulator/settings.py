@@ -1,6 +1,7 @@
 """How long things take and how many there may be: the knobs of an emulator."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,18 @@ class Settings:
     sequence_stores_max: int | None = None
     reference_stores_max: int | None = 1
     check_keys: bool = False
+
+
+class SettingsArgs(TypedDict, total=False):
+    """The fields of ``Settings`` as keyword arguments, for type checkers."""
+
+    creating_s: float
+    updating_s: float
+    deleting_s: float
+    read_set_deleting_s: float
+    keep_deleted_read_sets: bool
+    latency_s: float
+    quotas: bool
+    sequence_stores_max: int | None
+    reference_stores_max: int | None
+    check_keys: bool

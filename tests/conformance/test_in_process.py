@@ -1,6 +1,7 @@
 """The emulator inside a process: beside mock_aws, attached, through the fixtures, on disk."""
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -116,17 +117,19 @@ def test_an_emulator_can_be_attached(kind: str) -> None:
     assert emulator.calls.names() == ["omics:CreateSequenceStore"]
 
 
-def test_the_fixtures_serve_over_http(
-    omics_emulator_server: EmulatorServer, omics_emulator_url: str, monkeypatch: pytest.MonkeyPatch
+def test_the_servers_fixtures_lead_plain_clients_to_it(
+    omics_emulator_server: EmulatorServer, omics_emulator_url: str
 ) -> None:
-    for name, value in omics_emulator_server.environment().items():
-        monkeypatch.setenv(name, value)
-    client = boto3.Session().client("omics")
-    client.create_sequence_store(name="x")
-    client.close()
+    assert boto3.client("sts").get_caller_identity()["Account"] == "123456789012"
+    boto3.client("s3").create_bucket(Bucket="theirs")
+    boto3.client("omics").create_sequence_store(name="reads")
 
-    assert omics_emulator_url == omics_emulator_server.url
-    assert omics_emulator_server.emulator.calls.names() == ["omics:CreateSequenceStore"]
+    assert omics_emulator_server.emulator.calls.names() == [
+        "sts:GetCallerIdentity",
+        "s3:CreateBucket",
+        "omics:CreateSequenceStore",
+    ]
+    assert os.environ["AWS_ENDPOINT_URL"] == omics_emulator_url == omics_emulator_server.url
 
 
 def test_the_state_file_holds_everything(tmp_path: Path, make_client: Any) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 import pytest
-from pulumi.automation import _server as automation_server
 
 from omics_components.emulator import EmulatorServer
+from omics_components.testing import inline_programs
 from tests.engine.stack import Stack
 
 # The SDK's host of inline programs leaves its event loop, sockets and coroutines behind when an
@@ -57,33 +53,6 @@ def stack(
     server.reset()
     server.emulator.configure(check_keys=False)
     yield Stack(tmp_path, server)
-    _wait_for_the_sdks_threads()
+    inline_programs.wait_for_programs()
     caplog.get_records("call").clear()  # errors in them hold on to what the SDK left behind
-    _collect_the_sdks_leavings()
-
-
-def _wait_for_the_sdks_threads() -> None:
-    """Wait while a failed program still tries to tell its errors to an engine that has ended."""
-    deadline_s = time.monotonic() + 10
-    while _a_program_runs() and time.monotonic() < deadline_s:
-        time.sleep(0.05)
-
-
-def _collect_the_sdks_leavings() -> None:
-    """Collect what a failed update left behind; later it would fail some other test."""
-    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
-    try:
-        gc.collect()
-    finally:
-        sys.unraisablehook = hook
-
-
-def _a_program_runs() -> bool:
-    """Say whether a thread is inside of the SDK's host of inline programs."""
-    for innermost in sys._current_frames().values():
-        frame: FrameType | None = innermost
-        while frame:
-            if frame.f_code.co_filename == automation_server.__file__:
-                return True
-            frame = frame.f_back
-    return False
+    inline_programs.collect_leavings()

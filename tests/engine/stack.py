@@ -16,11 +16,11 @@ import boto3
 from botocore.config import Config
 from pulumi import automation
 from pulumi.automation._stack import StackInitMode  # the SDK does not export it
-from pulumi.runtime._callbacks import _CallbackServicer  # likewise
 
 from omics_components import SequenceStore
 from omics_components.emulator import Call, EmulatorServer
 from omics_components.models.ownership import without_owner
+from omics_components.testing import inline_programs
 
 Program = Mapping[str, Mapping[str, Any]] | Callable[[], None]
 """Resource name -> keyword arguments of SequenceStore; or a program as a user would write it."""
@@ -217,9 +217,7 @@ class Stack:
         try:
             result = command(on_event=events.append, **options)
         finally:
-            # The oldest SDK keeps the server of each program's transforms; the next program of this
-            # process would fail to stop it on an event loop of its own.
-            _CallbackServicer._servicers.clear()
+            inline_programs.forget_callbacks()
             gc.collect()  # what a failed update left open, see conftest
         run = Run(calls=list(self.server.emulator.calls), text=result.stdout)
         for event in events:

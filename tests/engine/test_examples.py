@@ -1,17 +1,22 @@
-"""The examples, run as they are by the CLI: their own Pulumi.yaml, their own program."""
+"""The examples, run as they are: by the CLI in their own folder, or as users test them."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from pulumi.automation import CommandError
 
 from omics_components.emulator import EmulatorServer
+from omics_components.testing import StackFactory
 from tests.engine.stack import plain_client
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -109,3 +114,105 @@ def test_a_given_key_and_bucket_are_used_and_left_alone(
     pulumi(example, "destroy", "--skip-preview")
     assert kms.describe_key(KeyId=key_arn)["KeyMetadata"]["Enabled"]
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["theirs"]
+
+
+def test_the_least_that_a_program_can_say(pulumi_stack: StackFactory) -> None:
+    lab = pulumi_stack(EXAMPLES / "minimal")
+
+    lab.up()
+
+    assert [store["arn"] for store in _stores()] == [lab.outputs["arn"]]
+
+
+def test_the_component_lets_readers_in_and_writes_logs(pulumi_stack: StackFactory) -> None:
+    reader = "arn:aws:iam::111122223333:role/variant-calling"
+    lab = pulumi_stack(EXAMPLES / "component", config={"readers": [reader]})
+
+    lab.up()
+
+    omics = boto3.client("omics")
+    store = omics.get_sequence_store(id=lab.outputs["arn"].rpartition("/")[2])
+    point = store["s3Access"]["s3AccessPointArn"]
+    assert reader in omics.get_s3_access_policy(s3AccessPointArn=point)["s3AccessPolicy"]
+    assert store["s3Access"]["accessLogLocation"] == lab.outputs["access_log_location"]
+    buckets = boto3.client("s3").list_buckets()["Buckets"]
+    locations = (store["fallbackLocation"], lab.outputs["access_log_location"])
+    assert {bucket["Name"] for bucket in buckets} == {text.split("/")[2] for text in locations}
+    assert point in lab.outputs["reader_policy"]
+
+
+def test_an_existing_store_is_adopted_without_a_change(pulumi_stack: StackFactory) -> None:
+    omics = boto3.client("omics")
+    made = omics.create_sequence_store(
+        name="cohort",
+        description="Reads of the cohort study",
+        propagatedSetLevelTags=["sample"],
+        tags={"team": "transcriptomics"},
+    )
+    lab = pulumi_stack(EXAMPLES / "adopting", config={"adopt": made["arn"]})
+    with pytest.raises(CommandError, match="transcriptomics"):
+        lab.up()
+    omics.tag_resource(resourceArn=made["arn"], tags={"team": "genomics"})
+
+    adopted = lab.up()
+
+    assert lab.outputs["arn"] == made["arn"]
+    changing = ("Create", "Update", "Delete", "Tag", "Untag", "Put")
+    assert not [call for call in adopted.calls if call.operation.startswith(changing)]
+    lab.remove_config("adopt")
+    lab.preview(expect_no_changes=True)
+
+
+def test_each_entry_of_a_file_becomes_a_store(pulumi_stack: StackFactory, tmp_path: Path) -> None:
+    lab = pulumi_stack(EXAMPLES / "many_stores")
+
+    lab.up()
+
+    omics = boto3.client("omics")
+    stores = [omics.get_sequence_store(id=item["id"]) for item in _stores()]
+    assert {store["name"]: "keyArn" in store.get("sseConfig", {}) for store in stores} == {
+        "exomes": True,
+        "rna": True,
+        "instrument-tests": False,
+    }
+    assert {store["name"]: store["arn"] for store in stores} == lab.outputs["arns"]
+    tags = omics.list_tags_for_resource(resourceArn=lab.outputs["arns"]["exomes"])["tags"]
+    assert {"team": "genetics", "study": "rare-disease"}.items() <= tags.items()
+
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("stores: [{name: exomes, description: 5}, {name: RNA, descripton: RNA}]")
+    lab.set_config("file", str(wrong))
+    with pytest.raises(CommandError) as refusal:
+        lab.preview()
+    text = str(refusal.value)
+    assert "wrong.yaml is not right" in text
+    for place in ("stores.0.description", "stores.1.name", "stores.1.descripton"):
+        assert place in text
+    assert "Traceback" not in text
+
+
+def test_a_project_is_tested_as_its_team_would() -> None:
+    assert "3 passed in" in _pytest(EXAMPLES / "tested_project")
+
+
+def test_the_blocks_of_the_page_on_testing_pass(tmp_path: Path) -> None:
+    page = (EXAMPLES.parent / "docs" / "testing.md").read_text()
+    blocks = re.findall(r"```python\n# (test_\w+\.py)\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == page.count("```python")
+    for name, text in blocks:
+        (tmp_path / name).write_text(text)
+
+    assert f"{len(blocks)} passed in" in _pytest(tmp_path)
+
+
+def _pytest(folder: Path) -> str:
+    """Run the tests of a folder as a user would; give what was printed."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _stores() -> list[Any]:
+    stores: list[Any] = boto3.client("omics").list_sequence_stores()["sequenceStores"]
+    return stores

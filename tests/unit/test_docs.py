@@ -130,6 +130,14 @@ def test_the_key_policy_is_the_one_that_is_written() -> None:
     assert json.loads(block) == policy.document(Owner("aws", "111122223333"))
 
 
+def test_the_page_of_examples_lists_them_all() -> None:
+    folder = DOCS.parent / "examples"
+    listed = re.findall(r"^\| \[(\w+)\]\(\1\) \|", (folder / "README.md").read_text(), re.MULTILINE)
+
+    assert sorted(listed) == sorted(path.name for path in folder.iterdir() if path.is_dir())
+    assert [name for name in listed if not (folder / name / "README.md").is_file()] == []
+
+
 LOOKUPS = [
     name
     for name in omics_components.__all__

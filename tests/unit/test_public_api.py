@@ -1,13 +1,23 @@
 """What users import, and what importing it costs."""
 
 import inspect
+import pkgutil
+import re
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 import omics_components
-from omics_components import OmicsComponentsError, SequenceStore, SseConfig, SseConfigArgs
+from omics_components import (
+    OmicsComponentsError,
+    SequenceStore,
+    SseConfig,
+    SseConfigArgs,
+    emulator,
+    testing,
+)
 
 
 def test_the_public_names_are_these() -> None:
@@ -54,9 +64,17 @@ def test_another_name_is_an_attribute_error() -> None:
         _ = omics_components.Genome
 
 
-@pytest.mark.parametrize("name", omics_components.__all__)
-def test_every_public_object_and_member_has_a_docstring(name: str) -> None:
-    thing = getattr(omics_components, name)
+PUBLIC = [
+    f"{package.__name__}.{name}"
+    for package in (omics_components, emulator, testing)
+    for name in package.__all__
+    if name != "Program"  # a type, documented where it stands
+]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_every_public_object_and_member_has_a_docstring(path: str) -> None:
+    thing = pkgutil.resolve_name(path)
     own = {
         member: value
         for member, value in vars(thing).items()
@@ -64,8 +82,23 @@ def test_every_public_object_and_member_has_a_docstring(name: str) -> None:
         and (callable(value) or isinstance(value, property | classmethod))
     }
 
-    assert inspect.getdoc(thing)
+    # A dataclass without one gets its signature for a docstring.
+    assert not (inspect.getdoc(thing) or "(").startswith(f"{thing.__name__}(")
     assert [member for member, value in own.items() if not inspect.getdoc(value)] == []
+
+
+@pytest.mark.parametrize("package", [emulator, testing])
+def test_every_argument_of_the_emulator_and_the_test_kit_is_documented(package: ModuleType) -> None:
+    classes = [getattr(package, name) for name in package.__all__ if name != "Program"]
+    undocumented = [
+        f"{made.__name__}: {name}"
+        for made in classes
+        if "__init__" in vars(made)
+        for name in inspect.signature(made).parameters
+        if not re.search(rf"^ {{4}}[*]*{name}: ", inspect.getdoc(made) or "", re.MULTILINE)
+    ]
+
+    assert undocumented == []
 
 
 def test_every_argument_is_documented() -> None:

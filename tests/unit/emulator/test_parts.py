@@ -1,7 +1,8 @@
 """Small parts of the emulator by themselves."""
 
+import inspect
 import re
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from botocore.loaders import Loader
@@ -9,8 +10,10 @@ from botocore.model import ServiceModel
 
 from omics_components import emulator as package
 from omics_components.emulator.clock import from_wire, to_wire
+from omics_components.emulator.core import EmulatorArgs
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.patterns import compile_pattern
+from omics_components.emulator.settings import Settings, SettingsArgs
 
 PRINT = r"[\p{L}||\p{M}||\p{Z}||\p{S}||\p{N}||\p{P}]+"
 FALLBACK = r"$|^s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/?((.{1,1024})/)?"
@@ -108,3 +111,16 @@ def test_a_random_seed_makes_ids_repeatable() -> None:
         return [world.new_id({}) for _ in range(3)]
 
     assert ids(1) == ids(1) != ids(2)
+
+
+def test_the_keyword_arguments_for_type_checkers_are_the_real_ones() -> None:
+    settings = get_type_hints(Settings)
+    arguments = inspect.signature(package.Emulator).parameters.keys() - {"settings"}
+
+    assert get_type_hints(SettingsArgs) == settings
+    assert get_type_hints(EmulatorArgs).keys() == arguments | settings.keys()
+
+
+def test_settings_beside_an_emulator_are_refused() -> None:
+    with pytest.raises(ValueError, match="the emulator has settings of its own: creating_s"):
+        package.EmulatorServer(package.Emulator(), creating_s=2)

@@ -1,0 +1,43 @@
+"""The fixture for tests that run Pulumi; loaded by pytest through an entry point.
+
+Importing this module must stay cheap: every pytest run in the environment does it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from omics_components.emulator import EmulatorServer
+    from omics_components.testing.stack import StackFactory
+
+
+@pytest.fixture
+def pulumi_stack(
+    omics_emulator_server: EmulatorServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[StackFactory]:
+    """Makes stacks of your program; the Pulumi CLI runs them, with a fresh emulator behind them.
+
+    ``pulumi_stack(program)`` takes a function, or the folder of a project. All stacks of a test
+    share a backend and an emulator, and both end with the test: nothing has to be destroyed.
+    """
+    from omics_components.testing import inline_programs  # noqa: PLC0415 - see the module docstring
+    from omics_components.testing.stack import StackFactory  # noqa: PLC0415 - likewise
+
+    if shutil.which("pulumi") is None:
+        pytest.fail(
+            "pulumi_stack needs the Pulumi CLI, and there is no pulumi on PATH:"
+            " https://www.pulumi.com/docs/install says how to install it",
+            pytrace=False,
+        )
+    yield StackFactory(tmp_path_factory.mktemp("pulumi"), omics_emulator_server)
+    inline_programs.wait_for_programs()
+    caplog.get_records("call").clear()  # errors in them hold on to what the SDK left behind
+    inline_programs.collect_leavings()

@@ -1,0 +1,142 @@
+"""The fixture ``pulumi_stack`` as users have it: their program, the real engine, plain boto3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import boto3
+import pulumi
+import pytest
+from pulumi import automation
+
+from omics_components import SequenceStore
+from omics_components.emulator import EmulatorServer
+from omics_components.testing import StackFactory
+
+
+def declare_reads() -> None:
+    config = pulumi.Config()
+    reads = SequenceStore(
+        "reads",
+        description=config.get("description"),
+        e_tag_algorithm_family=config.get("family"),
+        tags=config.get_object("tags"),
+    )
+    pulumi.export("arn", reads.arn)
+    pulumi.export("id", reads.sequence_store_id)
+    pulumi.export("token", config.get_secret("token"))
+
+
+def declare_nothing() -> None:
+    pass
+
+
+def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> None:
+    lab = pulumi_stack(
+        declare_reads,
+        config={"aws:region": "eu-west-1", "tags": {"team": "genomics"}},
+        secrets={"token": "geheim"},
+    )
+    omics = boto3.client("omics", region_name="eu-west-1")
+
+    preview = lab.preview()
+    assert preview.changes == {"reads": ["create"]}
+    assert preview.calls == []
+
+    created = lab.up()
+    assert created.steps == {"reads": ["create"]}
+    assert "omics:CreateSequenceStore" in [call.name for call in created.calls]
+    assert lab.outputs["token"] == "geheim"  # noqa: S105 what the program was given
+    assert "geheim" not in lab.cli("stack", "export")
+    store = omics.get_sequence_store(id=lab.outputs["id"])
+    tags = omics.list_tags_for_resource(resourceArn=store["arn"])["tags"]
+    assert tags["team"] == "genomics"
+
+    lab.set_config("description", "Reads")
+    omics.update_sequence_store(id=lab.outputs["id"], description="Edited in the console")
+    assert lab.refresh().steps == {"reads": ["update"]}
+    assert lab.up().steps == {"reads": ["update"]}
+    assert omics.get_sequence_store(id=lab.outputs["id"])["description"] == "Reads"
+    assert lab.preview(expect_no_changes=True).steps == {"reads": ["same"]}
+
+    lab.set_config("family", "SHA256up")
+    replacement = lab.preview()
+    assert replacement.steps == {"reads": ["create-replacement", "replace", "delete-replaced"]}
+    assert replacement.replaces == {"reads": ["eTagAlgorithmFamily"]}
+
+    lab.remove_config("family")
+    omics.delete_sequence_store(id=lab.outputs["id"])
+    assert lab.refresh().changes == {"reads": ["delete"]}
+    assert lab.up(refresh=True).changes == {"reads": ["create"]}
+    assert lab.destroy().steps == {"reads": ["delete"]}
+    assert lab.outputs == {}
+    assert not omics.list_sequence_stores()["sequenceStores"]
+
+
+def test_a_folder_is_run_in_a_process_of_its_own_and_left_as_it_is(
+    pulumi_stack: StackFactory, tmp_path: Path
+) -> None:
+    project = tmp_path / "lab"
+    (project / "infrastructure").mkdir(parents=True)
+    (project / "Pulumi.yaml").write_text(
+        "name: lab\n"
+        "main: infrastructure\n"
+        "stackConfigDir: stacks\n"
+        "backend: {url: s3://the-state-of-real-stacks}\n"
+        "runtime: {name: python, options: {toolchain: uv, virtualenv: not-made-yet}}\n"
+        "config: {lab:description: {default: Reads}}\n"
+    )
+    (project / "infrastructure" / "stores.py").write_text(
+        "import os\n"
+        "import pulumi\n"
+        "from omics_components import SequenceStore\n"
+        "def declare():\n"
+        "    description = pulumi.Config().require('description')\n"
+        "    SequenceStore(os.environ['STORE'], description=description)\n"
+    )
+    (project / "infrastructure" / "__main__.py").write_text("import stores\nstores.declare()\n")
+    before = {path: path.is_file() and path.read_text() for path in project.rglob("*")}
+
+    lab = pulumi_stack(project, environment={"STORE": "reads", "PYTHONDONTWRITEBYTECODE": "1"})
+    lab.up()
+
+    [store] = boto3.client("omics").list_sequence_stores()["sequenceStores"]
+    assert (store["name"], store["description"]) == ("reads", "Reads")
+    assert {path: path.is_file() and path.read_text() for path in project.rglob("*")} == before
+    with pytest.raises(ValueError, match="program: this stack runs the program of a folder"):
+        lab.up(declare_nothing)
+
+
+def test_a_failure_says_what_the_cli_printed(
+    pulumi_stack: StackFactory, omics_emulator_server: EmulatorServer
+) -> None:
+    omics_emulator_server.emulator.faults.add(
+        {"operation": "CreateSequenceStore", "code": "ServiceQuotaExceededException"}
+    )
+    lab = pulumi_stack(declare_nothing)
+
+    with pytest.raises(automation.CommandError, match="ServiceQuotaExceededException"):
+        lab.up(declare_reads)
+
+    assert "omics:CreateSequenceStore" in omics_emulator_server.emulator.calls.names()
+
+
+def test_two_stacks_of_one_name_are_refused(pulumi_stack: StackFactory) -> None:
+    lab = pulumi_stack(declare_nothing, project="lab", stack="dev")
+    assert (lab.name, lab.reference) == ("dev", "organization/lab/dev")
+
+    with pytest.raises(ValueError, match="stack: this test has a stack 'dev' of the project 'lab'"):
+        pulumi_stack(declare_reads, project="lab", stack="dev")
+
+
+def test_a_folder_without_a_python_project_is_refused(
+    pulumi_stack: StackFactory, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError, match=r"program: .* has no Pulumi\.yaml"):
+        pulumi_stack(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("runtime: python\n")
+    with pytest.raises(ValueError, match=r"Pulumi\.yaml has no name"):
+        pulumi_stack(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\n")
+    with pytest.raises(ValueError, match="is a project in nodejs, not in python"):
+        pulumi_stack(str(tmp_path))
