@@ -64,6 +64,11 @@ class EncryptedSequenceStoreArgs(TypedDict, total=False):
     key_rotation_period_in_days: Input[int]
     """How often the key material is renewed: 90 to 2560 days. Defaults to 365."""
 
+    restrict_to_account: bool
+    """Whether HealthOmics may use the key and write to the fallback bucket on behalf of their own
+    account only (``aws:SourceAccount``). Defaults to True. That the service sends it is not
+    documented: turn it off if AWS refuses to make the store, or failed uploads do not arrive."""
+
     fallback_bucket: Input[str]
     """Bring your own bucket for failed uploads. It is not changed: its policy must let HealthOmics
     in."""
@@ -219,12 +224,15 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             )
         )
         none: Output[list[dict[str, Any]]] = Output.from_input([])
-        self.required_key_policy_statements = none if self.key else self.arn.apply(_key_statements)
+        guard = args.get("restrict_to_account", True)
+        self.required_key_policy_statements = (
+            none if self.key else self.arn.apply(lambda arn: _key_statements(arn, guard=guard))
+        )
         self.required_bucket_policy_statements = (
             none
             if self.bucket
             else Output.all(self.arn, self.fallback_bucket).apply(
-                lambda known: _bucket_statements(known[0], known[1], prefix)
+                lambda known: _bucket_statements(known[0], known[1], prefix, guard=guard)
             )
         )
         for what, given in (("key", self.key is None), ("bucket", self.bucket is None)):
@@ -256,6 +264,7 @@ def _key(
         alias=_alias(name),
         administrators=args.get("key_administrators"),
         users=args.get("key_users"),
+        restrict_to_account=args.get("restrict_to_account", True),
         rotation_period_in_days=args.get("key_rotation_period_in_days", 365),
         deletion_window_in_days=args.get("key_deletion_window_in_days", 30),
         **common,
@@ -281,6 +290,7 @@ def _bucket(
         writer="health-omics",
         prefix=args.get("fallback_prefix", _FALLBACK_PREFIX),
         kms_key_arn=key_arn,
+        restrict_to_account=args.get("restrict_to_account", True),
         expiration_days=args.get("fallback_expiration_days"),
         force_destroy=args.get("force_destroy", False),
         **common,
@@ -304,14 +314,14 @@ def _log_bucket(
     )
 
 
-def _key_statements(arn: str) -> list[dict[str, Any]]:
+def _key_statements(arn: str, *, guard: bool) -> list[dict[str, Any]]:
     """Give the statement by which HealthOmics may use a key for the store."""
     store = SequenceStoreArn.parse(arn)
     owner = Owner(store.partition, store.account)
-    return statements_for_services(KeyPolicy().document(owner))
+    return statements_for_services(KeyPolicy(restrict_to_account=guard).document(owner))
 
 
-def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any]]:
+def _bucket_statements(arn: str, bucket: str, prefix: str, *, guard: bool) -> list[dict[str, Any]]:
     """Give the statement by which HealthOmics may put failed uploads into a bucket."""
     from omics_components.models.bucket_configuration import (  # noqa: PLC0415 models take long to load
         Place,
@@ -320,5 +330,5 @@ def _bucket_statements(arn: str, bucket: str, prefix: str) -> list[dict[str, Any
 
     store = SequenceStoreArn.parse(arn)
     place = Place(bucket, store.region, store.account)
-    document = bucket_policy(place, "health-omics", prefix, restrict_to_account=True)
+    document = bucket_policy(place, "health-omics", prefix, restrict_to_account=guard)
     return statements_for_services(document)

@@ -1,5 +1,10 @@
 """The component under Pulumi's mocks: what users can do to test their own programs."""
 
+from typing import Any
+
+import pulumi
+import pytest
+
 from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
 from tests.input_tables import KEY
 from tests.unit.mocked_engine import ARN, Engine, resolved
@@ -53,3 +58,28 @@ def test_readers_make_an_access_policy(engine: Engine) -> None:
     policy = engine.inputs["reads-access"]
     assert policy["readers"] == [reader]
     assert policy["sequenceStoreArn"] == ARN
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_the_guard_is_the_same_in_what_is_made_and_what_owners_must_add(
+    engine: Engine, *, guard: bool
+) -> None:
+    given: EncryptedSequenceStoreArgs = {} if guard else {"restrict_to_account": False}
+    _declare(given)
+
+    for child in ("reads-key", "reads-fallback"):
+        assert engine.inputs[child]["restrictToAccount"] is guard
+
+    def declare() -> dict[str, pulumi.Output[list[dict[str, Any]]]]:
+        theirs = EncryptedSequenceStore(
+            "theirs", {**given, "kms_key_arn": KEY, "fallback_bucket": "theirs"}
+        )
+        return {
+            "key": theirs.required_key_policy_statements,
+            "bucket": theirs.required_bucket_policy_statements,
+        }
+
+    statements = resolved(declare)
+    for whose in ("key", "bucket"):
+        [statement] = statements[whose]
+        assert ("Condition" in statement) is guard
