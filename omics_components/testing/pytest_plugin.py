@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def pulumi_stack(
     omics_emulator_server: EmulatorServer,
     tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[StackFactory]:
     """Makes stacks of your program; the Pulumi CLI runs them, with a fresh emulator behind them.
@@ -37,6 +38,8 @@ def pulumi_stack(
             " https://www.pulumi.com/docs/install says how to install it",
             pytrace=False,
         )
+    # No call waits for its turn, of lookups in this process neither: the emulator has no quotas.
+    monkeypatch.setenv("OMICS_COMPONENTS_TPS", "*=inf")
     yield StackFactory(tmp_path_factory.mktemp("pulumi"), omics_emulator_server)
     inline_programs.wait_for_programs()
     caplog.get_records("call").clear()  # errors in them hold on to what the SDK left behind

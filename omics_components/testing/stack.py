@@ -277,7 +277,6 @@ class StackFactory:
             env_vars={
                 **self._server.environment(),
                 **(_run_elsewhere(Path(main), folder) if main else {}),
-                "OMICS_COMPONENTS_TPS": "*=inf",  # the emulator has no quotas unless it is told
                 "PULUMI_BACKEND_URL": (self._folder / "backend").as_uri(),
                 "PULUMI_CONFIG_PASSPHRASE": "",
                 "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
