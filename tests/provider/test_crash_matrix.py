@@ -8,8 +8,8 @@ without it. (A plain ``up`` would not see that something was deleted which the s
 
 Two cells are alike if the same has happened in AWS and the engine has saved the same: crashes after
 calls that only read tell nothing new. One of each kind is run, with the victims taking turns, and
-of phases that differ only in what the recovery is, or in how the engine came to force a
-replacement, one of each kind, too. OMICS_COMPONENTS_SOAK=1 runs all cells (``make soak``).
+of phases that differ only in what the recovery is, or in what is replaced and how the engine came
+to it, one of each kind, too. OMICS_COMPONENTS_SOAK=1 runs all cells (``make soak``).
 
 The program is not changed between crash and recovery. Whoever changes create-only inputs then, or
 removes a resource whose creation was killed, may be left with a store that only its ownership tag
@@ -216,7 +216,7 @@ PHASES = {
             program,
             forced=(name,),
             forces_again=again,
-            is_sampled=again or (name == "store" and bool(first)),
+            is_sampled=name == "store" and (again or bool(first)),
         )
         for name in component()
         for first, program in enumerate((component(), DELETED_FIRST[name]))
