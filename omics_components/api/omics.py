@@ -1,7 +1,5 @@
 """HealthOmics storage: find, create, update, delete, tag and wait for sequence stores.
 
-And the S3 access policy of each: find, put, delete.
-
 Functions take a client of the ``omics`` service that is bound to one region, and speak in models.
 The service's own shapes (``s3AccessConfig`` on write, ``s3Access`` on read) end here.
 
@@ -25,7 +23,6 @@ from omics_components.api.status_board import Seat, StatusBoard
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
 from omics_components.errors import NotFound, NotStabilized
 from omics_components.models.ownership import OWNER_TAG, Claim
-from omics_components.models.policy import Document, policy_object, policy_text
 from omics_components.models.sequence_store import SequenceStoreState
 from omics_components.models.times import utc_text
 
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
         UpdateSequenceStoreRequestTypeDef,
     )
 
-    from omics_components.models.s3_access_policy import S3AccessPolicyState
     from omics_components.models.sequence_store import SequenceStoreInputs
 
 _CLEARED: Mapping[str, object] = {
@@ -218,62 +214,6 @@ def update_tags(
     if new:
         with translated_errors("TagResource"):
             client.tag_resource(resourceArn=arn, tags=new)
-
-
-def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPolicyState:
-    """Find the S3 access policy behind an access point.
-
-    Returns:
-        The policy, as a mapping, and the time of its last change.
-
-    Raises:
-        NotFound: No such access point, or its store has no policy (that AWS answers so, or with a
-            blank one, is assumed).
-
-    IAM: omics:GetS3AccessPolicy (quota: 1 call a second).
-    """
-    from omics_components.models.s3_access_policy import (  # noqa: PLC0415 stores need none of it
-        S3AccessPolicyState,
-    )
-
-    operation = "GetS3AccessPolicy"
-    with translated_errors(operation):
-        response = client.get_s3_access_policy(s3AccessPointArn=access_point)
-    text = str(required(response, "s3AccessPolicy", operation))
-    if not text.strip():
-        raise NotFound("the sequence store has no S3 access policy", operation=operation)
-    try:
-        policy: Document = policy_object(text)
-    except ValueError:
-        policy = text  # nothing that we wrote, and no reason to fail: it shows as drift
-    return S3AccessPolicyState(policy=policy, update_time=utc_text(response.get("updateTime")))
-
-
-def put_s3_access_policy(client: OmicsClient, access_point: str, policy: Document) -> None:
-    """Replace the S3 access policy behind an access point as a whole.
-
-    Raises:
-        NotFound: No such access point.
-        InvalidRequest: The service does not admit the policy.
-
-    IAM: omics:PutS3AccessPolicy (quota: 1 call a second).
-    """
-    with translated_errors("PutS3AccessPolicy"):
-        client.put_s3_access_policy(
-            s3AccessPointArn=access_point, s3AccessPolicy=policy_text(policy)
-        )
-
-
-def delete_s3_access_policy(client: OmicsClient, access_point: str) -> None:
-    """Remove the S3 access policy: nobody, the owner included, can then read through S3 (docs).
-
-    Raises:
-        NotFound: No such access point.
-
-    IAM: omics:DeleteS3AccessPolicy (quota: 1 call a second).
-    """
-    with translated_errors("DeleteS3AccessPolicy"):
-        client.delete_s3_access_policy(s3AccessPointArn=access_point)
 
 
 def wait_sequence_store_active(

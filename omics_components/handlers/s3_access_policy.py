@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from omics_components.api import omics
+from omics_components.api import omics, s3_access_policies
 from omics_components.api.client import Aws
 from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
 from omics_components.handlers.base import Found, Origin, tell_loss
@@ -162,7 +162,7 @@ class S3AccessPolicyHandler:
             ) from None
         with doing(f"reading S3 access policy ({id_})"):
             try:
-                live = omics.find_s3_access_policy(self._aws.omics(store.region), id_)
+                live = s3_access_policies.find_s3_access_policy(self._aws.omics(store.region), id_)
             except NotFound as error:
                 self._require_own_account(store)
                 if recorded is None:
@@ -201,7 +201,7 @@ class S3AccessPolicyHandler:
         store = _store_behind(id_, recorded)
         with doing(f"deleting S3 access policy ({id_})"):
             try:
-                omics.delete_s3_access_policy(self._aws.omics(store.region), id_)
+                s3_access_policies.delete_s3_access_policy(self._aws.omics(store.region), id_)
             except NotFound:
                 self._require_own_account(store)
 
@@ -220,8 +220,10 @@ class S3AccessPolicyHandler:
         self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
     ) -> PolicyFound:
         client = self._aws.omics(store.region)
-        omics.put_s3_access_policy(client, access_point, effective_policy(desired, access_point))
-        live = omics.find_s3_access_policy(client, access_point)
+        s3_access_policies.put_s3_access_policy(
+            client, access_point, effective_policy(desired, access_point)
+        )
+        live = s3_access_policies.find_s3_access_policy(client, access_point)
         state = _joined(access_point, live, store, desired)
         return Found(access_point, state, inputs_from_state(state))
 

@@ -1,0 +1,72 @@
+"""HealthOmics storage: find, put and delete the S3 access policy of a sequence store.
+
+Functions take a client of the ``omics`` service that is bound to one region.
+
+Source of every call: botocore's ``omics`` model 2022-11-28. Not run against AWS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omics_components.api.answers import required
+from omics_components.api.client import translated_errors
+from omics_components.errors import NotFound
+from omics_components.models.policy import Document, policy_object, policy_text
+from omics_components.models.s3_access_policy import S3AccessPolicyState
+from omics_components.models.times import utc_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
+
+def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPolicyState:
+    """Find the S3 access policy behind an access point.
+
+    Returns:
+        The policy, as a mapping, and the time of its last change.
+
+    Raises:
+        NotFound: No such access point, or its store has no policy (that AWS answers so, or with a
+            blank one, is assumed).
+
+    IAM: omics:GetS3AccessPolicy (quota: 1 call a second).
+    """
+    operation = "GetS3AccessPolicy"
+    with translated_errors(operation):
+        response = client.get_s3_access_policy(s3AccessPointArn=access_point)
+    text = str(required(response, "s3AccessPolicy", operation))
+    if not text.strip():
+        raise NotFound("the sequence store has no S3 access policy", operation=operation)
+    try:
+        policy: Document = policy_object(text)
+    except ValueError:
+        policy = text  # nothing that we wrote, and no reason to fail: it shows as drift
+    return S3AccessPolicyState(policy=policy, update_time=utc_text(response.get("updateTime")))
+
+
+def put_s3_access_policy(client: OmicsClient, access_point: str, policy: Document) -> None:
+    """Replace the S3 access policy behind an access point as a whole.
+
+    Raises:
+        NotFound: No such access point.
+        InvalidRequest: The service does not admit the policy.
+
+    IAM: omics:PutS3AccessPolicy (quota: 1 call a second).
+    """
+    with translated_errors("PutS3AccessPolicy"):
+        client.put_s3_access_policy(
+            s3AccessPointArn=access_point, s3AccessPolicy=policy_text(policy)
+        )
+
+
+def delete_s3_access_policy(client: OmicsClient, access_point: str) -> None:
+    """Remove the S3 access policy: nobody, the owner included, can then read through S3 (docs).
+
+    Raises:
+        NotFound: No such access point.
+
+    IAM: omics:DeleteS3AccessPolicy (quota: 1 call a second).
+    """
+    with translated_errors("DeleteS3AccessPolicy"):
+        client.delete_s3_access_policy(s3AccessPointArn=access_point)
