@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 from botocore.config import Config
@@ -69,6 +69,31 @@ class _Deployed(automation.Stack):
         return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "succeeded")
 
 
+class _Workspace(automation.LocalWorkspace):
+    """A workspace whose new stack is a copy of the first one: the CLI takes long to make one.
+
+    Args:
+        backend: The folder of the state.
+        **options: Those of the SDK's own class.
+    """
+
+    _new: ClassVar[dict[Path, bytes]] = {}
+
+    def __init__(self, backend: Path, **options: Any) -> None:
+        super().__init__(**options)
+        self._backend = backend
+
+    def create_stack(self, stack_name: str) -> None:
+        """Make a stack, or copy what the CLI made of the first one of this process."""
+        if not self._new:
+            super().create_stack(stack_name)
+            files = (path for path in self._backend.rglob("*") if path.is_file())
+            self._new.update({path.relative_to(self._backend): path.read_bytes() for path in files})
+        for path, content in self._new.items():
+            (self._backend / path).parent.mkdir(parents=True, exist_ok=True)
+            (self._backend / path).write_bytes(content)
+
+
 @functools.cache
 def _command() -> automation.PulumiCommand:
     """The CLI on PATH; it is asked for its version once."""
@@ -104,7 +129,8 @@ class Stack:
         backend.mkdir()
         project.mkdir()
         self.state_file = backend / ".pulumi" / "stacks" / "stores" / "test.json"
-        workspace = automation.LocalWorkspace(
+        workspace = _Workspace(
+            backend,
             work_dir=str(project),
             pulumi_home=str(folder / "home"),
             program=self._declare,

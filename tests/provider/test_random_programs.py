@@ -47,7 +47,7 @@ SEEDS = range(4)
 FIRST_SEED = int(os.environ.get("OMICS_COMPONENTS_SOAK_SEED", "1"))
 STEPS = int(os.environ.get("OMICS_COMPONENTS_SOAK_STEPS", "2000")) // len(SEEDS)
 STEPS_IN_A_ROW = 40
-STEPS_BEFORE_COMMAND = 2 if os.environ.get("OMICS_COMPONENTS_SOAK") else 4
+STEPS_BEFORE_COMMAND = 2 if os.environ.get("OMICS_COMPONENTS_SOAK") else 3
 """How many steps come before each command: one that finds nothing to do shows little, and commands
 are what takes time.
 """
@@ -534,4 +534,5 @@ def test_random_programs_end_with_what_they_say(
 
     print(f"seed {seed}: {dict(counts)}")  # noqa: T201 `pytest -rP` shows the numbers
     assert counts["steps"] >= STEPS
-    assert counts["killed"] >= STEPS / 100, "mishaps hardly ever strike"
+    assert counts["killed"], "nobody was ever killed"
+    assert counts["disturbed"] >= counts["commands"] / 20, "mishaps hardly ever strike"
