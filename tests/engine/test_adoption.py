@@ -211,7 +211,8 @@ def test_inside_of_a_component_a_transform_sets_the_hidden_input(stack: Stack) -
             return None
         return pulumi.ResourceTransformResult({**args.props, "__import": arn}, args.opts)
 
-    assert "KeyError: '__provider'" in failure(stack.up, program(set_option))
+    # The oldest SDK leaves the error's name out.
+    assert "'__provider'" in failure(stack.up, program(set_option))
     assert not stack.resources()
 
     run = stack.up(program(set_input))
