@@ -88,7 +88,8 @@ class SequenceStoreHandler:
             *_key_of_another_region(judgement.inputs),
             *_description_removed(old, judgement),
         )
-        return dataclasses.replace(judgement, failures=failures)
+        inputs = _without_keyless_encryption(judgement.inputs)
+        return dataclasses.replace(judgement, inputs=inputs, failures=failures)
 
     def diff(
         self,
@@ -367,8 +368,8 @@ class SequenceStoreHandler:
         """
         tags = own_tags(self._defaults, live_tags, said)
         wire = live.to_wire()
-        if said.sse_config and meaning_of(live.sse_config) == said.sse_config.meaning():
-            wire["sseConfig"] = said.sse_config.to_wire()
+        if meaning_of(live.sse_config) is None:
+            wire.pop("sseConfig", None)  # as in the inputs
         return SequenceStoreState.from_wire(
             {
                 **wire,
@@ -402,6 +403,16 @@ def _in_words(counts: Counter[str]) -> str:
 
 def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:
     return inputs.model_copy(update={"tags_all": inputs.live_tags})
+
+
+def _without_keyless_encryption(inputs: SequenceStoreInputs) -> SequenceStoreInputs:
+    """Leave out encryption without a key: it says nothing (ADR 5), so one spelling is enough.
+
+    With two, a refresh could not tell which of them the program has.
+    """
+    if inputs.sse_config and inputs.sse_config.meaning() is None:
+        return inputs.model_copy(update={"sse_config": None})
+    return inputs
 
 
 def _missing_name(given: Mapping[str, object], unknown: Collection[Path]) -> Iterator[Failure]:

@@ -18,7 +18,13 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from omics_components import errors
-from omics_components.api import omics, read_sets, references, sequence_stores
+from omics_components.api import (
+    omics,
+    read_sets,
+    references,
+    s3_access_policies,
+    sequence_stores,
+)
 from omics_components.api.client import Aws, aws_for, translated_errors
 from omics_components.api.retries import THROTTLED_FOR_S
 from omics_components.api.settings import AwsSettings
@@ -46,7 +52,8 @@ CLASSES = {
 
 
 MODEL: dict[str, Any] = Loader().load_service_model("omics", "service-2")
-SOURCES = "".join(map(inspect.getsource, (omics, read_sets, references, sequence_stores)))
+MODULES = (omics, read_sets, references, s3_access_policies, sequence_stores)
+SOURCES = "".join(map(inspect.getsource, MODULES))
 CALLS = re.findall(r"client\.(?:get_paginator\(\")?([a-z0-9_]+)\"?[(\)]", SOURCES)
 CALLS += map(xform_name, re.findall(r"(?:items|listed)\(\s*client, \"(\w+)\"", SOURCES))
 OPERATIONS = [name for name in MODEL["operations"] if xform_name(name) in CALLS]
