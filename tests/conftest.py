@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import settings
 from moto import backends as moto_backends
 from moto.kms import models as moto_kms
@@ -75,4 +76,21 @@ def quick_moto() -> Iterator[None]:
         patched.setattr(moto_kms, "generate_private_key", make)
         names = list(moto_backends.list_of_moto_modules())
         patched.setattr(moto_backends, "list_of_moto_modules", lambda: names)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_botocore() -> Iterator[None]:
+    """Parse each model once: every new session of boto3 would read its files anew.
+
+    Not those of S3, whose clients change their model.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        loader = JSONFileLoader()
+        load, load_once = loader.load_file, functools.cache(loader.load_file)
+        patched.setattr(
+            JSONFileLoader,
+            "load_file",
+            lambda _, path: load(path) if "/s3/" in path else load_once(path),
+        )
         yield

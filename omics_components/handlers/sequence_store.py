@@ -1,20 +1,18 @@
 """What a change of a sequence store means.
 
 Primary identifier: the ARN. Required: name. Create-only: sse_config, e_tag_algorithm_family,
-region, replace_triggers. All else is updated in place.
+region, replace_triggers. All else is updated in place. What deletes is loaded when it is needed.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
 from omics_components.api import omics
 from omics_components.api.client import Aws
-from omics_components.api.read_sets import count_read_sets
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
     InvalidRequest,
@@ -25,7 +23,6 @@ from omics_components.errors import (
 from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
 from omics_components.handlers.creation import create_once
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
-from omics_components.handlers.emptying import empty_sequence_store
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
 from omics_components.handlers.sequence_store_creation import (
@@ -51,9 +48,6 @@ T = TypeVar("T")
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
 _LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
 """Fields that AWS does not keep."""
-
-_MOST_COUNTED = 10_000
-"""Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
 
 
 class SequenceStoreHandler:
@@ -172,12 +166,14 @@ class SequenceStoreHandler:
 
         IAM: omics:ListReadSets.
         """
+        from omics_components.handlers import sequence_store_deletion as deletion  # noqa: PLC0415
+
         arn = SequenceStoreArn.parse(id_)
         is_kept = "a store that holds read sets is not deleted"
         is_emptied = "force_destroy deletes all of it"
         with doing(f"replacing sequence store ({recorded.name}, {id_})"):
             old = told_by_aws(
-                lambda: self._held(arn, recorded),
+                lambda: deletion.tell_deleted(self._aws.omics(arn.region), arn, recorded),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
             )
         what = f"sequence store {recorded.name} ({id_})"
@@ -263,27 +259,19 @@ class SequenceStoreHandler:
         IAM: omics:DeleteSequenceStore, omics:GetSequenceStore, omics:ListReadSets,
             sts:GetCallerIdentity; with force_destroy omics:BatchDeleteReadSet.
         """
+        from omics_components.handlers import sequence_store_deletion as deletion  # noqa: PLC0415
+
         arn = SequenceStoreArn.parse(id_)
         with doing(f"deleting sequence store ({recorded.name}, {id_})"):
             client = self._aws.omics(arn.region)
             try:
-                self._delete_when_possible(arn, recorded, origin)
+                deletion.delete_when_possible(client, arn, recorded, origin, self._clock)
             except NotFound:
                 self._require_own_account(arn)
                 return
             omics.wait_sequence_store_deleted(
                 client, arn.store_id, timeout_s=origin.timeouts.delete_s, clock=self._clock
             )
-
-    def _held(self, arn: SequenceStoreArn, recorded: SequenceStoreState) -> str:
-        """Tell what a store holds that a replacement deletes; refuse that, if it may not."""
-        client = self._aws.omics(arn.region)
-        counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
-        if counts and not recorded.force_destroy:
-            raise _not_empty(counts)
-        if counts:
-            return f"force_destroy deletes the old one with {_in_words(counts)}"
-        return "the old one holds no read sets"
 
     def _aligned(
         self, found: StoreFound, desired: SequenceStoreInputs, origin: Origin
@@ -297,25 +285,6 @@ class SequenceStoreHandler:
         state = self.update(found.id, found.state, desired, origin)
         region = SequenceStoreArn.parse(found.id).region
         return Found(found.id, state, inputs_from_state(state, region), found.claim)
-
-    def _delete_when_possible(
-        self, arn: SequenceStoreArn, recorded: SequenceStoreState, origin: Origin
-    ) -> None:
-        """Delete a store once it is idle, and empty if it may be emptied."""
-        client, timeout_s = self._aws.omics(arn.region), origin.timeouts.delete_s
-        try:
-            omics.delete_sequence_store(client, arn.store_id)
-        except ResourceConflict as conflict:
-            counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
-            if counts and not recorded.force_destroy:
-                raise _not_empty(counts, conflict) from conflict
-            if counts:
-                empty_sequence_store(
-                    client, arn, timeout_s=timeout_s, say=origin.say, clock=self._clock
-                )
-            if omics.find_sequence_store_by_id(client, arn.store_id).status != "DELETING":
-                self._wait_until_idle(arn, timeout_s)
-                omics.delete_sequence_store(client, arn.store_id)
 
     def _patched(
         self,
@@ -383,22 +352,6 @@ class SequenceStoreHandler:
 
     def _require_own_account(self, arn: SequenceStoreArn) -> None:
         require_own_account(self._aws, account=arn.account, region=arn.region, what="the store")
-
-
-def _not_empty(counts: Counter[str], conflict: ResourceConflict | None = None) -> ResourceConflict:
-    return ResourceConflict(
-        f"it holds {_in_words(counts)}",
-        code=conflict.code if conflict else None,
-        request_id=conflict.request_id if conflict else None,
-        advice="Delete them first, set force_destroy and run an update to have all of them "
-        "deleted, or keep the store with the resource option retain_on_delete.",
-    )
-
-
-def _in_words(counts: Counter[str]) -> str:
-    by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
-    at_least = "at least " if counts.total() >= _MOST_COUNTED else ""
-    return f"{at_least}{counts.total()} read sets ({by_status})"
 
 
 def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:

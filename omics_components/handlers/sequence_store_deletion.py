@@ -1,0 +1,88 @@
+"""Deleting a sequence store, and what is lost with it.
+
+A module of its own, loaded when something is deleted: it needs the models of read sets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from omics_components.api import omics
+from omics_components.api.read_sets import count_read_sets
+from omics_components.api.wait import Clock
+from omics_components.errors import ResourceConflict
+from omics_components.handlers.base import Origin
+from omics_components.handlers.emptying import empty_sequence_store
+from omics_components.handlers.sequence_store_creation import wait_until_idle
+from omics_components.models.arn import SequenceStoreArn
+from omics_components.models.sequence_store import SequenceStoreState
+
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
+_MOST_COUNTED = 10_000
+"""Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
+
+
+def tell_deleted(client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState) -> str:
+    """Tell what a store holds that its deletion deletes.
+
+    Raises:
+        ResourceConflict: It holds read sets, and ``force_destroy`` is not recorded.
+
+    IAM: omics:ListReadSets.
+    """
+    counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
+    if counts and not recorded.force_destroy:
+        raise _not_empty(counts)
+    if counts:
+        return f"force_destroy deletes the old one with {_in_words(counts)}"
+    return "the old one holds no read sets"
+
+
+def delete_when_possible(
+    client: OmicsClient,
+    arn: SequenceStoreArn,
+    recorded: SequenceStoreState,
+    origin: Origin,
+    clock: Clock,
+) -> None:
+    """Delete a store once it is idle, and empty if it may be emptied; do not wait until it is gone.
+
+    Raises:
+        ResourceConflict: It holds read sets; the error counts them by status, or names those that
+            could not be deleted.
+        NotFound: It is not there.
+
+    IAM: omics:DeleteSequenceStore, omics:ListReadSets, omics:GetSequenceStore; with force_destroy
+        omics:BatchDeleteReadSet.
+    """
+    timeout_s = origin.timeouts.delete_s
+    try:
+        omics.delete_sequence_store(client, arn.store_id)
+    except ResourceConflict as conflict:
+        counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
+        if counts and not recorded.force_destroy:
+            raise _not_empty(counts, conflict) from conflict
+        if counts:
+            empty_sequence_store(client, arn, timeout_s=timeout_s, say=origin.say, clock=clock)
+        if omics.find_sequence_store_by_id(client, arn.store_id).status != "DELETING":
+            wait_until_idle(client, arn.store_id, timeout_s, clock)
+            omics.delete_sequence_store(client, arn.store_id)
+
+
+def _not_empty(counts: Counter[str], conflict: ResourceConflict | None = None) -> ResourceConflict:
+    return ResourceConflict(
+        f"it holds {_in_words(counts)}",
+        code=conflict.code if conflict else None,
+        request_id=conflict.request_id if conflict else None,
+        advice="Delete them first, set force_destroy and run an update to have all of them "
+        "deleted, or keep the store with the resource option retain_on_delete.",
+    )
+
+
+def _in_words(counts: Counter[str]) -> str:
+    by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    at_least = "at least " if counts.total() >= _MOST_COUNTED else ""
+    return f"{at_least}{counts.total()} read sets ({by_status})"
