@@ -1,6 +1,7 @@
 """What holds for every test: fake credentials, no way to the network, and repeatable examples."""
 
 import functools
+import gc
 import ipaddress
 import os
 import sys
@@ -63,6 +64,12 @@ def aws_environment() -> Iterator[None]:
         for name, value in FAKE_ACCOUNT.items():
             environment.setenv(name, value)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_collections() -> None:
+    """Let no search for garbage look at what all modules hold."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

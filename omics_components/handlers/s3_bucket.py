@@ -17,8 +17,6 @@ from omics_components.api import s3
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
-    AccessDenied,
-    AlreadyExists,
     Incomplete,
     InvalidRequest,
     NotFound,
@@ -30,6 +28,8 @@ from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
 from omics_components.handlers.default_tags import Tagged, blamed, own_tags, with_default_tags
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
+from omics_components.handlers.s3_bucket_creation import is_left_over, make_bucket
+from omics_components.handlers.s3_bucket_deletion import delete_bucket, tell_deleted
 from omics_components.models.base import wire_name
 from omics_components.models.bucket_configuration import (
     Place,
@@ -69,8 +69,6 @@ _UNSETTLED = _BUSY | {s3.NO_BUCKET}
 
 _SETTLING_S = 60.0
 _PAUSE_S = 1.0
-_MOST_COUNTED = 10_000
-_KEYS_NAMED = 5
 
 
 class S3BucketHandler:
@@ -158,9 +156,9 @@ class S3BucketHandler:
                 create_only={"bucket": place.name},
                 generation=0,  # there is one bucket of a name at a time
             )
-            is_new = not _is_there(bucket, region, origin)
+            is_new = not is_left_over(bucket, region, origin)
             if is_new:
-                self._settled(lambda: _make(bucket, region), _BUSY)
+                self._settled(lambda: make_bucket(bucket, region), _BUSY)
             try:
                 state = self._configured(bucket, place, desired, claim, is_new=is_new)
             except OmicsComponentsError as error:
@@ -198,7 +196,10 @@ class S3BucketHandler:
         is_emptied = "force_destroy deletes all of it"
         with doing(f"replacing S3 bucket ({id_})"):
             old = told_by_aws(
-                lambda: self._held(id_, recorded),
+                lambda: tell_deleted(
+                    self._bucket(Place(id_, recorded.region, recorded.account_id)),
+                    force_destroy=recorded.force_destroy,
+                ),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
             )
         tell_loss(origin, f"S3 bucket {id_}", because, f"objects do not pass to the new one; {old}")
@@ -279,20 +280,9 @@ class S3BucketHandler:
         with doing(f"deleting S3 bucket ({id_})"):
             bucket = self._bucket(place)
             try:
-                self._delete(bucket, empty_first=recorded.force_destroy)
+                delete_bucket(bucket, empty_first=recorded.force_destroy)
             except NotFound:
                 self._require_own_account(place.account, place.region)
-
-    def _delete(self, bucket: s3.Bucket, *, empty_first: bool) -> None:
-        try:
-            s3.delete_bucket(bucket)
-        except ResourceConflict as conflict:
-            if conflict.code != "BucketNotEmpty":
-                raise
-            if not empty_first:
-                raise _not_empty(bucket, conflict) from conflict
-            _empty(bucket)
-            s3.delete_bucket(bucket)
 
     def _configured(
         self,
@@ -385,101 +375,11 @@ class S3BucketHandler:
                     raise
             self._clock.sleep(_PAUSE_S)
 
-    def _held(self, name: str, recorded: S3BucketState) -> str:
-        """Tell what a bucket holds that a replacement deletes; refuse that, if it may not."""
-        bucket = self._bucket(Place(name, recorded.region, recorded.account_id))
-        if not s3.count_contents(bucket, at_most=1).total():
-            return "the old one is empty"
-        if not recorded.force_destroy:
-            raise _not_empty(bucket)
-        return f"force_destroy deletes the old one with {_contents_in_words(bucket)}"
-
     def _bucket(self, place: Place) -> s3.Bucket:
         return s3.Bucket(self._aws.s3(place.region), place.name, place.account)
 
     def _require_own_account(self, account: str, region: str) -> None:
         require_own_account(self._aws, account=account, region=region, what="the bucket")
-
-
-def _is_there(bucket: s3.Bucket, region: str, origin: Origin) -> bool:
-    """Say whether an interrupted creation of the same declaration left the bucket.
-
-    It must be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
-
-    Raises:
-        AlreadyExists: There is a bucket of this name, and nothing says that it is ours.
-    """
-    cause: AccessDenied | None = None
-    try:
-        place = s3.find_region(bucket.client, bucket.name)
-    except NotFound:
-        return False
-    except AccessDenied as error:
-        found, cause = "it belongs to another account, or the caller may not look at it", error
-    else:
-        found = f"it is in {place}"
-        if place == region and _is_ours(bucket, origin):
-            origin.say(f"going on with S3 bucket {bucket.name}, which this declaration made before")
-            return True
-    raise AlreadyExists(
-        f"there is a bucket of this name already ({found}); it was left as it is",
-        advice="Choose another name, delete that bucket first, or take it over with the resource "
-        "option import_. To replace a bucket by one of the same name, use the resource option "
-        "delete_before_replace.",
-    ) from cause
-
-
-def _is_ours(bucket: s3.Bucket, origin: Origin) -> bool:
-    """Read whose a bucket is; one that nobody has touched since it was made counts as ours."""
-    try:
-        claim = without_owner(s3.all_tags(bucket))[1]
-        return claim.is_of(origin.identity) if claim else s3.is_bare(bucket)
-    except AccessDenied:
-        return False  # another account's
-
-
-def _make(bucket: s3.Bucket, region: str) -> None:
-    try:
-        s3.create_bucket(bucket, region)
-    except AlreadyExists as error:
-        # There was none a moment ago: the SDK repeats a call whose answer was lost.
-        if error.code != "BucketAlreadyOwnedByYou":
-            raise
-
-
-def _not_empty(bucket: s3.Bucket, conflict: ResourceConflict | None = None) -> ResourceConflict:
-    contents = _contents_in_words(bucket)
-    return ResourceConflict(
-        f"it holds {contents}" if contents else "it is not empty",
-        code=conflict.code if conflict else None,
-        request_id=conflict.request_id if conflict else None,
-        advice="Delete them first, set force_destroy and run an update to have all of them "
-        "deleted, or keep the bucket with the resource option retain_on_delete.",
-    )
-
-
-def _contents_in_words(bucket: s3.Bucket) -> str:
-    counts = s3.count_contents(bucket, at_most=_MOST_COUNTED)
-    more = "more than " if counts.total() >= _MOST_COUNTED else ""
-    by_kind = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    return f"{more}{by_kind}" if by_kind else ""
-
-
-def _empty(bucket: s3.Bucket) -> None:
-    """Delete all that is in a bucket.
-
-    The policy goes first: so the writer can add nothing meanwhile, and no Deny that somebody put
-    there stops the deletion. The public access blocks stay.
-    """
-    s3.delete_policy(bucket)
-    refused = s3.delete_contents(bucket)
-    if refused:
-        more = f" and {len(refused) - _KEYS_NAMED} more" if len(refused) > _KEYS_NAMED else ""
-        raise ResourceConflict(
-            f"{len(refused)} objects could not be deleted: "
-            f"{'; '.join(refused[:_KEYS_NAMED])}{more}",
-            advice="The others are deleted. Correct the cause and run it again.",
-        )
 
 
 def _with_default_days(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -43,7 +42,6 @@ def server() -> Iterator[EmulatorServer]:
     """One emulator for all tests of this worker; each test has stores of its own in it."""
     # Most tests of stores name keys that nobody made; whoever makes them switches the check on.
     with EmulatorServer(check_keys=False) as server:
-        gc.freeze()  # each command of a stack collects garbage, and need not look at all modules
         yield server
 
 

@@ -1,0 +1,60 @@
+"""Making a bucket once: what an interrupted creation left is told from what belongs to others."""
+
+from __future__ import annotations
+
+from omics_components.api import s3
+from omics_components.errors import AccessDenied, AlreadyExists, NotFound
+from omics_components.handlers.base import Origin
+from omics_components.models.ownership import without_owner
+
+
+def is_left_over(bucket: s3.Bucket, region: str, origin: Origin) -> bool:
+    """Say whether an interrupted creation of the same declaration left the bucket.
+
+    It must be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
+
+    Raises:
+        AlreadyExists: There is a bucket of this name, and nothing says that it is ours.
+
+    IAM: s3:GetBucketLocation, s3:GetBucketTagging, and what tells a bare bucket (``is_bare``).
+    """
+    cause: AccessDenied | None = None
+    try:
+        place = s3.find_region(bucket.client, bucket.name)
+    except NotFound:
+        return False
+    except AccessDenied as error:
+        found, cause = "it belongs to another account, or the caller may not look at it", error
+    else:
+        found = f"it is in {place}"
+        if place == region and _is_ours(bucket, origin):
+            origin.say(f"going on with S3 bucket {bucket.name}, which this declaration made before")
+            return True
+    raise AlreadyExists(
+        f"there is a bucket of this name already ({found}); it was left as it is",
+        advice="Choose another name, delete that bucket first, or take it over with the resource "
+        "option import_. To replace a bucket by one of the same name, use the resource option "
+        "delete_before_replace.",
+    ) from cause
+
+
+def _is_ours(bucket: s3.Bucket, origin: Origin) -> bool:
+    """Read whose a bucket is; one that nobody has touched since it was made counts as ours."""
+    try:
+        claim = without_owner(s3.all_tags(bucket))[1]
+        return claim.is_of(origin.identity) if claim else s3.is_bare(bucket)
+    except AccessDenied:
+        return False  # another account's
+
+
+def make_bucket(bucket: s3.Bucket, region: str) -> None:
+    """Make a bucket where there was none a moment ago.
+
+    IAM: s3:CreateBucket.
+    """
+    try:
+        s3.create_bucket(bucket, region)
+    except AlreadyExists as error:
+        # The SDK repeats a call whose answer was lost.
+        if error.code != "BucketAlreadyOwnedByYou":
+            raise
