@@ -21,6 +21,7 @@ from omics_components import SequenceStore
 from omics_components.emulator import Call, EmulatorServer
 from omics_components.models.ownership import without_owner
 from omics_components.testing import inline_programs
+from tests.engine import vault
 
 Program = Mapping[str, Mapping[str, Any]] | Callable[[], None]
 """Resource name -> keyword arguments of SequenceStore; or a program as a user would write it."""
@@ -135,10 +136,10 @@ class Stack:
             pulumi_home=str(folder / "home"),
             program=self._declare,
             project_settings=automation.ProjectSettings("stores", "python", main=str(project)),
-            stack_settings={"test": automation.StackSettings(config={"aws:region": "us-east-1"})},
             pulumi_command=_command(),
             env_vars={
                 **server.environment(),
+                **vault.environment(),
                 "OMICS_COMPONENTS_TPS": "*=inf",  # the emulator has no quotas here
                 "PULUMI_BACKEND_URL": backend.as_uri(),
                 "PULUMI_CONFIG_PASSPHRASE": "",
@@ -149,6 +150,7 @@ class Stack:
             },
         )
         self._stack = _Deployed("test", workspace, StackInitMode.CREATE)
+        workspace.save_stack_settings("test", vault.settings({"aws:region": "us-east-1"}))
 
     def set_config(self, key: str, value: str) -> None:
         """Set one value of the stack's configuration."""

@@ -87,11 +87,7 @@ class Crash:
 
 
 CRASHES = {
-    "create, store": Crash("CreateSequenceStore", COMPONENT),
     "create, store, with the engine": Crash("CreateSequenceStore", COMPONENT, engine=True),
-    "replace, with the engine": Crash(
-        "DeleteSequenceStore", OTHER_COMPONENT, COMPONENT, engine=True
-    ),
     "--replace, delete first, with the engine": Crash(
         "CreateSequenceStore", STORE, STORE, forced="reads-store", engine=True
     ),
@@ -99,9 +95,13 @@ CRASHES = {
 }
 if _ALL:
     CRASHES |= {
+        "create, store": Crash("CreateSequenceStore", COMPONENT),
         "create, key": Crash("kms:CreateKey", COMPONENT),
         "create, bucket": Crash("s3:CreateBucket", COMPONENT),
         "replace": Crash("CreateSequenceStore", OTHER_COMPONENT, COMPONENT),
+        "replace, with the engine": Crash(
+            "DeleteSequenceStore", OTHER_COMPONENT, COMPONENT, engine=True
+        ),
         "replace, delete first": Crash("CreateSequenceStore", OTHER_STORE, STORE),
     }
 

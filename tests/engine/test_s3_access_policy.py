@@ -47,7 +47,7 @@ def live(stack: Stack) -> dict[str, Any]:
     return document
 
 
-def test_lifecycle_is_quiet_unless_something_changes(stack: Stack) -> None:
+def test_lifecycle_is_quiet_unless_something_changes_or_drifts(stack: Stack) -> None:
     one = program(readers=[READER])
     assert not stack.preview(one).calls
 
@@ -69,6 +69,25 @@ def test_lifecycle_is_quiet_unless_something_changes(stack: Stack) -> None:
     changed = stack.up(program(readers=[f"{READER}2", READER]))
     assert changed.steps["access"] == ["update"]
     assert readers_in(live(stack)) == {OWNER, READER, f"{READER}2"}
+
+    access_point = stack.resource("access")["id"]
+    foreign = live(stack)
+    foreign["Statement"][0]["Principal"] = {"AWS": OWNER}
+    text = json.dumps(foreign)
+    stack.aws().put_s3_access_policy(s3AccessPointArn=access_point, s3AccessPolicy=text)
+
+    assert stack.refresh().steps["access"] == ["refresh"]
+    inputs = stack.resource("access")["inputs"]
+    assert (inputs["policy"], inputs.get("readers")) == (foreign, None)
+
+    assert stack.up(one).steps["access"] == ["update"]
+    assert readers_in(live(stack)) == {OWNER, READER}
+
+    stack.aws().delete_s3_access_policy(s3AccessPointArn=access_point)
+    stack.refresh()
+    assert [item["urn"].rpartition("::")[2] for item in stack.resources()] == ["reads"]
+    assert stack.up(one).steps["access"] == ["create"]
+    assert readers_in(live(stack)) == {OWNER, READER}
 
     destroyed = stack.destroy()
     operations = [call.operation for call in destroyed.calls]
@@ -92,30 +111,6 @@ def test_a_policy_is_set_rewritten_changed_and_cleared(stack: Stack) -> None:
     assert cleared.steps["access"] == ["delete"]
     with pytest.raises(stack.aws().exceptions.ResourceNotFoundException):
         live(stack)
-
-
-def test_drift_is_found_and_repaired(stack: Stack) -> None:
-    one = program(readers=[READER])
-    stack.up(one)
-    access_point = stack.resource("access")["id"]
-    foreign = live(stack)
-    foreign["Statement"][0]["Principal"] = {"AWS": OWNER}
-    text = json.dumps(foreign)
-    stack.aws().put_s3_access_policy(s3AccessPointArn=access_point, s3AccessPolicy=text)
-
-    assert stack.refresh().steps["access"] == ["refresh"]
-    inputs = stack.resource("access")["inputs"]
-    assert (inputs["policy"], inputs.get("readers")) == (foreign, None)
-
-    assert stack.up(one).steps["access"] == ["update"]
-    assert readers_in(live(stack)) == {OWNER, READER}
-    assert not stack.up(one, expect_no_changes=True).calls
-
-    stack.aws().delete_s3_access_policy(s3AccessPointArn=access_point)
-    stack.refresh()
-    assert [item["urn"].rpartition("::")[2] for item in stack.resources()] == ["reads"]
-    assert stack.up(one).steps["access"] == ["create"]
-    assert readers_in(live(stack)) == {OWNER, READER}
 
 
 def test_a_replacement_leaves_the_policy_in_force(stack: Stack) -> None:

@@ -171,31 +171,6 @@ def test_removing_an_optional_input_clears_it_in_place(stack: Stack) -> None:
     stack.preview(after, expect_no_changes=True)
 
 
-def test_drift_in_each_readable_field_is_found_and_repaired(stack: Stack) -> None:
-    fields = (*MUTABLE, "tags")
-    program = dict.fromkeys(fields, EVERYTHING)
-    stack.up(program)
-    aws = stack.aws()
-    for field, (_, member, value) in MUTABLE.items():
-        aws.update_sequence_store(id=stack.store_id(field), **{member: value})
-    aws.tag_resource(resourceArn=stack.resource("tags")["id"], tags={"alien": "yes"})
-
-    refreshed = stack.refresh()
-
-    inputs = {field: stack.resource(field)["inputs"] for field in fields}
-    for field, (value, member, _) in MUTABLE.items():
-        wire = "accessLogLocation" if member == "s3AccessConfig" else member
-        assert refreshed.steps[field] == ["refresh"]
-        assert inputs[field][wire] == value, field
-    assert inputs["tags"]["tags"]["alien"] == "yes"
-
-    repaired = stack.up(program)
-    assert {repaired.steps[field][0] for field in fields} == {"update"}
-    assert stack.live("name")["name"] == "name"
-    assert stack.live("tags")["tags"] == EVERYTHING["tags"]
-    stack.preview(program, expect_no_changes=True)
-
-
 def test_a_store_deleted_behind_our_back_is_made_again(stack: Stack) -> None:
     stack.up({"lost": EVERYTHING})
     old = stack.store_id("lost")
