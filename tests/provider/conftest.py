@@ -14,10 +14,13 @@ from pulumi.dynamic import ResourceProvider
 
 from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.providers import SequenceStoreProvider
-from tests.provider.plugin import Nursery, Plugin, PluginProcess, Process, Resource
+from tests.provider.plugin import InThisProcess, Nursery, Plugin, PluginProcess, Process, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
+
+_IN_PROCESS = bool(os.environ.get("OMICS_COMPONENTS_PLUGIN_IN_PROCESS"))
+"""Whether plugins that need no environment of their own run in the process of the tests."""
 
 StartPlugin = Callable[..., Plugin]
 StartProcess = Callable[[], PluginProcess]
@@ -44,7 +47,7 @@ def start_plugin(
 ) -> Iterator[StartPlugin]:
     """Start a plugin for a stack with this configuration, in this environment."""
     folder = tmp_path_factory.mktemp("plugins")
-    running: dict[object, Process] = {}
+    running: dict[object, PluginProcess] = {}
 
     def start(
         config: Mapping[str, str] | None = None,
@@ -57,7 +60,8 @@ def start_plugin(
         if key not in running:
             merged = {**os.environ, **changes}
             known = {name: value for name, value in merged.items() if value is not None}
-            running[key] = Process(known, folder / f"{len(running)}.log")
+            kind = InThisProcess if _IN_PROCESS and not environment else Process
+            running[key] = kind(known, folder / f"{len(running)}.log")
         return Plugin(running[key], config or {}, provider)
 
     yield start

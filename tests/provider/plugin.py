@@ -14,10 +14,12 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import grpc
@@ -32,7 +34,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from omics_components import providers
 from omics_components.api.client import aws_for
 from omics_components.api.settings import AwsSettings
-from omics_components.providers import SequenceStoreProvider
+from omics_components.providers import SequenceStoreProvider, adapter
 from omics_components.providers.adapter import TAKE_OVER_KEY
 
 _COMMANDS = itertools.count()
@@ -150,6 +152,39 @@ class Process:
         self._channel.close()
         self._process.kill()
         self._process.communicate()
+
+
+class InThisProcess:
+    """The plugin's server in the process of the tests: where coverage and mutation tests look.
+
+    Args:
+        environment: Environment variables that this process has from now on.
+        stderr: File that receives what the adapter says.
+    """
+
+    def __init__(self, environment: Mapping[str, str], stderr: Path) -> None:
+        os.environ.update(environment, PULUMI_PROJECT="lab")
+        self.stderr = stderr
+        vars(adapter)["sys"] = SimpleNamespace(stderr=stderr.open("w"))
+        self.pid = os.getpid()
+        stdout, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
+        try:
+            threading.Thread(target=_serve_for_good, daemon=True).start()
+            while not (port := sys.stdout.buffer.getvalue().decode().strip()):
+                time.sleep(0.01)
+        finally:
+            sys.stdout = stdout
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+
+    def close(self) -> None:
+        """End the connection; the server ends with the process."""
+        self._channel.close()
+        vars(adapter).pop("sys").stderr.close()
+
+
+def _serve_for_good() -> None:
+    runpy.run_module("pulumi.dynamic", run_name="pulumi.dynamic.__main__")
 
 
 class Nursery:
