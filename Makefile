@@ -67,6 +67,16 @@ SWEEPS := tests/provider/test_crash_matrix.py tests/provider/test_faults.py \
 test-oldest: $(OLDEST_INSTALLED) ## run the provider and engine suites on the oldest supported dependencies
 	@$(WITH_CLI) export PATH="$(CURDIR)/$(OLDEST)/bin:$$PATH" && python -m pytest -n 4 --dist worksteal $(SWEEPS:%=--ignore %) tests/provider tests/engine
 
+# Those that start the engine reach no handler or provider that these do not, and what they kill reports nothing.
+REPORTING := tests/unit tests/conformance $(filter-out $(SWEEPS),$(wildcard tests/provider/test_*.py))
+
+.PHONY: coverage
+coverage: $(INSTALLED) ## show lines and branches that the suites without an engine reach, by layer
+	@rm -f .coverage.* && export COVERAGE_PROCESS_START=pyproject.toml OMICS_COMPONENTS_PLUGIN_IN_PROCESS=1 && \
+		$(BIN)/python -m pytest -q -n 4 --dist worksteal $(REPORTING)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o .coverage.json && \
+		$(BIN)/python tools/coverage_by_layer.py .coverage.json
+
 .PHONY: bench
 bench: $(INSTALLED) ## measure against scripts and a textbook provider, for hours (ARGS=--quick: minutes; ARGS=--help)
 	@$(WITH_CLI) python -m bench $(ARGS)

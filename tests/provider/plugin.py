@@ -376,7 +376,7 @@ def _failure(error: Any) -> PluginError:
     if error.code() == grpc.StatusCode.UNAVAILABLE:
         return PluginDied(error.details())
     trailers = dict(error.trailing_metadata() or ())
-    status = _status_class()()
+    status = status_class()()
     status.ParseFromString(trailers.get("grpc-status-details-bin", b""))
     for detail in status.details:
         failed = provider_pb2.ErrorResourceInitFailed()
@@ -388,7 +388,7 @@ def _failure(error: Any) -> PluginError:
 
 
 @functools.cache
-def _status_class() -> Any:
+def status_class() -> Any:
     """Make the class of ``google.rpc.Status``: the package that has it comes with new SDKs only."""
     kinds = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from google.protobuf import any_pb2
 
 from omics_components.emulator import Emulator
+from omics_components.providers import call
 from tests.provider.conftest import StartPlugin, created
-from tests.provider.plugin import Plugin, PluginError, Resource
+from tests.provider.plugin import InitFailed, Plugin, PluginError, Resource, status_class
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -236,3 +238,31 @@ def test_nothing_is_tried_again_where_the_stack_says_so(plugin: Plugin, emulator
         created(plugin, {})
 
     assert emulator.calls.names().count("omics:CreateSequenceStore") == 1
+
+
+def test_what_is_made_but_not_ready_is_told_with_its_reason(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """The engine records the reason, and shows it again with the next update."""
+    emulator.configure(creating_s=3600)
+    checked = plugin.check({"name": "reads", "__timeouts": {"create": "1s"}})
+
+    with pytest.raises(InitFailed) as failed:
+        plugin.create(checked.inputs)
+
+    message = str(failed.value)
+    assert message.startswith("creating sequence store (reads")
+    assert failed.value.reasons == [message]
+    assert failed.value.outputs["status"] == "CREATING"
+    emulator.configure(creating_s=0)
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 16_383, 16_384])
+def test_a_status_is_encoded_as_protobuf_has_it(length: int) -> None:
+    detail = any_pb2.Any(type_url="type.googleapis.com/pulumirpc.Any", value=b"x" * length)
+
+    status = status_class()()
+    status.ParseFromString(call._status("é" + "m" * length, detail))
+
+    assert (status.code, status.message) == (2, "é" + "m" * length)
+    assert list(status.details) == [detail]

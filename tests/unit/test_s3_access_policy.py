@@ -17,6 +17,7 @@ from omics_components.errors import (
     InvalidRequest,
     NotFound,
     OmicsComponentsError,
+    ResourceConflict,
 )
 from omics_components.handlers.base import Found, Origin
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
@@ -488,6 +489,24 @@ def test_get_of_a_missing_policy_is_an_error(
     with pytest.raises(InvalidRequest, match=r"is not the ARN .* s3_access_point_arn"):
         handler.read(STORE, None)
     assert store_emulator.calls.names() == ["omics:GetS3AccessPolicy", "sts:GetCallerIdentity"]
+
+
+def test_a_policy_is_named_by_its_store_or_its_access_point(
+    handler: S3AccessPolicyHandler, store: dict[str, Any]
+) -> None:
+    access_point = store["s3Access"]["s3AccessPointArn"]
+    desired = inputs(store, readers=[])
+
+    assert handler.id_of(store["arn"], desired) == access_point
+    assert handler.id_of(access_point, desired) == access_point
+    with pytest.raises(ResourceConflict) as conflict:
+        handler.id_of(access_point, inputs({"arn": STORE}, readers=[]))
+    assert str(conflict.value) == (
+        f"sequence_store_arn: {store['arn']!r} in AWS, {STORE!r} in the program."
+    )
+    with pytest.raises(InvalidRequest) as error:
+        handler.id_of("reads", desired)
+    assert str(error.value).endswith(" Give the store's s3_access_point_arn, or its ARN.")
 
 
 def test_another_account_concludes_nothing(handler: S3AccessPolicyHandler) -> None:

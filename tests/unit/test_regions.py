@@ -1,0 +1,137 @@
+"""A resource that names a region lives there from first to last, wherever the stack is."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from omics_components.api.client import Aws
+from omics_components.api.settings import AwsSettings
+from omics_components.emulator import Emulator
+from omics_components.errors import InvalidCredentials, ResourceConflict
+from omics_components.handlers.base import Origin
+from omics_components.handlers.kms_key import KmsKeyHandler
+from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
+from omics_components.handlers.s3_bucket import S3BucketHandler
+from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models.ownership import Claim
+from tests.unit.conftest import SharedClock
+
+HOME, AWAY = "us-east-1", "eu-west-1"
+ACCOUNT, STRANGER = "123456789012", "999999999999"
+READER = "arn:aws:iam::111122223333:role/reader"
+OTHERS = Claim.of("other", principal="p", create_only={}, generation=0)
+
+
+@pytest.fixture
+def aws() -> Aws:
+    return Aws(AwsSettings(region=HOME, max_retries=0))
+
+
+def made(handler: Any, **inputs: object) -> Any:
+    """Create a resource away from home."""
+    desired = handler.check({}, {"region": AWAY, **inputs}, ()).inputs
+    return handler.create(desired, Origin("reads"))
+
+
+def live_through(handler: Any, found: Any, reference: str, **changes: object) -> None:
+    """Name, read, mark, change and replace a resource, and in the end delete it."""
+    desired = handler.check({}, {"region": AWAY, **changes}, ()).inputs
+    assert handler.id_of(reference, desired) == found.id
+    handler.mark(found.id, OTHERS)
+    seen = handler.read(found.id, found.state)
+    assert seen.claim == OTHERS
+    state = handler.update(found.id, seen.state, desired, Origin("reads"))
+    handler.guard_replacement(found.id, state, "of a test", Origin("reads"))
+    handler.delete(found.id, handler.read(found.id, state).state, Origin("reads"))
+
+
+def require_not_taken_for_gone(handler: Any, found: Any, foreign: str, what: str) -> None:
+    """Another account's resource is not there for us, and that says nothing about it."""
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: handler.read(foreign, found.state),
+        lambda: handler.delete(foreign, found.state, Origin("reads")),
+    )
+    for step in steps:
+        with pytest.raises(InvalidCredentials) as error:
+            step()
+        said = f"{what} belongs to account {STRANGER}, but the credentials to account {ACCOUNT}"
+        assert said in str(error.value)
+
+
+def require_all_were_away(emulator: Emulator) -> None:
+    assert emulator.calls
+    regions = {call.name: call.region for call in emulator.calls}
+    assert set(regions.values()) == {AWAY}, regions
+
+
+def test_a_key(store_emulator: Emulator, clock: SharedClock, aws: Aws) -> None:
+    handler = KmsKeyHandler(aws, clock)
+    found = made(handler, alias="alias/reads")
+
+    foreign = f"arn:aws:kms:{AWAY}:{STRANGER}:key/00000000-1111-2222-3333-444444444444"
+    require_not_taken_for_gone(handler, found, foreign, "the key")
+    live_through(handler, found, found.id.rpartition("/")[2], alias="alias/other", tags={"a": "1"})
+
+    require_all_were_away(store_emulator)
+
+
+def test_a_key_that_a_store_there_needs(
+    store_emulator: Emulator, clock: SharedClock, aws: Aws
+) -> None:
+    handler = KmsKeyHandler(aws, clock)
+    key = made(handler)
+    sse = {"type": "KMS", "keyArn": key.id}
+    made(SequenceStoreHandler(aws, clock), name="reads", sseConfig=sse)
+
+    with pytest.raises(ResourceConflict, match="reads"):
+        handler.delete(key.id, key.state, Origin("reads"))
+
+    require_all_were_away(store_emulator)
+
+
+def test_a_store(store_emulator: Emulator, clock: SharedClock, aws: Aws) -> None:
+    handler = SequenceStoreHandler(aws, clock)
+    store_emulator.configure(creating_s=3)
+    found = made(handler, name="reads")
+    number = found.id.rpartition("/")[2]
+
+    busy = {"code": "ConflictException", "status": 409, "calls": [1]}
+    store_emulator.faults.add({"operation": "UpdateSequenceStore", **busy})
+    foreign = found.id.replace(ACCOUNT, STRANGER).replace(number, number[::-1])
+    require_not_taken_for_gone(handler, found, foreign, "the store")
+    live_through(handler, found, number, name="other", tags={"a": "1"})
+
+    require_all_were_away(store_emulator)
+
+
+def test_a_bucket(store_emulator: Emulator, clock: SharedClock, aws: Aws) -> None:
+    handler = S3BucketHandler(aws, clock)
+    found = made(handler, bucket="uploads")
+
+    live_through(handler, found, "arn:aws:s3:::uploads", bucket="uploads", tags={"a": "1"})
+
+    # Where a bucket is must be asked somewhere, and at home it can be.
+    regions = {call.name: call.region for call in store_emulator.calls}
+    asking = {"s3:GetBucketLocation", "sts:GetCallerIdentity"}
+    assert {region for name, region in regions.items() if name not in asking} == {AWAY}, regions
+
+
+def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws) -> None:
+    store = made(SequenceStoreHandler(aws, clock), name="reads")
+    handler = S3AccessPolicyHandler(aws)
+    desired = handler.check({}, {"sequenceStoreArn": store.id, "readers": [READER]}, ()).inputs
+    found = handler.create(desired, Origin("reads"))
+
+    changed = handler.check({}, {"sequenceStoreArn": store.id, "readers": []}, ()).inputs
+    foreign = found.id.replace(ACCOUNT, STRANGER)
+    theirs = found.state.model_copy(update={"sequence_store_arn": None})
+    others = dataclasses.replace(found, state=theirs)
+    require_not_taken_for_gone(handler, others, foreign, "the sequence store")
+    state = handler.update(found.id, found.state, changed, Origin("reads"))
+    seen = handler.read(found.id, state)
+    assert seen is not None
+    handler.delete(found.id, seen.state, Origin("reads"))
+
+    require_all_were_away(store_emulator)

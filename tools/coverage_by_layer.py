@@ -1,0 +1,44 @@
+"""Print how much of each layer the tests reach, and fail where that is too little.
+
+Reads what ``coverage json`` wrote: ``python tools/coverage_by_layer.py .coverage.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+LEAST_PERCENT = {"handlers": 95, "providers": 95}
+"""What lines and branches of a layer must reach, each."""
+
+
+def main(report: str) -> int:
+    """Print a table; return 1 if a layer is below what it must reach."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for name, file in json.loads(Path(report).read_text())["files"].items():
+        path = PurePosixPath(name)
+        layer = path.parts[1] if len(path.parts) > 2 else path.stem  # noqa: PLR2004 a folder in the package
+        summary = file["summary"]
+        keys = ("covered_lines", "num_statements", "covered_branches", "num_branches")
+        counts[layer] = [a + summary[key] for a, key in zip(counts[layer], keys, strict=True)]
+    too_low = []
+    print(f"{'layer':12} {'lines':>16} {'branches':>16}")
+    for layer, (lines, all_lines, branches, all_branches) in sorted(counts.items()):
+        percents = [_percent(lines, all_lines), _percent(branches, all_branches)]
+        print(
+            f"{layer:12} {percents[0]:6.1f} % of {all_lines:5} {percents[1]:5.1f} % of {all_branches:5}"
+        )
+        if min(percents) < LEAST_PERCENT.get(layer, 0):
+            too_low.append(f"{layer}: at least {LEAST_PERCENT[layer]} % is wanted of each")
+    print("\n".join(too_low), file=sys.stderr)
+    return 1 if too_low else 0
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 100.0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
