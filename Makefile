@@ -77,6 +77,13 @@ coverage: $(INSTALLED) ## show lines and branches that the suites without an eng
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o .coverage.json && \
 		$(BIN)/python tools/coverage_by_layer.py .coverage.json
 
+# The folder is there before Python looks for it: what is not there when it starts, it never looks for again.
+.PHONY: mutants
+mutants: $(INSTALLED) ## change handlers and providers bit by bit, and show what no test notices (two hours)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group mutants
+	@mkdir -p mutants && export PYTHONPATH=$(CURDIR)/mutants OMICS_COMPONENTS_PLUGIN_IN_PROCESS=1 && \
+		$(BIN)/mutmut run && $(BIN)/mutmut results
+
 .PHONY: bench
 bench: $(INSTALLED) ## measure against scripts and a textbook provider, for hours (ARGS=--quick: minutes; ARGS=--help)
 	@$(WITH_CLI) python -m bench $(ARGS)
@@ -111,7 +118,7 @@ check: lint types test test-oldest test-dist demo ## everything above that check
 .PHONY: lock
 lock: $(INSTALLED) ## pin the newest versions the requirements allow in constraints.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --all-extras \
-		--group dev --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' \
+		--group dev --group mutants --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' \
 		--output-file constraints.txt pyproject.toml
 
 .PHONY: licences
@@ -120,7 +127,7 @@ licences: $(INSTALLED) ## write docs/licences.md: the licences of everything tha
 
 .PHONY: clean
 clean: ## remove the environments and what tools cached in the checkout (the Pulumi CLI stays)
-	rm -rf .venv $(OLDEST) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist
+	rm -rf .venv $(OLDEST) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist mutants
 
 # pip itself comes first: the one Python brings may be too old to know dependency groups.
 $(INSTALLED): pyproject.toml constraints.txt
