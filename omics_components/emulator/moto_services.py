@@ -1,5 +1,6 @@
 """moto's kms, s3, sts and the rest, as one WSGI application that is loaded on first use."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from omics_components.emulator.wire import Response
+
+_APP_MODULE = "moto.moto_server.werkzeug_app"
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -28,9 +31,9 @@ class MotoServices:
         return Response(int(status.split(" ", 1)[0]), named, content)
 
     def reset(self) -> None:
-        """Forget everything in moto's services."""
-        if self._app is None:
-            return  # nothing was ever asked of them
+        """Forget everything in moto's services, whichever server of this process was asked."""
+        if _APP_MODULE not in sys.modules:
+            return  # none ever was
         environ = EnvironBuilder(method="POST", path="/moto-api/reset").get_environ()
         self.answer(environ)
 

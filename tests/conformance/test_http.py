@@ -199,6 +199,18 @@ def test_a_reset_forgets_motos_services_too(connect: Connect, server: EmulatorSe
     assert kms.list_keys()["Keys"] == []
 
 
+def test_a_reset_forgets_what_another_server_of_this_process_put_into_moto(
+    connect: Connect,
+) -> None:
+    kms = connect("kms")
+    kms.create_key()
+
+    with EmulatorServer() as another:
+        another.reset()
+
+    assert kms.list_keys()["Keys"] == []
+
+
 def test_the_control_api_refuses_web_pages_and_nonsense(server: EmulatorServer) -> None:
     url = server.url
     assert refusal(url, "GET", "calls", Origin="http://evil.example") == 403
