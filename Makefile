@@ -72,16 +72,17 @@ REPORTING := tests/unit tests/conformance $(filter-out $(SWEEPS),$(wildcard test
 
 .PHONY: coverage
 coverage: $(INSTALLED) ## show lines and branches that the suites without an engine reach, by layer
-	@rm -f .coverage.* && export COVERAGE_PROCESS_START=pyproject.toml OMICS_COMPONENTS_PLUGIN_IN_PROCESS=1 && \
-		$(BIN)/python -m pytest -q -n 4 --dist worksteal $(REPORTING)
-	@$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o .coverage.json && \
-		$(BIN)/python tools/coverage_by_layer.py .coverage.json
+	@rm -rf build/coverage && mkdir -p build/coverage && \
+		export COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(CURDIR)/build/coverage/data PLUGIN_IN_PROCESS=1 && \
+		$(BIN)/python -m pytest -q -n 4 --dist worksteal $(REPORTING) && \
+		$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/report.json && \
+		$(BIN)/python tools/coverage_by_layer.py build/coverage/report.json
 
 # The folder is there before Python looks for it: what is not there when it starts, it never looks for again.
 .PHONY: mutants
 mutants: $(INSTALLED) ## change handlers and providers bit by bit, and show what no test notices (two hours)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group mutants
-	@mkdir -p mutants && export PYTHONPATH=$(CURDIR)/mutants OMICS_COMPONENTS_PLUGIN_IN_PROCESS=1 && \
+	@mkdir -p mutants && export PYTHONPATH=$(CURDIR)/mutants PLUGIN_IN_PROCESS=1 && \
 		$(BIN)/mutmut run && $(BIN)/mutmut results
 
 .PHONY: bench

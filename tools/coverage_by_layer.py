@@ -1,6 +1,6 @@
 """Print how much of each layer the tests reach, and fail where that is too little.
 
-Reads what ``coverage json`` wrote: ``python tools/coverage_by_layer.py .coverage.json``.
+Reads what ``coverage json`` wrote: ``python tools/coverage_by_layer.py report.json``.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ def main(report: str) -> int:
         keys = ("covered_lines", "num_statements", "covered_branches", "num_branches")
         counts[layer] = [a + summary[key] for a, key in zip(counts[layer], keys, strict=True)]
     too_low = []
-    print(f"{'layer':12} {'lines':>16} {'branches':>16}")
+    print(f"{'layer':12} {'lines':>17} {'branches':>17}")
     for layer, (lines, all_lines, branches, all_branches) in sorted(counts.items()):
         percents = [_percent(lines, all_lines), _percent(branches, all_branches)]
         print(
-            f"{layer:12} {percents[0]:6.1f} % of {all_lines:5} {percents[1]:5.1f} % of {all_branches:5}"
+            f"{layer:12} {percents[0]:6.1f} % of {all_lines:5}"
+            f" {percents[1]:6.1f} % of {all_branches:5}"
         )
         if min(percents) < LEAST_PERCENT.get(layer, 0):
             too_low.append(f"{layer}: at least {LEAST_PERCENT[layer]} % is wanted of each")

@@ -19,7 +19,7 @@ from tests.provider.plugin import InThisProcess, Nursery, Plugin, PluginProcess,
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
-_IN_PROCESS = bool(os.environ.get("OMICS_COMPONENTS_PLUGIN_IN_PROCESS"))
+_IN_PROCESS = bool(os.environ.get("PLUGIN_IN_PROCESS"))
 """Whether plugins that need no environment of their own run in the process of the tests."""
 
 StartPlugin = Callable[..., Plugin]

@@ -257,6 +257,58 @@ def test_what_is_made_but_not_ready_is_told_with_its_reason(
     emulator.configure(creating_s=0)
 
 
+@pytest.fixture
+def unfinished(plugin: Plugin, emulator: Emulator) -> Resource:
+    """A store that was not ACTIVE in time, as the engine records it; it is ACTIVE since."""
+    checked = plugin.check({"name": "reads", "__timeouts": {"create": "1s"}})
+    emulator.configure(creating_s=2)
+    with pytest.raises(InitFailed) as failed:
+        plugin.create(checked.inputs)
+    emulator.configure(creating_s=0)
+    return Resource(failed.value.id, failed.value.outputs, checked.inputs)
+
+
+def test_what_was_not_ready_is_finished_by_an_update(plugin: Plugin, unfinished: Resource) -> None:
+    inputs = unfinished.inputs or {}
+    assert plugin.diff(unfinished, inputs).changes
+
+    finished = plugin.update(unfinished, inputs)
+
+    assert finished.outputs["status"] == "ACTIVE"
+    assert not plugin.diff(finished, inputs).changes
+
+
+def test_what_was_not_ready_is_no_change_after_a_refresh(
+    plugin: Plugin, unfinished: Resource
+) -> None:
+    refreshed = plugin.read(unfinished)
+
+    assert not plugin.diff(refreshed, unfinished.inputs or {}).changes
+
+
+def test_what_was_never_ready_and_is_gone_asks_for_a_refresh(
+    plugin: Plugin, unfinished: Resource, omics: "OmicsClient"
+) -> None:
+    plugin.update(unfinished, unfinished.inputs or {})  # waits until it is ACTIVE
+    omics.delete_sequence_store(id=unfinished.store_id)
+
+    with pytest.raises(PluginError) as error:
+        plugin.update(unfinished, unfinished.inputs or {})
+
+    assert str(error.value) == (
+        f"{unfinished.id} was never finished, and is gone. Run pulumi refresh; the next update "
+        "then makes it again."
+    )
+
+
+def test_a_value_that_turns_out_bad_when_it_is_known_is_refused(
+    plugin: Plugin, store: Resource, emulator: Emulator
+) -> None:
+    with pytest.raises(PluginError, match=r"^name: "):
+        plugin.update(store, {**(store.inputs or {}), "name": ""})
+    assert not emulator.calls
+
+
 @pytest.mark.parametrize("length", [0, 1, 127, 128, 16_383, 16_384])
 def test_a_status_is_encoded_as_protobuf_has_it(length: int) -> None:
     detail = any_pb2.Any(type_url="type.googleapis.com/pulumirpc.Any", value=b"x" * length)

@@ -446,3 +446,72 @@ def test_a_lost_answer_to_create_bucket_is_no_matter(world: World) -> None:
     )
 
     assert world.create(S3BucketHandler, bucket="uploads", region="eu-west-1", retries=2).id
+
+
+BROKEN = {"code": "InternalServerException", "status": 500}
+
+
+def test_a_store_that_cannot_be_gone_on_with_is_handed_to_the_state(world: World) -> None:
+    left = world.store()
+    world.emulator.faults.add({"operation": "UpdateSequenceStore", **BROKEN})
+
+    with pytest.raises(Incomplete) as incomplete:
+        world.store(description="Other words")
+
+    assert incomplete.value.found.id == left.id
+    assert "InternalServerException" in str(incomplete.value)
+    assert world.stores() == [left.id]
+
+
+def test_a_store_that_is_gone_when_it_is_looked_at_is_made_again(world: World) -> None:
+    left = world.store()
+    gone = {"code": "ResourceNotFoundException", "status": 404, "calls": [1]}
+    world.emulator.faults.add({"operation": "GetSequenceStore", **gone})
+
+    assert world.store().id != left.id
+
+
+def test_a_store_whose_tags_are_not_told_is_found_by_the_token_of_its_creation(
+    world: World,
+) -> None:
+    left = world.store()
+    gone = {"code": "ResourceNotFoundException", "status": 404, "calls": [1]}
+    world.emulator.faults.add({"operation": "ListTagsForResource", **gone})
+
+    assert world.store().id == left.id
+
+
+def test_a_key_that_cannot_be_gone_on_with_is_handed_to_the_state(world: World) -> None:
+    left = world.create(KmsKeyHandler)
+    fault = {"code": "KMSInternalException", "status": 500}
+    world.emulator.faults.add({"operation": "kms:UpdateKeyDescription", **fault})
+
+    with pytest.raises(Incomplete) as incomplete:
+        world.create(KmsKeyHandler, description="Other words")
+
+    assert incomplete.value.found.id == left.id
+    assert incomplete.value.found.claim == left.claim
+
+
+def test_a_key_that_was_gone_on_with_is_what_the_program_says(world: World) -> None:
+    left = world.create(KmsKeyHandler)
+
+    found = world.create(KmsKeyHandler, description="Other words", alias="alias/reads")
+
+    assert (found.id, found.claim) == (left.id, left.claim)
+    assert (found.state.description, found.state.alias) == ("Other words", "alias/reads")
+    assert (found.inputs.description, found.inputs.alias) == ("Other words", "alias/reads")
+
+
+def test_a_bucket_that_is_anothers_after_all_is_an_error(world: World) -> None:
+    taken = {"code": "BucketAlreadyExists", "status": 409}
+    world.emulator.faults.add({"operation": "s3:CreateBucket", **taken})
+
+    with pytest.raises(AlreadyExists):
+        world.create(S3BucketHandler, bucket="uploads")
+
+
+def test_the_claim_of_an_adoption_never_changes() -> None:
+    """It is in tags and states: another text would make each adopted resource a stranger."""
+    claim = Claim.of(IDENTITY, principal="", create_only={"adopted": "arn"}, generation=0)
+    assert str(claim) == "4b383900ecf390ca4fa119b82b7c74e0/d4a2e331576e8781f130dcd87da0ef9b"
