@@ -1,6 +1,5 @@
 """moto's kms, s3, sts and the rest, as one WSGI application that is loaded on first use."""
 
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,17 +8,14 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from omics_components.emulator.wire import Response
 
-_APP_MODULE = "moto.moto_server.werkzeug_app"
-
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class MotoServices:
     """The services beside omics. Their state is memory of this process, shared by all servers."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._app: WsgiApp | None = None
+    _lock = threading.Lock()
+    _app: WsgiApp | None = None
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """Let moto answer a WSGI request."""
@@ -31,20 +27,21 @@ class MotoServices:
         return Response(int(status.split(" ", 1)[0]), named, content)
 
     def reset(self) -> None:
-        """Forget everything in moto's services, whichever server of this process was asked."""
-        if _APP_MODULE not in sys.modules:
-            return  # none ever was
+        """Forget everything in moto's services, whichever server it came by."""
+        if self._app is None:
+            return  # nothing was ever asked of them
         environ = EnvironBuilder(method="POST", path="/moto-api/reset").get_environ()
         self.answer(environ)
 
-    def _load(self) -> WsgiApp:
+    @classmethod
+    def _load(cls) -> WsgiApp:
         # moto takes longer to import than everything else here: a server must be up at once.
-        with self._lock:
-            if self._app is None:
+        with cls._lock:
+            if cls._app is None:
                 from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - see above
                     DomainDispatcherApplication,
                     create_backend_app,
                 )
 
-                self._app = DomainDispatcherApplication(create_backend_app)
-            return self._app
+                cls._app = DomainDispatcherApplication(create_backend_app)
+            return cls._app

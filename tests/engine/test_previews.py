@@ -118,6 +118,7 @@ class Project:
 def new_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Project]]:
     """Make projects whose stacks are empty, on an emulator of this module's own."""
     with EmulatorServer(check_keys=False, seed=1) as server:
+        server.reset()  # keys and buckets are those of the process
 
         def make() -> Project:
             folder = tmp_path_factory.mktemp("previews")

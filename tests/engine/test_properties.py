@@ -702,10 +702,8 @@ SEQUENCE_STORE = Kind(
     ),
 )
 
-STACKS = ((KMS_KEY, S3_BUCKET), (SEQUENCE_STORE, S3_ACCESS_POLICY))
-"""Two kinds share a stack, for it is the engine's commands that take the time."""
-
-KINDS = tuple(kind for kinds in STACKS for kind in kinds)
+KINDS = (KMS_KEY, S3_BUCKET, SEQUENCE_STORE, S3_ACCESS_POLICY)
+"""All share a stack, for it is the engine's commands that take the time."""
 
 
 @pytest.fixture(autouse=True)
@@ -749,11 +747,8 @@ def test_leaving_a_property_out_means_what_the_documents_say(kind: Kind) -> None
             assert default in {*IN_WORDS, str(row.cleared)}, row.name
 
 
-@pytest.mark.parametrize("kinds", STACKS, ids=["keys and buckets", "stores and policies"])
-def test_each_property_is_set_changed_drifted_repaired_and_cleared(
-    stack: Stack, kinds: tuple[Kind, ...]
-) -> None:
-    lives = [Life(stack, kind) for kind in kinds]
+def test_each_property_is_set_changed_drifted_repaired_and_cleared(stack: Stack) -> None:
+    lives = [Life(stack, kind) for kind in KINDS]
 
     stack.up(program(lives, "first"))
     for life in lives:

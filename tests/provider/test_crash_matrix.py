@@ -206,7 +206,10 @@ PHASES = {
     "destroy": Phase(None, component()),
     **{
         f"taint {name}": Phase(
-            component(), component(), tainted=(name,), is_sampled=name == "store"
+            component(),
+            component(),
+            tainted=(name,),
+            is_sampled=False,  # as --replace
         )
         for name in component()
     },
@@ -216,7 +219,7 @@ PHASES = {
             program,
             forced=(name,),
             forces_again=again,
-            is_sampled=name == "store" and (again or bool(first)),
+            is_sampled=name == "store" and again != bool(first),
         )
         for name in component()
         for first, program in enumerate((component(), DELETED_FIRST[name]))
