@@ -47,7 +47,7 @@ SEEDS = range(4)
 FIRST_SEED = int(os.environ.get("OMICS_COMPONENTS_SOAK_SEED", "1"))
 STEPS = int(os.environ.get("OMICS_COMPONENTS_SOAK_STEPS", "2000")) // len(SEEDS)
 STEPS_IN_A_ROW = 40
-STEPS_BEFORE_COMMAND = 2 if os.environ.get("OMICS_COMPONENTS_SOAK") else 4
+STEPS_BEFORE_COMMAND = 2 if os.environ.get("OMICS_COMPONENTS_SOAK") else 5
 """How many steps come before each command: one that finds nothing to do shows little, and commands
 are what takes time.
 """

@@ -8,12 +8,13 @@ import pytest
 from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
 from omics_components.emulator import Emulator
-from omics_components.errors import AlreadyExists, ResourceConflict
+from omics_components.errors import AlreadyExists, InvalidRequest, ResourceConflict
 from omics_components.handlers.base import Origin
 from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models.sequence_store import SequenceStoreInputs
 from tests.unit.conftest import SharedClock
 
 REGION = "us-east-1"
@@ -235,3 +236,23 @@ def test_a_store_that_holds_too_much_to_count(
 
     count = "at least 2" if most == 2 else "2"
     assert f"with {count} read sets (" in store.said()
+
+
+def test_a_bucket_that_is_busy_is_not_emptied(
+    store_emulator: Emulator, clock: SharedClock, aws: Aws
+) -> None:
+    handler = S3BucketHandler(aws, clock)
+    found = Guarded(handler, bucket="uploads", forceDestroy=True).found
+    put("one")
+    busy = {"code": "OperationAborted", "status": 409}
+    store_emulator.faults.add({"operation": "s3:DeleteBucket", **busy})
+
+    with pytest.raises(ResourceConflict, match="OperationAborted"):
+        handler.delete(found.id, found.state, Origin("reads"))
+
+    assert "s3:DeleteObjects" not in store_emulator.calls.names()
+
+
+def test_without_a_region_nothing_is_made(aws: Aws) -> None:
+    with pytest.raises(InvalidRequest, match=r"has no region\. Set aws:region\."):
+        SequenceStoreHandler(aws).create(SequenceStoreInputs(name="reads"), Origin("reads"))
