@@ -22,7 +22,6 @@ class _Setting(BaseModel):
         populate_by_name=True,
         frozen=True,
         extra="ignore",
-        defer_build=True,
         coerce_numbers_to_str=True,  # pulumi config set writes account ids as numbers
     )
 

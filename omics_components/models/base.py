@@ -44,7 +44,6 @@ class Model(BaseModel):
         populate_by_name=True,
         extra="forbid",
         frozen=True,
-        defer_build=True,  # a plugin process loads more kinds of values than it comes to use
     )
 
     def to_wire(self) -> dict[str, object]:

@@ -180,7 +180,8 @@ class InThisProcess:
     def close(self) -> None:
         """End the connection; the server ends with the process."""
         self._channel.close()
-        vars(adapter).pop("sys").stderr.close()
+        vars(adapter)["sys"].stderr.close()
+        vars(adapter)["sys"] = sys
 
 
 def _serve_for_good() -> None:
