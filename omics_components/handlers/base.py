@@ -15,6 +15,7 @@ from omics_components.errors import (
     InvalidCredentials,
     NetworkFailure,
     NotFound,
+    ResourceConflict,
 )
 from omics_components.models.base import Model, State
 from omics_components.models.delta import Delta
@@ -79,6 +80,23 @@ def told_by_aws(ask: Callable[[], str], *, otherwise: str) -> str:
         return "the old one is gone already"
     except (AccessDenied, InvalidCredentials, NetworkFailure) as error:
         return f"what the old one holds cannot be told, and {otherwise}: {error}"
+
+
+def not_empty(said: str, what: str, conflict: ResourceConflict | None = None) -> ResourceConflict:
+    """Give the error of a deletion that would lose what is in a resource.
+
+    Args:
+        said: What is in it.
+        what: The kind of resource, as it stands in the advice: ``store``.
+        conflict: What the service said of it, where it was asked to delete it.
+    """
+    return ResourceConflict(
+        said,
+        code=conflict.code if conflict else None,
+        request_id=conflict.request_id if conflict else None,
+        advice="Delete them first, set force_destroy and run an update to have all of them "
+        f"deleted, or keep the {what} with the resource option retain_on_delete.",
+    )
 
 
 def tell_loss(origin: Origin, what: str, because: str, loss: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from omics_components.api import s3
 from omics_components.errors import ResourceConflict
+from omics_components.handlers.base import not_empty
 
 _MOST_COUNTED = 10_000
 _KEYS_NAMED = 5
@@ -20,7 +21,7 @@ def tell_deleted(bucket: s3.Bucket, *, force_destroy: bool) -> str:
     if not s3.count_contents(bucket, at_most=1).total():
         return "the old one is empty"
     if not force_destroy:
-        raise _not_empty(bucket)
+        raise _told_not_empty(bucket)
     return f"force_destroy deletes the old one with {_contents_in_words(bucket)}"
 
 
@@ -41,20 +42,16 @@ def delete_bucket(bucket: s3.Bucket, *, empty_first: bool) -> None:
         if conflict.code != "BucketNotEmpty":
             raise
         if not empty_first:
-            raise _not_empty(bucket, conflict) from conflict
+            raise _told_not_empty(bucket, conflict) from conflict
         _empty(bucket)
         s3.delete_bucket(bucket)
 
 
-def _not_empty(bucket: s3.Bucket, conflict: ResourceConflict | None = None) -> ResourceConflict:
+def _told_not_empty(
+    bucket: s3.Bucket, conflict: ResourceConflict | None = None
+) -> ResourceConflict:
     contents = _contents_in_words(bucket)
-    return ResourceConflict(
-        f"it holds {contents}" if contents else "it is not empty",
-        code=conflict.code if conflict else None,
-        request_id=conflict.request_id if conflict else None,
-        advice="Delete them first, set force_destroy and run an update to have all of them "
-        "deleted, or keep the bucket with the resource option retain_on_delete.",
-    )
+    return not_empty(f"it holds {contents}" if contents else "it is not empty", "bucket", conflict)
 
 
 def _contents_in_words(bucket: s3.Bucket) -> str:

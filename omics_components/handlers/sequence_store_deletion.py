@@ -12,7 +12,7 @@ from omics_components.api import omics
 from omics_components.api.read_sets import count_read_sets
 from omics_components.api.wait import Clock
 from omics_components.errors import ResourceConflict
-from omics_components.handlers.base import Origin
+from omics_components.handlers.base import Origin, not_empty
 from omics_components.handlers.emptying import empty_sequence_store
 from omics_components.handlers.sequence_store_creation import wait_until_idle
 from omics_components.models.arn import SequenceStoreArn
@@ -35,7 +35,7 @@ def tell_deleted(client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceS
     """
     counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
     if counts and not recorded.force_destroy:
-        raise _not_empty(counts)
+        raise not_empty(f"it holds {_in_words(counts)}", "store")
     if counts:
         return f"force_destroy deletes the old one with {_in_words(counts)}"
     return "the old one holds no read sets"
@@ -64,22 +64,12 @@ def delete_when_possible(
     except ResourceConflict as conflict:
         counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
         if counts and not recorded.force_destroy:
-            raise _not_empty(counts, conflict) from conflict
+            raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from conflict
         if counts:
             empty_sequence_store(client, arn, timeout_s=timeout_s, say=origin.say, clock=clock)
         if omics.find_sequence_store_by_id(client, arn.store_id).status != "DELETING":
             wait_until_idle(client, arn.store_id, timeout_s, clock)
             omics.delete_sequence_store(client, arn.store_id)
-
-
-def _not_empty(counts: Counter[str], conflict: ResourceConflict | None = None) -> ResourceConflict:
-    return ResourceConflict(
-        f"it holds {_in_words(counts)}",
-        code=conflict.code if conflict else None,
-        request_id=conflict.request_id if conflict else None,
-        advice="Delete them first, set force_destroy and run an update to have all of them "
-        "deleted, or keep the store with the resource option retain_on_delete.",
-    )
 
 
 def _in_words(counts: Counter[str]) -> str:
