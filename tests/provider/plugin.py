@@ -7,9 +7,11 @@ plugin processes are forked in a few milliseconds.
 import base64
 import functools
 import gc
+import importlib
 import io
 import itertools
 import os
+import pkgutil
 import runpy
 import signal
 import subprocess
@@ -31,7 +33,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from omics_components import providers
+from omics_components import api, handlers, providers
 from omics_components.api.client import aws_for
 from omics_components.api.settings import AwsSettings
 from omics_components.providers import SequenceStoreProvider, adapter
@@ -434,11 +436,7 @@ def _run_nursery() -> None:
 
     Prints pid and port of each.
     """
-    aws = aws_for(AwsSettings.from_stack({}))
-    region = os.environ["AWS_REGION"]
-    aws.omics(region), aws.kms(region), aws.s3(region), aws.tagging(region)
-    for name in providers.__all__:
-        getattr(providers, name).handler_type()
+    _load_what_plugins_need()
     _let_time_fly()
     gc.freeze()  # what is never collected is never written to, and stays shared
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork would lose the other threads"
@@ -449,6 +447,21 @@ def _run_nursery() -> None:
         print(pid, port, flush=True)  # noqa: T201 this is the answer
     for pid in running:
         os.kill(pid, signal.SIGKILL)
+
+
+def _load_what_plugins_need() -> None:
+    """Do once what each process would do again, but call nothing."""
+    for package in (api, handlers, providers):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    importlib.import_module("encodings.idna")  # for the names of hosts
+    importlib.import_module("grpc._server")
+    aws = aws_for(AwsSettings.from_stack({}))
+    region = os.environ["AWS_REGION"]
+    sts = aws._new_client("sts", region)  # its own are built anew for each caller
+    for client in (sts, aws.omics(region), aws.kms(region), aws.s3(region), aws.tagging(region)):
+        # A client reads how the lists of its service go on when it is first asked for one.
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
 
 
 def _let_time_fly() -> None:

@@ -534,5 +534,7 @@ def test_random_programs_end_with_what_they_say(
 
     print(f"seed {seed}: {dict(counts)}")  # noqa: T201 `pytest -rP` shows the numbers
     assert counts["steps"] >= STEPS
-    assert counts["killed"], "nobody was ever killed"
-    assert counts["disturbed"] >= counts["commands"] / 20, "mishaps hardly ever strike"
+    assert counts["disturbed"], "no mishap ever struck"
+    if STEPS > 5000:  # fewer may spare everybody, by chance
+        assert counts["killed"], "nobody was ever killed"
+        assert counts["disturbed"] >= counts["commands"] / 20, "mishaps hardly ever strike"
