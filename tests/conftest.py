@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import settings
 from moto import backends as moto_backends
 from moto.kms import models as moto_kms
@@ -68,8 +68,9 @@ def aws_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_collections() -> None:
-    """Let no search for garbage look at what all modules hold."""
+    """Let no search for garbage look at what all modules hold, and let there be few."""
     gc.freeze()
+    gc.set_threshold(50_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,11 +89,13 @@ def quick_moto() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_botocore() -> Iterator[None]:
-    """Parse each model once: every new session of boto3 would read its files anew.
+    """Look for services and parse each model once: every new session of boto3 would do so anew.
 
-    Not those of S3, whose clients change their model.
+    No models of S3, whose clients change them.
     """
     with pytest.MonkeyPatch.context() as patched:
+        services = functools.cache(Loader().list_available_services)
+        patched.setattr(Loader, "list_available_services", lambda _, type_name: services(type_name))
         loader = JSONFileLoader()
         load, load_once = loader.load_file, functools.cache(loader.load_file)
         patched.setattr(
