@@ -18,7 +18,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.register_profile("thorough", max_examples=2000, deadline=None, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
-FAKE_ACCOUNT = {
+ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAFAKEKEYFORTESTS0",
     "AWS_SECRET_ACCESS_KEY": "fake",
     "AWS_REGION": "us-east-1",
@@ -26,6 +26,8 @@ FAKE_ACCOUNT = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    # A command of Pulumi's CLI is too short to collect garbage.
+    "GOGC": "off",
     # The emulator has no quotas, unless a test switches them on.
     "OMICS_COMPONENTS_TPS": "*=inf",
 }
@@ -61,7 +63,7 @@ def aws_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             environment.delenv(name)
-        for name, value in FAKE_ACCOUNT.items():
+        for name, value in ENVIRONMENT.items():
             environment.setenv(name, value)
         yield
 

@@ -120,6 +120,7 @@ def test_a_new_user_gets_through(tmp_path: Path) -> None:
             "HOME": str(home),
             "PATH": os.pathsep.join([str(Path(pulumi).parent), str(base), "/usr/bin", "/bin"]),
             "AWS_EC2_METADATA_DISABLED": "true",
+            "GOGC": "off",
             "PULUMI_SKIP_CONFIRMATIONS": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         },

@@ -146,7 +146,6 @@ class Stack:
                 "PULUMI_PYTHON_CMD": sys.executable,
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
-                "GOGC": "off",  # a command of the CLI is too short to collect garbage
             },
         )
         self._stack = _Deployed("test", workspace, StackInitMode.CREATE)

@@ -45,7 +45,7 @@ from tests.provider.test_crash_matrix import OTHER_READER, READER, component, un
 
 SEEDS = range(4)
 FIRST_SEED = int(os.environ.get("OMICS_COMPONENTS_SOAK_SEED", "1"))
-STEPS = int(os.environ.get("OMICS_COMPONENTS_SOAK_STEPS", "2000")) // len(SEEDS)
+STEPS = int(os.environ.get("OMICS_COMPONENTS_SOAK_STEPS", "1000")) // len(SEEDS)
 STEPS_IN_A_ROW = 40
 STEPS_BEFORE_COMMAND = 2 if os.environ.get("OMICS_COMPONENTS_SOAK") else 5
 """How many steps come before each command: one that finds nothing to do shows little, and commands
