@@ -4,7 +4,8 @@ Its console blocks and the files it has written are one session of a new user, i
 with a fresh HOME, on the real engine. What a test cannot have is stood in for, and nothing else:
 
 - AWS is the emulator that the session itself starts, also behind the profile ``my-profile``;
-- ``pip install`` lets the new environment see the packages of the one that runs the tests;
+- the new environment has no pip; ``pip install`` lets it see the packages of the one that runs the
+  tests;
 - ``make`` finds the CLI of the tests, and only checks that the targets are there (``make -n``);
 - the port 4566 is a free one; Pulumi's questions are answered with yes;
 - the store that is taken over is made just before.
@@ -36,6 +37,13 @@ BLOCKS = blocks_of(PROJECT / "README.md")
 STAND_INS = """
 set -euo pipefail
 trap 'kill $(jobs -p)' EXIT
+
+python3() {{
+    case "$*" in
+    "-m venv "*) command python3 -m venv --without-pip "$3" ;;
+    *) command python3 "$@" ;;
+    esac
+}}
 
 pip() {{
     test "$1" = install
