@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 from omics_components.api.answers import required, time_of
 from omics_components.api.client import translated_errors
+from omics_components.api.joint_call import JointCall
 from omics_components.api.status_board import Seat, StatusBoard
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
 from omics_components.errors import NotFound, NotStabilized
@@ -47,6 +48,9 @@ _PASSING_STATUSES = frozenset({"CREATING", "UPDATING", "DELETING"})
 
 _BOARDS: WeakKeyDictionary[OmicsClient, StatusBoard] = WeakKeyDictionary()
 """By client: one for each account and region."""
+
+_LISTINGS: WeakKeyDictionary[OmicsClient, JointCall[StoreListing]] = WeakKeyDictionary()
+"""Likewise."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +118,14 @@ def create_sequence_store(
 
 
 def list_sequence_stores(client: OmicsClient) -> StoreListing:
-    """List all stores of the client's account and region.
+    """List all stores of the client's account and region; threads that ask at a time share a list.
 
     IAM: omics:ListSequenceStores.
     """
+    return _LISTINGS.setdefault(client, JointCall()).answer(lambda: _list_sequence_stores(client))
+
+
+def _list_sequence_stores(client: OmicsClient) -> StoreListing:
     operation = "ListSequenceStores"
     stores: list[ListedStore] = []
     as_of: datetime | None = None
