@@ -84,8 +84,10 @@ def omics_emulator_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatorS
     with EmulatorServer() as server:
         for name, value in server.environment().items():
             monkeypatch.setenv(name, value)
+        # moto's state belongs to the process: what another server left, and what this one leaves.
+        server.reset()
         yield server
-        server.reset()  # moto's state belongs to the process, not to the server
+        server.reset()
 
 
 @pytest.fixture

@@ -211,6 +211,16 @@ def test_a_reset_forgets_what_another_server_of_this_process_put_into_moto(
     assert kms.list_keys()["Keys"] == []
 
 
+def test_the_fixture_is_fresh_whatever_another_server_left(
+    connect: Connect, request: pytest.FixtureRequest
+) -> None:
+    connect("s3").create_bucket(Bucket="left-behind")
+
+    request.getfixturevalue("omics_emulator_server")
+
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+
+
 def test_the_control_api_refuses_web_pages_and_nonsense(server: EmulatorServer) -> None:
     url = server.url
     assert refusal(url, "GET", "calls", Origin="http://evil.example") == 403
