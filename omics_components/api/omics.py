@@ -15,11 +15,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from omics_components.api.answers import required, time_of
 from omics_components.api.client import translated_errors
 from omics_components.api.joint_call import JointCall
+from omics_components.api.per_client import PerClient
 from omics_components.api.status_board import Seat, StatusBoard
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
 from omics_components.errors import NotFound, NotStabilized
@@ -46,11 +46,8 @@ _CLEARED: Mapping[str, object] = {
 _PASSING_STATUSES = frozenset({"CREATING", "UPDATING", "DELETING"})
 """Statuses that few stores have at a time, so that those can be listed."""
 
-_BOARDS: WeakKeyDictionary[OmicsClient, StatusBoard] = WeakKeyDictionary()
-"""By client: one for each account and region."""
-
-_LISTINGS: WeakKeyDictionary[OmicsClient, JointCall[StoreListing]] = WeakKeyDictionary()
-"""Likewise."""
+_BOARDS: PerClient[OmicsClient, StatusBoard] = PerClient(StatusBoard)
+_LISTINGS: PerClient[OmicsClient, JointCall[StoreListing]] = PerClient(JointCall)
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ def list_sequence_stores(client: OmicsClient) -> StoreListing:
 
     IAM: omics:ListSequenceStores.
     """
-    return _LISTINGS.setdefault(client, JointCall()).answer(lambda: _list_sequence_stores(client))
+    return _LISTINGS.of(client).answer(lambda: _list_sequence_stores(client))
 
 
 def _list_sequence_stores(client: OmicsClient) -> StoreListing:
@@ -324,7 +321,7 @@ def _seat(
     client: OmicsClient, store_id: str, clock: Clock
 ) -> AbstractContextManager[Seat[SequenceStoreState]]:
     """Take a seat among those who wait for stores of a client's account and region."""
-    return _BOARDS.setdefault(client, StatusBoard()).seat(
+    return _BOARDS.of(client).seat(
         store_id,
         ask=lambda: _look(client, store_id),
         survey=lambda status: _ids_of_status(client, status),

@@ -19,14 +19,12 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import AlreadyExists, InvalidRequest
 from omics_components.handlers.base import Found, InputsT, Origin, StateT
 from omics_components.models.ownership import Claim
 
-K = TypeVar("K")
 T = TypeVar("T")
 
 RESUME_HOURS_VARIABLE = "OMICS_COMPONENTS_RESUME_HOURS"
@@ -186,24 +184,3 @@ class Leftovers(Generic[T]):
                 if self._claims[id_] == claim:
                     return id_
         return None
-
-
-class PerClient(Generic[K, T]):
-    """One object for each client of the SDK, for as long as that lives.
-
-    Args:
-        make: Makes an object.
-    """
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._objects: WeakKeyDictionary[K, T] = WeakKeyDictionary()
-
-    def of(self, client: K) -> T:
-        """Give the object of a client."""
-        with self._lock:
-            made = self._objects.get(client)
-            if made is None:
-                made = self._objects[client] = self._make()
-            return made

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from omics_components.api import kms
+from omics_components.api.per_client import PerClient
 from omics_components.api.tagging import list_tagged
 from omics_components.api.wait import Clock, Observed, Waiter
 from omics_components.errors import (
@@ -21,7 +22,7 @@ from omics_components.errors import (
     doing,
 )
 from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.creation import Leftovers, PerClient, require_young
+from omics_components.handlers.creation import Leftovers, require_young
 from omics_components.models.arn import KmsKeyArn
 from omics_components.models.kms_key import KmsKeyInputs, KmsKeyState, LiveKey
 from omics_components.models.ownership import OWNER_TAG, Claim, without_owner

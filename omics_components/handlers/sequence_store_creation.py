@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from omics_components.api import omics
+from omics_components.api.per_client import PerClient
 from omics_components.api.wait import Clock
 from omics_components.errors import (
     Incomplete,
@@ -19,7 +20,6 @@ from omics_components.errors import (
 from omics_components.handlers.base import Found, Origin
 from omics_components.handlers.creation import (
     Leftovers,
-    PerClient,
     require_young,
     youngest_leftover,
 )

@@ -6,6 +6,8 @@ that they need are loaded in the plugin process, and of these only the kind that
 
 from __future__ import annotations
 
+import atexit
+import gc
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
@@ -42,9 +44,6 @@ class HandlerProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Get ready to answer, with the stack's configuration."""
         # ruff: noqa: PLC0415 none of this is for programs
-        import atexit
-        import gc
-
         from omics_components.errors import OmicsComponentsError
         from omics_components.providers.adapter import Adapter
         from omics_components.providers.call import end_call
