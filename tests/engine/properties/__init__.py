@@ -1,0 +1,1 @@
+"""The table of all properties: one module for each kind of resource."""
