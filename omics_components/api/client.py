@@ -52,8 +52,8 @@ _CODES: dict[type[OmicsComponentsError], str] = {
     AccessDenied: "AccessDenied AccessDeniedException",
     AlreadyExists: "AlreadyExistsException BucketAlreadyExists BucketAlreadyOwnedByYou",
     InvalidCredentials: "ExpiredToken ExpiredTokenException InvalidAccessKeyId "
-    "InvalidClientTokenId "
-    "InvalidSignatureException SignatureDoesNotMatch UnrecognizedClientException",
+    "InvalidClientTokenId InvalidSignatureException InvalidToken RequestExpired "
+    "RequestTimeTooSkewed SignatureDoesNotMatch UnrecognizedClientException",
     InvalidRequest: "InvalidArnException MalformedPolicy MalformedPolicyDocumentException "
     "TagException ValidationException",
     NotFound: "NoSuchBucket NoSuchBucketPolicy NoSuchLifecycleConfiguration "
@@ -193,7 +193,8 @@ class Aws:
         """Give the kept client of a service, or build it.
 
         Raises:
-            InvalidCredentials: If ``aws:allowedAccountIds`` does not admit the caller's account.
+            InvalidCredentials: If ``aws:allowedAccountIds`` or ``aws:forbiddenAccountIds`` do not
+                admit the caller's account.
         """
         with self._lock:
             key = (service, region)
@@ -208,6 +209,11 @@ class Aws:
             raise InvalidCredentials(
                 f"the credentials belong to account {caller}, but aws:allowedAccountIds admits "
                 f"only {', '.join(allowed)}"
+            )
+        forbidden = self.settings.forbidden_account_ids
+        if forbidden and (caller := self.account_id(region)) in forbidden:
+            raise InvalidCredentials(
+                f"the credentials belong to account {caller}, which aws:forbiddenAccountIds forbids"
             )
 
     def _new_client(self, service: str, region: str) -> Any:
@@ -349,11 +355,14 @@ def translated_errors(operation: str) -> Iterator[None]:
     from botocore import exceptions  # noqa: PLC0415 a preview must not load the SDK
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 likewise
 
+    # Older SDKs know no `aws login`.
+    login_error: type[Exception] = getattr(exceptions, "LoginError", exceptions.SSOError)
     try:
         yield
     except exceptions.ClientError as error:
         raise _from_response(error, operation) from error
     except (
+        login_error,
         exceptions.CredentialRetrievalError,
         exceptions.NoAuthTokenError,
         exceptions.NoCredentialsError,

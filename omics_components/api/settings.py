@@ -28,6 +28,20 @@ class _Setting(BaseModel):
 
 _OLD_ASSUME_ROLE = "aws:assumeRole"
 
+_IN_THE_ENVIRONMENT = {
+    "aws:accessKey": "AWS_ACCESS_KEY_ID",
+    "aws:secretKey": "AWS_SECRET_ACCESS_KEY",
+    "aws:token": "AWS_SESSION_TOKEN",
+    "aws:assumeRoleWithWebIdentity": "AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+    "aws:sharedConfigFiles": "AWS_CONFIG_FILE",
+    "aws:sharedCredentialsFiles": "AWS_SHARED_CREDENTIALS_FILE",
+    "aws:useFipsEndpoint": "AWS_USE_FIPS_ENDPOINT",
+}
+"""Keys of pulumi-aws that do not count here, with what the SDK reads in their place. They are
+refused: to leave them out would be to act elsewhere, or as somebody else, than the stack says."""
+
+_UNSET = ("", "false", "[]", "{}")
+
 Pairs = tuple[tuple[str, str], ...]
 """A mapping that can be hashed: (name, text), sorted."""
 
@@ -98,14 +112,15 @@ class AwsSettings(_Setting):
     """The ``aws:`` keys that count here. Hashable: one value is one way into AWS.
 
     ``aws:region``, ``aws:profile``, ``aws:assumeRoles`` (and the older ``aws:assumeRole``),
-    ``aws:allowedAccountIds``, ``aws:defaultTags``, ``aws:endpoints`` and ``aws:maxRetries``.
-    What is not set is left to the SDK's own environment and files.
+    ``aws:allowedAccountIds``, ``aws:forbiddenAccountIds``, ``aws:defaultTags``, ``aws:endpoints``
+    and ``aws:maxRetries``. What is not set is left to the SDK's own environment and files.
     """
 
     region: str | None = None
     profile: str | None = None
     assume_roles: Annotated[tuple[AssumeRole, ...], BeforeValidator(_roles)] = ()
     allowed_account_ids: Annotated[tuple[str, ...], BeforeValidator(_decoded)] = ()
+    forbidden_account_ids: Annotated[tuple[str, ...], BeforeValidator(_decoded)] = ()
     default_tags: Annotated[Pairs, BeforeValidator(_tag_pairs)] = ()
     endpoints: Annotated[Pairs, BeforeValidator(_endpoint_pairs)] = ()
     max_retries: int | None = None
@@ -114,7 +129,7 @@ class AwsSettings(_Setting):
     def stack_keys(cls) -> tuple[str, ...]:
         """List the keys of a stack's configuration that count."""
         names = [field.alias for field in cls.model_fields.values()]
-        return (*(f"aws:{name}" for name in names), _OLD_ASSUME_ROLE)
+        return (*(f"aws:{name}" for name in names), _OLD_ASSUME_ROLE, *_IN_THE_ENVIRONMENT)
 
     @classmethod
     def from_stack(cls, config: Mapping[str, str]) -> Self:
@@ -124,9 +139,15 @@ class AwsSettings(_Setting):
             config: Such as ``{"aws:region": "us-east-1"}``; objects and lists are JSON texts.
 
         Raises:
-            InvalidRequest: Naming the key that cannot be read.
+            InvalidRequest: Naming the key that cannot be read, or that does not count here.
         """
-        given = {key: config[key] for key in cls.stack_keys() if config.get(key)}
+        for key, variable in _IN_THE_ENVIRONMENT.items():
+            if config.get(key, "") not in _UNSET:
+                raise InvalidRequest(
+                    f"{key} in the stack's configuration does not count for omics-components",
+                    advice=f"Take it out, and set {variable} in the environment.",
+                )
+        given = {key: text for key in cls.stack_keys() if (text := config.get(key))}
         old = given.pop(_OLD_ASSUME_ROLE, None)
         if old:
             given.setdefault("aws:assumeRoles", old)

@@ -136,6 +136,9 @@ def test_every_error_that_the_service_declares_has_its_class(operation: str) -> 
         "InvalidClientTokenId",
         "SignatureDoesNotMatch",
         "ExpiredToken",
+        "InvalidToken",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
     ],
 )
 def test_refused_credentials_are_told_apart_from_refused_requests(code: str) -> None:
@@ -170,6 +173,8 @@ def test_a_bare_429_is_throttling() -> None:
         botocore.exceptions.SSOTokenLoadError(error_msg="Token for lab does not exist"),
         botocore.exceptions.UnauthorizedSSOTokenError(),
         botocore.exceptions.TokenRetrievalError(provider="sso", error_msg="expired"),
+        # Older SDKs know no `aws login`; there the case is the one above once more.
+        getattr(botocore.exceptions, "LoginError", botocore.exceptions.UnauthorizedSSOTokenError)(),
     ],
     ids=lambda error: type(error).__name__,
 )

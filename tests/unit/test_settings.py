@@ -24,6 +24,7 @@ def test_all_keys_are_read_as_the_engine_writes_them() -> None:
                 [{"roleArn": ROLE, "sessionName": "ci", "externalId": "x", "duration": "1h30m"}]
             ),
             "aws:allowedAccountIds": '["123456789012","012345678901"]',
+            "aws:forbiddenAccountIds": '["999999999999"]',
             "aws:defaultTags": '{"tags":{"team":"genomics","cost":"4711"}}',
             "aws:endpoints": '[{"omics":"http://localhost:5000","sts":"http://localhost:5001"}]',
             "aws:maxRetries": "7",
@@ -36,9 +37,38 @@ def test_all_keys_are_read_as_the_engine_writes_them() -> None:
         AssumeRole(role_arn=ROLE, session_name="ci", external_id="x", duration=5400),
     )
     assert settings.allowed_account_ids == ("123456789012", "012345678901")
+    assert settings.forbidden_account_ids == ("999999999999",)
     assert settings.default_tags == (("cost", "4711"), ("team", "genomics"))
     assert settings.endpoint("omics") == "http://localhost:5000"
     assert settings.endpoint("sts") == "http://localhost:5001"
+
+
+ELSEWHERE = {
+    "aws:accessKey": "AKIAIOSFODNN7EXAMPLE",
+    "aws:secretKey": "wJalrXUtnFEMI",
+    "aws:token": "IQoJb3JpZ2lu",
+    "aws:assumeRoleWithWebIdentity": json.dumps({"roleArn": ROLE}),
+    "aws:sharedConfigFiles": '["config"]',
+    "aws:sharedCredentialsFiles": '["credentials"]',
+    "aws:useFipsEndpoint": "true",
+}
+"""What pulumi-aws reads and this library does not, although it says as whom to act, or where."""
+
+
+@pytest.mark.parametrize(("key", "value"), ELSEWHERE.items())
+def test_what_would_lead_elsewhere_is_refused_rather_than_ignored(key: str, value: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        AwsSettings.from_stack({key: value})
+
+    sentence = f"{key} in the stack's configuration does not count for omics-components. Take it"
+    assert str(error.value).startswith(sentence)
+    assert "AWS_" in str(error.value)
+    assert value not in str(error.value) or value == "true"
+
+
+def test_what_is_switched_off_is_no_matter() -> None:
+    off = {"aws:useFipsEndpoint": "false", "aws:sharedConfigFiles": "[]", "aws:token": ""}
+    assert AwsSettings.from_stack(off) == AwsSettings()
 
 
 def test_every_key_that_is_read_is_asked_of_the_stack() -> None:
@@ -48,9 +78,11 @@ def test_every_key_that_is_read_is_asked_of_the_stack() -> None:
         "aws:assumeRoles",
         "aws:assumeRole",
         "aws:allowedAccountIds",
+        "aws:forbiddenAccountIds",
         "aws:defaultTags",
         "aws:endpoints",
         "aws:maxRetries",
+        *ELSEWHERE,
     }
 
 
