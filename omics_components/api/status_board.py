@@ -9,7 +9,8 @@ alone asks for its resource itself.
 So a wait costs less than a call a second for each resource, however many there are, and never more
 than a loop of its own would. There is no thread that polls and none that leads: a seat that finds
 the listing old renews it, in its own thread, when its own pause is over; the others go on with what
-they know until then. A seat that ends, in whatever way, leaves nothing that others wait for.
+they know until then, for some seconds. A seat that ends, in whatever way, leaves nothing that
+others wait for.
 
 A listing that fails is no seat's error: each asks for its own resource then, and learns from that
 answer whether there is anything wrong.
@@ -32,6 +33,9 @@ T = TypeVar("T")
 
 RENEWAL_S = 1.0
 """How old a listing is at least before it is renewed, in seconds (s)."""
+
+_LONGEST_TRUST_S = 15.0
+"""How long a seat goes by what it saw while a listing hangs, in seconds (s)."""
 
 _FEWEST = 2
 """So many seats must wait for a status for a listing of it to be worth its call."""
@@ -117,8 +121,8 @@ class StatusBoard:
         elif is_old:
             self._await_renewal(notice, seat.clock)
         with self._lock:
-            if notice.as_of_s <= seat.known_s:
-                return True  # nothing new, but at most a second old
+            if notice.as_of_s <= seat.known_s:  # nothing new
+                return seat.clock.monotonic() - seat.known_s < _LONGEST_TRUST_S
             if notice.ids is None or seat.id not in notice.ids:
                 return False
             seat.known_s = notice.as_of_s

@@ -265,6 +265,27 @@ def test_a_listing_that_takes_long_is_made_by_one_at_a_time(time: SharedTime) ->
     assert len(service.asked) <= 2 * 5 + 1
 
 
+def test_a_listing_that_hangs_keeps_nobody_from_looking(time: SharedTime) -> None:
+    service = Service(time, dict.fromkeys("ab", 20.0))
+    ready_s: dict[str, float] = {}
+
+    def survey(status: str) -> Collection[str]:
+        assert status == "CREATING"
+        time.sleep(300)
+        return "ab"
+
+    def wait(name: str) -> None:
+        service.wait(name)
+        ready_s[name] = time() - service._began_s
+
+    service.survey = survey  # type: ignore[method-assign]
+    time.run([lambda: wait("a"), lambda: wait("b")])
+
+    first, last = sorted(ready_s.values())
+    assert first < 20 + 15 + 6.1
+    assert last < 300 + 15 + 6.1
+
+
 def test_a_listing_that_lags_behind_is_no_answer(time: SharedTime) -> None:
     """It shows new stores late, and ready ones too long."""
     service = Service(time, {"a": 20, "b": 25, "c": 30}, lag_s=8)
