@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
-from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, repeat_while
 from omics_components.errors import (
     AlreadyExists,
     InvalidRequest,
     NotFound,
-    NotStabilized,
     OmicsComponentsError,
     ResourceConflict,
 )
@@ -81,7 +80,7 @@ def create_key(
         metadata = required(response, "KeyMetadata", "CreateKey")
         return str(required(metadata, "Arn", "CreateKey"))
 
-    return _retried(create, _is_about_principals, clock)
+    return repeat_while(_is_about_principals, create, within_s=LONGEST_LAG_S, clock=clock)
 
 
 def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
@@ -165,7 +164,7 @@ def put_key_policy(
         with translated_errors("PutKeyPolicy"):
             client.put_key_policy(KeyId=arn, PolicyName=_POLICY_NAME, Policy=policy)
 
-    _retried(put, _is_about_principals, clock)
+    repeat_while(_is_about_principals, put, within_s=LONGEST_LAG_S, clock=clock)
 
 
 def update_key_description(client: KMSClient, arn: str, description: str | None) -> None:
@@ -313,42 +312,13 @@ def when_visible(call: Callable[[], T], clock: Clock = SYSTEM_CLOCK) -> T:
     Raises:
         NotFound: It is still not seen after a minute.
     """
-    return _retried(call, lambda error: isinstance(error, NotFound), clock)
+    return repeat_while(
+        lambda error: isinstance(error, NotFound), call, within_s=LONGEST_LAG_S, clock=clock
+    )
 
 
 def _is_about_principals(error: OmicsComponentsError) -> bool:
     return error.code == "MalformedPolicyDocumentException"
-
-
-def _retried(
-    call: Callable[[], T], is_passing: Callable[[OmicsComponentsError], bool], clock: Clock
-) -> T:
-    """Repeat a call while its error is one that passes, for a minute."""
-    errors: list[OmicsComponentsError] = []
-    results: list[T] = []
-
-    def look() -> Observed[None]:
-        try:
-            results.append(call())
-        except OmicsComponentsError as error:
-            if not is_passing(error):
-                raise
-            errors.append(error)
-            return Observed(None, "PENDING")
-        return Observed(None, "DONE")
-
-    try:
-        Waiter(
-            what="KMS to catch up",
-            look=look,
-            pending={"PENDING"},
-            target={"DONE"},
-            timeout_s=LONGEST_LAG_S,
-            clock=clock,
-        ).wait()
-    except NotStabilized:
-        raise errors[-1] from None
-    return results[-1]
 
 
 def _describe(client: KMSClient, name: str) -> KeyMetadataTypeDef:

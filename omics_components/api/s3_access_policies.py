@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 
 from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
-from omics_components.errors import NotFound
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, repeat_while
+from omics_components.errors import InvalidRequest, NotFound, OmicsComponentsError
 from omics_components.models.policy import Document, policy_object, policy_text
 from omics_components.models.s3_access_policy import S3AccessPolicyState
 from omics_components.models.times import utc_text
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
+
+_LONGEST_LAG_S = 60.0
+"""How long a new role may not be seen (assumed)."""
 
 
 def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPolicyState:
@@ -45,8 +49,13 @@ def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPol
     return S3AccessPolicyState(policy=policy, update_time=utc_text(response.get("updateTime")))
 
 
-def put_s3_access_policy(client: OmicsClient, access_point: str, policy: Document) -> None:
+def put_s3_access_policy(
+    client: OmicsClient, access_point: str, policy: Document, *, clock: Clock = SYSTEM_CLOCK
+) -> None:
     """Replace the S3 access policy behind an access point as a whole.
+
+    Principals that have just been made may not be seen yet, and are waited for (assumed, from what
+    S3 and KMS do).
 
     Raises:
         NotFound: No such access point.
@@ -54,10 +63,18 @@ def put_s3_access_policy(client: OmicsClient, access_point: str, policy: Documen
 
     IAM: omics:PutS3AccessPolicy (quota: 1 call a second).
     """
-    with translated_errors("PutS3AccessPolicy"):
-        client.put_s3_access_policy(
-            s3AccessPointArn=access_point, s3AccessPolicy=policy_text(policy)
-        )
+
+    def put() -> None:
+        with translated_errors("PutS3AccessPolicy"):
+            client.put_s3_access_policy(
+                s3AccessPointArn=access_point, s3AccessPolicy=policy_text(policy)
+            )
+
+    repeat_while(_is_about_principals, put, within_s=_LONGEST_LAG_S, clock=clock)
+
+
+def _is_about_principals(error: OmicsComponentsError) -> bool:
+    return isinstance(error, InvalidRequest) and "invalid principal" in error.message.lower()
 
 
 def delete_s3_access_policy(client: OmicsClient, access_point: str) -> None:

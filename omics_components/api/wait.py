@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from omics_components.errors import NotStabilized
+from omics_components.errors import NotStabilized, OmicsComponentsError
 
 T = TypeVar("T")
 
@@ -110,3 +110,48 @@ class Waiter(Generic[T]):
             jittered_s = pause_s * random.uniform(0.8, 1.2)  # noqa: S311
             self.clock.sleep(max(0.0, min(deadline - self.clock.monotonic(), jittered_s)))
             pause_s = min(_LONGEST_PAUSE_S, pause_s * _GROWTH)
+
+
+def repeat_while(
+    is_passing: Callable[[OmicsComponentsError], bool],
+    call: Callable[[], T],
+    *,
+    within_s: float,
+    clock: Clock,
+) -> T:
+    """Make a call, again and again while its error is one that passes.
+
+    Args:
+        is_passing: Knows the errors that pass.
+        call: Makes the call.
+        within_s: How long to go on with it, in seconds (s).
+        clock: Time.
+
+    Raises:
+        OmicsComponentsError: The first other error; or the last one, when the time is up.
+    """
+    errors: list[OmicsComponentsError] = []
+    results: list[T] = []
+
+    def look() -> Observed[None]:
+        try:
+            results.append(call())
+        except OmicsComponentsError as error:
+            if not is_passing(error):
+                raise
+            errors.append(error)
+            return Observed(None, "PENDING")
+        return Observed(None, "DONE")
+
+    try:
+        Waiter(
+            what="AWS to catch up",
+            look=look,
+            pending={"PENDING"},
+            target={"DONE"},
+            timeout_s=within_s,
+            clock=clock,
+        ).wait()
+    except NotStabilized:
+        raise errors[-1] from None
+    return results[-1]

@@ -6,12 +6,21 @@ policy or readers. Create-only: sequence_store_arn. The policy is replaced as a 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from omics_components.api import omics, s3_access_policies
 from omics_components.api.client import Aws
-from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
+from omics_components.errors import (
+    InvalidRequest,
+    NotFound,
+    NotStabilized,
+    ResourceConflict,
+    doing,
+)
 from omics_components.handlers.base import Found, Origin, tell_loss
 from omics_components.handlers.own_account import require_own_account
 from omics_components.models.arn import AccessPointArn, SequenceStoreArn
@@ -28,7 +37,13 @@ from omics_components.models.s3_access_policy import (
     policy_problems,
 )
 
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
 PolicyFound = Found[S3AccessPolicyInputs, S3AccessPolicyState]
+
+_LONGEST_LAG_S = 5.0
+"""How long the policy of before may be shown after a change (assumed)."""
 
 
 class S3AccessPolicyHandler:
@@ -36,13 +51,15 @@ class S3AccessPolicyHandler:
 
     Args:
         aws: The way into AWS.
+        clock: Time, for the waiting.
     """
 
     inputs_type = S3AccessPolicyInputs
     state_type = S3AccessPolicyState
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
         self._aws = aws
+        self._clock = clock
 
     def check(
         self,
@@ -220,12 +237,31 @@ class S3AccessPolicyHandler:
         self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
     ) -> PolicyFound:
         client = self._aws.omics(store.region)
-        s3_access_policies.put_s3_access_policy(
-            client, access_point, effective_policy(desired, access_point)
-        )
-        live = s3_access_policies.find_s3_access_policy(client, access_point)
-        state = _joined(access_point, live, store, desired)
+        policy = effective_policy(desired, access_point)
+        s3_access_policies.put_s3_access_policy(client, access_point, policy, clock=self._clock)
+        state = _joined(access_point, self._settled(client, access_point, policy), store, desired)
         return Found(access_point, state, inputs_from_state(state))
+
+    def _settled(
+        self, client: OmicsClient, access_point: str, policy: Document | None
+    ) -> S3AccessPolicyState:
+        """Read a policy back once it is what was sent; what there is after that counts."""
+        seen: list[S3AccessPolicyState] = []
+
+        def look() -> Observed[None]:
+            seen.append(s3_access_policies.find_s3_access_policy(client, access_point))
+            return Observed(None, "SETTLED" if _same(seen[-1].policy, policy) else "LAGGING")
+
+        with contextlib.suppress(NotStabilized):
+            Waiter(
+                what="HealthOmics to show the new S3 access policy",
+                look=look,
+                pending={"LAGGING"},
+                target={"SETTLED"},
+                timeout_s=_LONGEST_LAG_S,
+                clock=self._clock,
+            ).wait()
+        return seen[-1]
 
     def _require_own_account(self, store: SequenceStoreArn) -> None:
         require_own_account(

@@ -30,6 +30,7 @@ from omics_components.models.s3_access_policy import (
     S3AccessPolicyState,
     policy_for_readers,
 )
+from tests.unit.conftest import SharedClock
 from tests.unit.test_policy import POLICIES
 
 Policy = Found[S3AccessPolicyInputs, S3AccessPolicyState]
@@ -69,8 +70,8 @@ def sts() -> Iterator[None]:
 
 
 @pytest.fixture
-def handler(sts: None, store_emulator: Emulator) -> S3AccessPolicyHandler:  # noqa: ARG001 both must answer
-    return S3AccessPolicyHandler(Aws(AwsSettings(max_retries=0)))
+def handler(sts: None, store_emulator: Emulator, clock: SharedClock) -> S3AccessPolicyHandler:  # noqa: ARG001 both must answer
+    return S3AccessPolicyHandler(Aws(AwsSettings(max_retries=0)), clock)
 
 
 @pytest.fixture
@@ -565,3 +566,70 @@ def test_the_stated_permissions_are_those_of_the_calls_made(
     assert undocumented(handler.update, made.id, made.state, changed, ORIGIN)[1] == []
     assert undocumented(handler.delete, made.id, made.state, ORIGIN)[1] == []
     assert undocumented(handler.read, made.id, made.state)[1] == []
+
+
+INVALID_PRINCIPAL = {
+    "operation": "PutS3AccessPolicy",
+    "code": "ValidationException",
+    "message": "Invalid principal in policy",
+}
+
+
+def test_a_reader_who_has_just_been_made_is_waited_for(
+    handler: S3AccessPolicyHandler, client: Any, store: dict[str, Any], store_emulator: Emulator
+) -> None:
+    store_emulator.faults.add({**INVALID_PRINCIPAL, "times": 3})
+
+    found = handler.create(inputs(store, readers=[READER]), ORIGIN)
+
+    assert found.state.readers == [READER]
+    assert READER in json.dumps(live(client, store))
+
+
+def test_a_reader_who_never_appears_is_an_error(
+    handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
+) -> None:
+    store_emulator.faults.add(INVALID_PRINCIPAL)
+
+    with pytest.raises(InvalidRequest, match="Invalid principal in policy"):
+        handler.create(inputs(store, readers=[READER]), ORIGIN)
+
+    assert store_emulator.calls.names().count("omics:PutS3AccessPolicy") > 10
+
+
+def test_other_refusals_are_no_reason_to_wait(
+    handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
+) -> None:
+    store_emulator.faults.add({**INVALID_PRINCIPAL, "message": "The policy is too long"})
+
+    with pytest.raises(InvalidRequest, match="too long"):
+        handler.create(inputs(store, readers=[READER]), ORIGIN)
+
+    assert store_emulator.calls.names().count("omics:PutS3AccessPolicy") == 1
+
+
+@pytest.mark.parametrize("stale", [1, 99])
+def test_the_policy_of_before_is_not_taken_for_the_new_one(
+    handler: S3AccessPolicyHandler,
+    client: Any,
+    store: dict[str, Any],
+    store_emulator: Emulator,
+    stale: int,
+) -> None:
+    access_point = store["s3Access"]["s3AccessPointArn"]
+    before = client.get_s3_access_policy(s3AccessPointArn=access_point)["s3AccessPolicy"]
+    answer = {"s3AccessPointArn": access_point, "s3AccessPolicy": before, "storeType": "x"}
+    store_emulator.faults.add(
+        {
+            "operation": "GetS3AccessPolicy",
+            "action": "body",
+            "status": 200,
+            "body": json.dumps(answer),
+            "content_type": "application/json",
+            "times": stale,
+        }
+    )
+
+    found = handler.create(inputs(store, readers=[READER]), ORIGIN)
+
+    assert found.state.readers == ([READER] if stale == 1 else [])
