@@ -67,17 +67,22 @@ class Found(Generic[InputsT, StateT]):
     generation: int = 0
 
 
-def told_by_aws(ask: Callable[[], str], *, otherwise: str) -> str:
+def told_by_aws(
+    ask: Callable[[], str], *, otherwise: str, require_own_account: Callable[[], None]
+) -> str:
     """Ask AWS in a preview what the old one of a replacement holds, if AWS can be asked.
 
     Args:
         ask: Asks, and tells it in words.
         otherwise: What happens to it, where that cannot be told.
+        require_own_account: Raises where "it is not there" says nothing.
     """
     try:
-        return ask()
-    except NotFound:
-        return "the old one is gone already"
+        try:
+            return ask()
+        except NotFound:
+            require_own_account()
+            return "the old one is gone already"
     except (AccessDenied, InvalidCredentials, NetworkFailure) as error:
         return f"what the old one holds cannot be told, and {otherwise}: {error}"
 

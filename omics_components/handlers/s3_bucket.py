@@ -194,13 +194,12 @@ class S3BucketHandler:
         """
         is_kept = "a bucket that is not empty is not deleted"
         is_emptied = "force_destroy deletes all of it"
+        place = Place(id_, recorded.region, recorded.account_id)
         with doing(f"replacing S3 bucket ({id_})"):
             old = told_by_aws(
-                lambda: tell_deleted(
-                    self._bucket(Place(id_, recorded.region, recorded.account_id)),
-                    force_destroy=recorded.force_destroy,
-                ),
+                lambda: tell_deleted(self._bucket(place), force_destroy=recorded.force_destroy),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
+                require_own_account=lambda: self._require_own_account(place.account, place.region),
             )
         tell_loss(origin, f"S3 bucket {id_}", because, f"objects do not pass to the new one; {old}")
 

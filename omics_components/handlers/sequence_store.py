@@ -175,6 +175,7 @@ class SequenceStoreHandler:
             old = told_by_aws(
                 lambda: deletion.tell_deleted(self._aws.omics(arn.region), arn, recorded),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
+                require_own_account=lambda: self._require_own_account(arn),
             )
         what = f"sequence store {recorded.name} ({id_})"
         tell_loss(
@@ -227,6 +228,9 @@ class SequenceStoreHandler:
 
         A store that is busy is waited for, before and after.
 
+        Raises:
+            InvalidRequest: A description would be removed, which no call can do.
+
         IAM: omics:UpdateSequenceStore, omics:TagResource, omics:UntagResource,
             omics:GetSequenceStore.
         """
@@ -235,8 +239,11 @@ class SequenceStoreHandler:
         fields = [name for name in changed if name not in _TAG_FIELDS | _LOCAL_FIELDS]
         with doing(f"updating sequence store ({desired.name}, {id_})"):
             client = self._aws.omics(arn.region)
+            if "description" in fields and not desired.description:
+                # A check saw no description before: that of an interrupted creation, for example.
+                raise InvalidRequest(_cannot_be_removed(recorded.description))
             state = recorded
-            if recorded.status not in (None, "ACTIVE"):  # an interrupted creation, or a busy store
+            if recorded.status in ("CREATING", "UPDATING"):  # an interrupted creation, or busy
                 state = self._wait_until_idle(arn, origin.timeouts.update_s)
             if fields:
                 state = self._patched(arn, desired, fields, origin.timeouts.update_s)
@@ -393,9 +400,12 @@ def _description_removed(
     spoken_of = judgement.unknown | {failure.path[0] for failure in judgement.failures}
     gone = before.description and not after.description and "description" not in spoken_of
     if gone and not delta(before, after, judgement.unknown).replaces:
-        yield Failure(
-            ("description",),
-            f"description: cannot be removed once it is set (it is {before.description!r}): "
-            "HealthOmics has no way to clear it. Write the old text or another one, or keep "
-            'whatever it is with ignore_changes=["description"]',
-        )
+        yield Failure(("description",), _cannot_be_removed(before.description))
+
+
+def _cannot_be_removed(description: str | None) -> str:
+    return (
+        f"description: cannot be removed once it is set (it is {description!r}): "
+        "HealthOmics has no way to clear it. Write the old text or another one, or keep "
+        'whatever it is with ignore_changes=["description"]'
+    )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from omics_components.api import omics
 from omics_components.api.read_sets import count_read_sets
-from omics_components.api.wait import Clock
-from omics_components.errors import ResourceConflict
+from omics_components.api.wait import Clock, repeat_while
+from omics_components.errors import OmicsComponentsError, ResourceConflict
 from omics_components.handlers.base import Origin, not_empty
 from omics_components.handlers.emptying import empty_sequence_store
 from omics_components.handlers.sequence_store_creation import wait_until_idle
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _MOST_COUNTED = 10_000
 """Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
+
+_LONGEST_LAG_S = 60.0
+"""How long the service may be behind its own list of read sets, in seconds (s; assumed)."""
 
 
 def tell_deleted(client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState) -> str:
@@ -59,17 +62,29 @@ def delete_when_possible(
         omics:BatchDeleteReadSet.
     """
     timeout_s = origin.timeouts.delete_s
-    try:
+
+    def delete() -> None:
         omics.delete_sequence_store(client, arn.store_id)
+
+    try:
+        delete()
     except ResourceConflict as conflict:
         counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
         if counts and not recorded.force_destroy:
             raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from conflict
         if counts:
             empty_sequence_store(client, arn, timeout_s=timeout_s, say=origin.say, clock=clock)
-        if omics.find_sequence_store_by_id(client, arn.store_id).status != "DELETING":
+        status = omics.find_sequence_store_by_id(client, arn.store_id).status
+        if status == "DELETING":
+            return
+        if status in ("CREATING", "UPDATING"):
             wait_until_idle(client, arn.store_id, timeout_s, clock)
-            omics.delete_sequence_store(client, arn.store_id)
+        within_s = min(timeout_s, _LONGEST_LAG_S)
+        repeat_while(_is_conflict, delete, within_s=within_s, clock=clock)
+
+
+def _is_conflict(error: OmicsComponentsError) -> bool:
+    return isinstance(error, ResourceConflict)
 
 
 def _in_words(counts: Counter[str]) -> str:

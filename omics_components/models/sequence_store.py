@@ -122,6 +122,10 @@ class SseConfigState(State):
     type: str | None = None
     key_arn: str | None = None
 
+    def meaning(self) -> object:
+        """Give the key; whatever else AWS may call its own one is no ARN (assumed)."""
+        return self.key_arn if self.key_arn and self.key_arn.startswith("arn:") else None
+
 
 class SequenceStoreState(State):
     """What AWS reports of a store, and what of the program's inputs AWS does not keep.

@@ -95,7 +95,6 @@ def test_a_file_says_what_a_refresh_would(run: Run, omics: OmicsClient) -> None:
         "tags": {"team": "lab"},
         "forceDestroy": False,
         "region": "us-east-1",
-        "sseConfig": {"type": "KMS"},
         "__provider": provider,
     }
     assert outputs["s3Uri"] == live["s3Access"]["s3Uri"]
@@ -193,9 +192,6 @@ from omics_components import SequenceStore
 reads = SequenceStore(
     "reads",
     description='Reads of the "lab"',
-    sse_config={
-        "type": "KMS",
-    },
     fallback_location="s3://bucket/fallback/",
     e_tag_algorithm_family="SHA256up",
     propagated_set_level_tags=[

@@ -12,6 +12,7 @@ from omics_components.errors import (
     Incomplete,
     NotStabilized,
     OmicsComponentsError,
+    ResourceConflict,
     ServiceInternalError,
     Throttling,
 )
@@ -43,7 +44,7 @@ def store_id(store: Store) -> str:
 def test_what_is_created_is_read_back_as_it_was_said(
     handler: SequenceStoreHandler, program: dict[str, Any]
 ) -> None:
-    desired = judge(SequenceStoreInputs, program).inputs
+    desired = handler.check({}, program, ()).inputs
 
     made = handler.create(desired, ORIGIN)
     read = handler.read(made.id, made.state)
@@ -63,8 +64,8 @@ def test_an_update_in_place_ends_where_the_program_says(
         after |= {name: before[name]} if name in before else {}
     if "description" in before:
         after.setdefault("description", before["description"])
-    made = handler.create(judge(SequenceStoreInputs, before).inputs, ORIGIN)
-    desired = judge(SequenceStoreInputs, after).inputs
+    made = handler.create(handler.check({}, before, ()).inputs, ORIGIN)
+    desired = handler.check({}, after, ()).inputs
 
     assert handler.diff(made.id, made.state, desired, ()).replaces == ()
     state = handler.update(made.id, made.state, desired, ORIGIN)
@@ -153,6 +154,43 @@ def test_delete_goes_on_where_an_earlier_one_was_interrupted(
     handler.delete(made.id, made.state, ORIGIN)
 
     assert client.list_sequence_stores()["sequenceStores"] == []
+
+
+def test_a_store_that_was_emptied_is_deleted_once_the_service_sees_it(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(forceDestroy=True), ORIGIN)
+    store_emulator.put_read_sets(store_id(made), 3)
+    store_emulator.faults.add(
+        {"operation": "DeleteSequenceStore", "code": "ConflictException", "calls": [2, 3]}
+    )
+
+    handler.delete(made.id, made.state, ORIGIN)
+
+    assert handler.read(made.id, made.state) is None
+
+
+def test_a_store_that_refuses_its_deletion_for_ever_is_an_error_in_the_services_words(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    refusal = {"code": "ConflictException", "message": "A share of it is in use"}
+    store_emulator.faults.add({"operation": "DeleteSequenceStore", **refusal})
+    began_s = clock.now_s
+
+    with pytest.raises(ResourceConflict, match="ConflictException: A share of it is in use"):
+        handler.delete(made.id, made.state, Origin())
+
+    assert clock.now_s - began_s == pytest.approx(60, abs=1)
+
+
+def test_an_update_may_repair_a_store_that_failed(handler: SequenceStoreHandler) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    failed = made.state.model_copy(update={"status": "FAILED"})
+
+    state = handler.update(made.id, failed, inputs(description="Other words"), ORIGIN)
+
+    assert (state.status, state.description) == ("ACTIVE", "Other words")
 
 
 def test_a_failed_creation_leaves_no_store(

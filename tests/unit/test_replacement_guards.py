@@ -30,14 +30,14 @@ class Guarded:
 
     def __init__(self, handler: Any, **inputs: object) -> None:
         desired = handler.check({}, {"region": REGION, **inputs}, ()).inputs
-        self._handler = handler
+        self.handler = handler
         self.found = handler.create(desired, Origin("reads"))
 
     def said(self) -> str:
         """Ask whether it may be replaced; give the one line that the user reads."""
         lines: list[str] = []
         origin = Origin("reads", say=lines.append)
-        self._handler.guard_replacement(self.found.id, self.found.state, BECAUSE, origin)
+        self.handler.guard_replacement(self.found.id, self.found.state, BECAUSE, origin)
         (line,) = lines
         return line
 
@@ -256,3 +256,21 @@ def test_a_bucket_that_is_busy_is_not_emptied(
 def test_without_a_region_nothing_is_made(aws: Aws) -> None:
     with pytest.raises(InvalidRequest, match=r"has no region\. Set aws:region\."):
         SequenceStoreHandler(aws).create(SequenceStoreInputs(name="reads"), Origin("reads"))
+
+
+def test_with_credentials_of_another_account_no_store_is_gone(
+    store_emulator: Emulator,  # noqa: ARG001 it must answer
+    clock: SharedClock,
+    aws: Aws,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = Guarded(SequenceStoreHandler(aws, clock), name="reads")
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "999922223333")
+    store.handler = SequenceStoreHandler(Aws(AwsSettings(region=REGION)), clock)
+
+    assert store.said().endswith(
+        "; what the old one holds cannot be told, and a store that holds read sets is not deleted: "
+        "the store belongs to account 123456789012, but the credentials to account 999922223333: "
+        "nothing can be said about it. Check the credentials in the environment, or aws:profile "
+        "and aws:assumeRoles of the stack."
+    )
