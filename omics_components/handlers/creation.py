@@ -4,14 +4,15 @@ Each creation has a claim, which is the same when the same creation is tried aga
 What it makes carries the claim as a tag from the first moment. So a creation first looks for its
 claim, and goes on with what it finds; only then it makes something.
 
-Claims are counted by generations: a replacement must not find its own predecessor. Which generation
-a creation begins with is told by the engine's side (``Origin.generation``).
+Claims are counted by generations: a replacement must not find its own predecessor. Which one a
+creation begins with is told by the engine's side (``Origin.generation``). That one and those after
+it are looked for: an interrupted creation may have come further, and the engine's side does not
+know the generation of what a forced replacement replaces.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 import os
 import threading
@@ -21,7 +22,7 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from omics_components.api.wait import SYSTEM_CLOCK, Clock
-from omics_components.errors import AlreadyExists, InvalidRequest
+from omics_components.errors import AlreadyExists, Incomplete, InvalidRequest
 from omics_components.handlers.base import Found, InputsT, Origin, StateT
 from omics_components.models.ownership import Claim
 
@@ -36,12 +37,17 @@ _LONGEST_RESUME_HOURS = 1e6
 
 _LISTING_AGE_S = 30.0
 
+_GENERATIONS_LOOKED_FOR = 100
+
+GenerationOf = Callable[[Claim], int | None]
+"""Gives the generation of this creation that a claim is of; None for all other claims."""
+
 
 class Maker(Protocol[InputsT, StateT]):
     """How one kind of resource is made; each answers None where another attempt is due."""
 
-    def find_leftover(self, claim: Claim) -> str | None:
-        """Find what an interrupted creation left under a claim."""
+    def find_leftover(self, generation_of: GenerationOf) -> tuple[str, int] | None:
+        """Find what an interrupted creation left, and its generation: of several the last."""
         ...
 
     def resume(self, id_: str, claim: Claim) -> Found[InputsT, StateT] | None:
@@ -77,16 +83,33 @@ def create_once(
     """
     _resume_hours()
     identity = origin.identity or str(uuid.uuid4())
-    for generation in itertools.count(origin.generation):
-        claim = Claim.of(
+
+    def claim_of(generation: int) -> Claim:
+        return Claim.of(
             identity, principal=principal, create_only=create_only, generation=generation
         )
-        leftover = maker.find_leftover(claim)
-        found = maker.resume(leftover, claim) if leftover else maker.make(claim)
+
+    def generation_of(claim: Claim) -> int | None:
+        if not claim.is_of(identity):
+            return None
+        looked_for = range(generation, generation + _GENERATIONS_LOOKED_FOR)
+        return next((number for number in looked_for if claim_of(number) == claim), None)
+
+    generation = origin.generation
+    while True:
+        leftover = maker.find_leftover(generation_of)
+        if leftover:
+            generation = leftover[1]
+        claim = claim_of(generation)
+        try:
+            found = maker.resume(leftover[0], claim) if leftover else maker.make(claim)
+        except Incomplete as incomplete:
+            incomplete.found = dataclasses.replace(incomplete.found, generation=generation)
+            raise
         if found:
             made(found.id)
             return dataclasses.replace(found, generation=generation)
-    raise AssertionError  # there is always another generation
+        generation += 1
 
 
 def youngest_leftover(now: datetime) -> datetime:
@@ -114,10 +137,19 @@ def _resume_hours() -> float:
     return hours
 
 
-def require_young(what: str, id_: str, created: datetime, now: datetime) -> None:
+def require_young(
+    what: str, id_: str, created: datetime, now: datetime, *, for_another: str
+) -> None:
     """Refuse to go on with a creation that began long ago: much may have happened since.
 
-    It may also be the resource itself, if the replacement of it was forced.
+    It may also be the live resource itself, if the replacement of it was forced.
+
+    Args:
+        what: The kind of resource: ``a sequence store``.
+        id_: Its id.
+        created: When it was made.
+        now: The time.
+        for_another: What a program changes to get another one: ``the resource's name``.
 
     Raises:
         AlreadyExists: It is too old.
@@ -125,8 +157,9 @@ def require_young(what: str, id_: str, created: datetime, now: datetime) -> None
     if created < youngest_leftover(now):
         raise AlreadyExists(
             f"there is {what} already that was made for this declaration: {id_}",
-            advice="To go on with it, set the resource option import_ to that id; to make another "
-            "one beside it, change replace_triggers or the resource's name; or delete it.",
+            advice="If the stack's state has it, this is a forced replacement of it: run pulumi "
+            "state untaint, or leave --replace away. If not, the resource option import_ with that "
+            f"id goes on with it. To have another one beside it, change {for_another}.",
         )
 
 
@@ -166,21 +199,27 @@ class Leftovers(Generic[T]):
             self._made.add(id_)
 
     def claimed(
-        self, claim: Claim, candidates: Collection[str], read: Callable[[str], Claim | None]
-    ) -> str | None:
-        """Give the candidate that carries a claim.
+        self,
+        generation_of: GenerationOf,
+        candidates: Collection[str],
+        read: Callable[[str], Claim | None],
+    ) -> tuple[str, int] | None:
+        """Give the candidate that carries a claim of a creation, with its generation.
 
         Args:
-            claim: The claim.
+            generation_of: Knows the claims of the creation.
             candidates: Ids of resources.
             read: Reads the claim of one; it never changes, so it is read once.
         """
+        claimed: list[tuple[str, int]] = []
         with self._lock:
             for id_ in candidates:
                 if id_ in self._made:
                     continue
                 if id_ not in self._claims:
                     self._claims[id_] = read(id_)
-                if self._claims[id_] == claim:
-                    return id_
-        return None
+                claim = self._claims[id_]
+                generation = generation_of(claim) if claim else None
+                if generation is not None:
+                    claimed.append((id_, generation))
+        return max(claimed, key=lambda found: found[1], default=None)

@@ -257,23 +257,25 @@ class KmsKeyHandler:
         recorded: KmsKeyState,
         origin: Origin,  # noqa: ARG002 the deletion itself takes days; nobody waits for it
     ) -> None:
-        """Delete the alias and schedule the key for deletion, disabled or not.
+        """Schedule the key for deletion, disabled or not, and delete its alias.
+
+        In this order: a key whose deletion is refused keeps its alias.
 
         Raises:
             ResourceConflict: It still encrypts a sequence store of its account and region.
             InvalidCredentials: It is not there, and the caller is of another account.
 
-        IAM: omics:ListSequenceStores, kms:ListAliases, kms:DeleteAlias, kms:ScheduleKeyDeletion,
-            kms:DescribeKey, sts:GetCallerIdentity.
+        IAM: omics:ListSequenceStores, kms:ListAliases, kms:ScheduleKeyDeletion, kms:DescribeKey,
+            kms:DeleteAlias, sts:GetCallerIdentity.
         """
         arn = KmsKeyArn.parse(id_)
         with doing(f"deleting KMS key{_in_parentheses(recorded.alias, id_)}"):
             client = self._aws.kms(arn.region)
             try:
                 self._require_unused(arn)
+                kms.schedule_key_deletion(client, id_, recorded.deletion_window_in_days)
                 if recorded.alias:
                     kms.delete_alias(client, id_, recorded.alias)
-                kms.schedule_key_deletion(client, id_, recorded.deletion_window_in_days)
             except NotFound:
                 self._require_own_account(arn)
 

@@ -22,7 +22,7 @@ from omics_components.errors import (
     doing,
 )
 from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.creation import Leftovers, require_young
+from omics_components.handlers.creation import GenerationOf, Leftovers, require_young
 from omics_components.models.arn import KmsKeyArn
 from omics_components.models.kms_key import KmsKeyInputs, KmsKeyState, LiveKey
 from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
@@ -65,7 +65,7 @@ class KeyMaker:
     align: Callable[[KeyFound], KeyFound]
     differs: Callable[[KeyFound], bool]
 
-    def find_leftover(self, claim: Claim) -> str | None:
+    def find_leftover(self, generation_of: GenerationOf) -> tuple[str, int] | None:
         """Find the key that an interrupted creation left: by its alias, by tag, or by a look.
 
         The index of tags lags behind, so in accounts with few keys those are looked at, too.
@@ -83,7 +83,7 @@ class KeyMaker:
         )
         holder = kms.find_alias_holder(self.client, alias) if alias else None
         candidates = (holder[0], *listed) if holder else listed
-        leftover = leftovers.claimed(claim, candidates, self._claim)
+        leftover = leftovers.claimed(generation_of, candidates, self._claim)
         if leftover is None and alias and holder and not holder[1]:
             raise kms.alias_taken(alias, holder[0])
         return leftover
@@ -102,10 +102,11 @@ class KeyMaker:
         except (NetworkFailure, ServiceInternalError):
             # KMS has no token that would make a repeated call safe: it may have made the key.
             LEFTOVERS.of(self.client).forget()
-            leftover = self.find_leftover(claim)
+            leftover = self.find_leftover(lambda found: 0 if found == claim else None)
             if leftover is None:
                 raise
-            return self.resume(leftover, claim)
+            kms.when_visible(lambda: kms.find_key(self.client, leftover[0]), self.clock)
+            return self.resume(leftover[0], claim)
         arn = KmsKeyArn.parse(text)
         try:
             with doing(f"creating KMS key ({', '.join(filter(None, (self.desired.alias, text)))})"):
@@ -132,7 +133,8 @@ class KeyMaker:
             return None
         if live.creation_date:
             created = datetime.fromisoformat(live.creation_date)
-            require_young("a KMS key", id_, created, datetime.now(UTC))
+            now = datetime.now(UTC)
+            require_young("a KMS key", id_, created, now, for_another="the resource's name")
         found = self.describe(KmsKeyArn.parse(id_), live)
         self.origin.say(f"going on with KMS key {id_}, which this declaration made before")
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from omics_components.api import omics
 from omics_components.api.per_client import PerClient
 from omics_components.api.wait import Clock
 from omics_components.errors import (
+    AccessDenied,
     Incomplete,
     NotFound,
     NotStabilized,
@@ -19,6 +19,7 @@ from omics_components.errors import (
 )
 from omics_components.handlers.base import Found, Origin
 from omics_components.handlers.creation import (
+    GenerationOf,
     Leftovers,
     require_young,
     youngest_leftover,
@@ -36,8 +37,7 @@ _GONE = frozenset({None, "DELETING"})
 """Statuses of a store that is no more, or soon will not be."""
 
 _LONGEST_LAG_S = 60.0
-_SHORT_LAG_S = 3.0
-"""How long a store that was made just now, or in the second before, may not be seen (assumed)."""
+"""How long a store that was made just now may not be seen (assumed)."""
 
 LEFTOVERS: PerClient[OmicsClient, Leftovers[omics.StoreListing]] = PerClient(Leftovers)
 """What was seen of the stores of each account and region."""
@@ -63,8 +63,12 @@ class StoreMaker:
     describe: Callable[[str, SequenceStoreState, Mapping[str, str]], StoreFound]
     align: Callable[[StoreFound], StoreFound | None]
 
-    def find_leftover(self, claim: Claim) -> str | None:
-        """Find the store that an interrupted creation left: of the same name, or else young."""
+    def find_leftover(self, generation_of: GenerationOf) -> tuple[str, int] | None:
+        """Find the store that an interrupted creation left: of the same name, or else young.
+
+        Raises:
+            AlreadyExists: It is too old to go on with.
+        """
         listing = self._look()
         since = youngest_leftover(listing.as_of)
         stores = {
@@ -72,19 +76,22 @@ class StoreMaker:
             for store in listing.stores
             if store.name == self.desired.name or store.created >= since
         }
-        arn = LEFTOVERS.of(self.client).claimed(claim, stores, self._claim)
-        if arn:
-            require_young("a sequence store", arn, stores[arn].created, listing.as_of)
-        return arn
+        leftover = LEFTOVERS.of(self.client).claimed(generation_of, stores, self._claim)
+        if leftover:
+            require_young(
+                "a sequence store",
+                leftover[0],
+                stores[leftover[0]].created,
+                listing.as_of,
+                for_another="replace_triggers or the resource's name",
+            )
+        return leftover
 
     def make(self, claim: Claim) -> StoreFound | None:
         """Make a store; None if AWS answers with one that it made before, and that is gone."""
         before = self._look().as_of
         made, answer = omics.create_sequence_store(self.client, self.desired, claim=claim)
-        lag_s = 0.0
-        if made.created >= before:
-            is_surely_new = made.created >= before + timedelta(seconds=1)  # of which it is cut
-            lag_s = _LONGEST_LAG_S if is_surely_new else _SHORT_LAG_S
+        lag_s = _LONGEST_LAG_S if made.created >= before else 0.0
         return self._finished(made.arn, answer, claim, lag_s=lag_s)
 
     def resume(self, id_: str, claim: Claim) -> StoreFound | None:
@@ -110,8 +117,8 @@ class StoreMaker:
     def _claim(self, arn: str) -> Claim | None:
         try:
             return without_owner(omics.list_tags(self.client, arn))[1]
-        except NotFound:
-            return None  # deleted since it was listed
+        except (AccessDenied, NotFound):
+            return None  # another team's, and what is deleted since it was listed
 
     def _finished(
         self, arn: str, seen: SequenceStoreState, claim: Claim, *, lag_s: float
@@ -136,7 +143,7 @@ class StoreMaker:
                 return found if found.claim in (claim, None) else None
         except OmicsComponentsError as error:
             status = error.status if isinstance(error, NotStabilized) else ""
-            if status in _GONE and lag_s < _LONGEST_LAG_S:
+            if status in _GONE and not lag_s:
                 return None
             if status == "FAILED" and self._is_discarded(store_id):
                 if not lag_s:

@@ -201,9 +201,11 @@ class Adapter:
         """Delete the resource, unless this very process has it as a live one."""
         handler, origin = self._handler(), self._origin(props)
         if self._memory.is_live(id_):
+            triggers = "replace_triggers" in handler.inputs_type.model_fields
+            another = "change replace_triggers, or set" if triggers else "set"
             origin.say(
-                f"kept {id_}: the program still has it. To have another one in its place, change "
-                "replace_triggers, or set the resource option delete_before_replace"
+                f"kept {id_}: the program still has it. To have another one in its place, "
+                f"{another} the resource option delete_before_replace"
             )
             return
         self._memory.outlive(origin.identity, _generation(props))

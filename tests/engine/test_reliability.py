@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -101,9 +102,30 @@ def test_a_forced_replacement_keeps_what_is_live_and_says_so(stack: Stack) -> No
     stack.up({"reads": {}})
     assert stack.live_ids() == {store_id}
 
-    stack.up({"reads": {"replace_triggers": {"run": "2"}}})
+    replaced = {"reads": {"replace_triggers": {"run": "2"}}}
+    stack.up(replaced)
     assert stack.live_ids() == {stack.store_id("reads")} != {store_id}
-    stack.preview({"reads": {"replace_triggers": {"run": "2"}}}, expect_no_changes=True)
+    stack.preview(replaced, expect_no_changes=True)
+
+    store_id = stack.store_id("reads")  # whose generation the plugin is not told
+    stack.up(replaced, replace=[urn])
+    assert stack.live_ids() == {stack.store_id("reads")} == {store_id}
+    assert stack.resource("reads")["outputs"]["__generation"] == 1
+
+
+def test_a_forced_replacement_of_an_old_store_fails_and_says_how_to_go_on(stack: Stack) -> None:
+    stack.up({"reads": {}})
+    store_id, urn = stack.store_id("reads"), stack.resource("reads")["urn"]
+    stack.set_environment(OMICS_COMPONENTS_RESUME_HOURS="0")
+
+    stack.cli("state", "taint", urn, "--yes")
+    time.sleep(1)  # AWS's clock, the header Date, counts whole seconds
+    with pytest.raises(automation.CommandError, match="run pulumi state untaint"):
+        stack.up({"reads": {}})
+
+    stack.cli("state", "untaint", urn, "--yes")
+    stack.up({"reads": {}}, expect_no_changes=True)
+    assert stack.live_ids() == {store_id}
 
 
 def test_back_and_forth_makes_a_new_store_each_time(stack: Stack) -> None:

@@ -332,7 +332,7 @@ def test_a_policy_in_other_words_is_no_drift(plugin: Plugin, kms: "KMSClient") -
     assert plugin.read(key) == key
 
 
-def test_delete_takes_the_alias_and_schedules_the_key(
+def test_delete_schedules_the_key_and_takes_the_alias(
     plugin: Plugin, emulator: Emulator, kms: "KMSClient"
 ) -> None:
     key = _created(plugin, FULL)
@@ -341,7 +341,7 @@ def test_delete_takes_the_alias_and_schedules_the_key(
 
     plugin.delete(key)
 
-    assert _changes(emulator) == ["DeleteAlias", "ScheduleKeyDeletion"]
+    assert _changes(emulator) == ["ScheduleKeyDeletion", "DeleteAlias"]
     described = kms.describe_key(KeyId=key.id)["KeyMetadata"]
     assert described["KeyState"] == "PendingDeletion"
     assert round((described["DeletionDate"] - described["CreationDate"]).total_seconds()) in range(

@@ -9,6 +9,7 @@ from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
+    AccessDenied,
     AlreadyExists,
     Incomplete,
     InvalidRequest,
@@ -127,9 +128,16 @@ def test_an_old_one_is_named_and_left_alone(world: World, monkeypatch: pytest.Mo
     left = world.store()
     world.later(25)
 
-    with pytest.raises(AlreadyExists, match=f"{left.id}. To go on with it, set .* import_"):
+    with pytest.raises(AlreadyExists) as error:
         world.store()
 
+    assert str(error.value) == (
+        "creating sequence store (reads): there is a sequence store already that was made for this "
+        f"declaration: {left.id}. If the stack's state has it, this is a forced replacement of it: "
+        "run pulumi state untaint, or leave --replace away. If not, the resource option import_ "
+        "with that id goes on with it. To have another one beside it, change replace_triggers or "
+        "the resource's name."
+    )
     assert world.stores() == [left.id]
     monkeypatch.setenv(RESUME_HOURS_VARIABLE, "48")
     assert world.store().id == left.id
@@ -158,7 +166,7 @@ def test_hours_that_cannot_be_read_are_an_error_before_anything_is_made(
     "different",
     [
         {"identity": f"{IDENTITY}2"},
-        {"generation": 1},
+        {"generation": 1},  # the creation of a replacement, and this is its predecessor
         {"eTagAlgorithmFamily": "SHA256up"},
         {"replaceTriggers": {"run": "2"}},
     ],
@@ -248,21 +256,66 @@ def test_the_answer_for_a_store_that_is_gone_is_not_believed(world: World) -> No
     assert world.stores() == [found.id] != [gone.id]
 
 
-def test_a_new_store_that_is_not_seen_yet_is_waited_for(world: World) -> None:
-    world.emulator.faults.add(
-        {
-            "operation": "GetSequenceStore",
-            "code": "ResourceNotFoundException",
-            "status": 404,
-            "times": 4,
-        }
-    )
-    world.clock.advance(0.999)  # the listing's time is cut to the second
+UNSEEN = {"code": "ResourceNotFoundException", "status": 404}
+
+
+@pytest.mark.parametrize("seconds", [0, 0.999])
+def test_a_new_store_that_is_not_seen_yet_is_waited_for(world: World, seconds: float) -> None:
+    world.emulator.faults.add({"operation": "GetSequenceStore", **UNSEEN, "times": 12})
+    world.clock.advance(seconds)  # the listing's time is cut to the second
 
     found = world.store()
 
     assert found.generation == 0
     assert world.stores() == [found.id]
+
+
+def test_a_new_store_that_is_never_seen_is_handed_to_the_state(world: World) -> None:
+    world.emulator.faults.add({"operation": "GetSequenceStore", **UNSEEN})
+
+    with pytest.raises(Incomplete) as caught:
+        world.store()
+
+    assert world.stores() == [caught.value.found.id]
+
+
+def test_of_several_generations_the_last_is_gone_on_with(world: World) -> None:
+    """Of what a forced replacement replaces, or a creation left that came further, nobody knows."""
+    left = [world.store(generation=number).id for number in (0, 1, 3)]
+
+    found = world.store()
+
+    assert (found.id, found.generation) == (left[2], 3)
+    assert sorted(world.stores()) == sorted(left)
+
+
+def test_a_store_that_could_not_be_finished_knows_its_generation(world: World) -> None:
+    world.emulator.faults.add({"operation": "ListTagsForResource", "code": "AccessDeniedException"})
+
+    with pytest.raises(Incomplete) as caught:
+        world.store(generation=3)
+
+    assert caught.value.found.generation == 3
+
+
+def test_stores_whose_tags_may_not_be_read_are_somebody_elses(world: World) -> None:
+    world.omics.create_sequence_store(name="reads")
+    denied = {"code": "AccessDeniedException", "status": 403, "calls": [1]}
+    world.emulator.faults.add({"operation": "ListTagsForResource", **denied})
+
+    assert len({world.store().id, *world.stores()}) == 2
+
+
+def test_a_description_that_the_program_took_away_meanwhile_is_named(world: World) -> None:
+    left = world.store(description="Old words")
+
+    with pytest.raises(
+        Incomplete, match=r"cannot be removed once it is set \(it is 'Old words'\)"
+    ) as e:
+        world.store()
+
+    assert e.value.found.id == left.id
+    assert "omics:UpdateSequenceStore" not in world.emulator.calls.names()
 
 
 def test_an_error_after_the_store_was_made_hands_it_over(world: World) -> None:
@@ -353,6 +406,41 @@ def test_a_lost_answer_to_create_key_makes_no_second_key(world: World, kms: Any)
     found = world.create(KmsKeyHandler, retries=5)
 
     assert _keys(kms) == [found.id]
+
+
+def test_a_key_that_is_listed_but_not_seen_yet_is_waited_for(world: World, kms: Any) -> None:
+    """It has no alias, so the look at the alias is none of the calls."""
+    world.emulator.faults.add({"operation": "kms:CreateKey", "action": "drop", "when": "after"})
+    unseen = {"code": "NotFoundException", "status": 400, "times": 2}
+    world.emulator.faults.add({"operation": "kms:DescribeKey", **unseen})
+
+    found = world.create(KmsKeyHandler, retries=5)
+
+    assert (found.generation, _keys(kms)) == (0, [found.id])
+
+
+def test_a_key_whose_deletion_is_refused_keeps_its_alias(world: World, kms: Any) -> None:
+    key = world.create(KmsKeyHandler, alias="alias/reads")
+    denied = {"code": "AccessDeniedException", "status": 400, "times": 1}
+    world.emulator.faults.add({"operation": "kms:ScheduleKeyDeletion", **denied})
+    handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
+
+    with pytest.raises(AccessDenied):
+        handler.delete(key.id, key.state, Origin(IDENTITY))
+    assert kms.list_aliases(KeyId=key.id)["Aliases"]
+
+    handler.delete(key.id, key.state, Origin(IDENTITY))
+    assert not kms.list_aliases(KeyId=key.id)["Aliases"]
+
+
+def test_an_old_key_is_named_with_what_gives_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = world.create(KmsKeyHandler)
+    monkeypatch.setenv(RESUME_HOURS_VARIABLE, "0")
+
+    with pytest.raises(AlreadyExists, match=f"{left.id}.* change the resource's name.$"):
+        world.create(KmsKeyHandler)
 
 
 def test_create_key_that_never_arrived_is_an_error(world: World, kms: Any) -> None:
