@@ -97,6 +97,7 @@ def test_an_interrupted_creation_is_gone_on_with(world: World) -> None:
     assert (found.id, found.claim) == (left.id, left.claim)
     assert found.state.description == "Reads"
     assert found.state.tags == {"team": "genomics"}
+    assert (found.inputs.description, found.inputs.region) == ("Reads", REGION)
     assert world.stores() == [left.id]
     assert world.said == [
         f"going on with sequence store {left.id}, which this declaration made before"
@@ -388,6 +389,7 @@ def test_a_key_without_its_alias_gets_it(world: World, kms: Any) -> None:
     assert [item["AliasName"] for item in kms.list_aliases(KeyId=found.id)["Aliases"]] == [
         "alias/reads"
     ]
+    assert world.said == [f"going on with KMS key {found.id}, which this declaration made before"]
 
 
 def test_a_key_that_waits_for_its_end_is_let_go(world: World, kms: Any) -> None:
@@ -470,6 +472,90 @@ def test_a_key_that_encrypts_a_store_is_kept(world: World, kms: Any) -> None:
 
     handler.delete(key.id, key.state, Origin(IDENTITY))
     assert kms.describe_key(KeyId=key.id)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_a_key_that_encrypts_many_stores_names_a_few_of_them(world: World, kms: Any) -> None:
+    key = world.create(KmsKeyHandler, alias="alias/reads")
+    kept = kms.describe_key(KeyId=key.id)["KeyMetadata"]["Arn"]
+    world.omics.create_sequence_store(name="unencrypted")
+    sse: Any = {"type": "KMS", "keyArn": kept}
+    stores = [
+        f"s{number} ({world.omics.create_sequence_store(name=f's{number}', sseConfig=sse)['arn']})"
+        for number in range(5)
+    ]
+    handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
+
+    with pytest.raises(OmicsComponentsError) as error:
+        handler.delete(key.id, key.state, Origin(IDENTITY))
+
+    assert str(error.value) == (
+        f"deleting KMS key (alias/reads, {key.id}): it still encrypts {', '.join(stores[:3])} and "
+        "2 more. Delete those first, or keep the key with the resource option retain_on_delete: "
+        "without it, nothing in them can be read again."
+    )
+
+
+def test_a_key_is_let_go_by_stores_that_are_let_go(world: World, kms: Any) -> None:
+    key = world.create(KmsKeyHandler)
+    world.omics.create_sequence_store(name="unencrypted")
+    sse: Any = {"type": "KMS", "keyArn": key.id}
+    going = world.omics.create_sequence_store(name="going", sseConfig=sse)
+    world.later(1)
+    world.emulator.configure(deleting_s=3600)
+    world.omics.delete_sequence_store(id=going["id"])
+    handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
+
+    handler.delete(key.id, key.state, Origin(IDENTITY))
+
+    assert kms.describe_key(KeyId=key.id)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_a_new_key_is_read_back_once_kms_shows_it(world: World) -> None:
+    """Not seen at first, and then without its alias."""
+    unseen = {"code": "NotFoundException", "status": 400, "times": 2}
+    world.emulator.faults.add({"operation": "kms:GetKeyPolicy", **unseen})
+    world.emulator.faults.add(
+        {
+            "operation": "kms:ListAliases",
+            "action": "body",
+            "status": 200,
+            "body": '{"Aliases": []}',
+            "content_type": "application/x-amz-json-1.1",
+            "times": 2,
+        }
+    )
+
+    found = world.create(KmsKeyHandler, alias="alias/reads")
+
+    assert found.state.alias == "alias/reads"
+    assert found.inputs.alias == "alias/reads"
+
+
+def test_a_key_that_could_not_be_finished_is_recorded_as_it_was_made(world: World) -> None:
+    fault = {"code": "KMSInternalException", "status": 500}
+    world.emulator.faults.add({"operation": "kms:EnableKeyRotation", **fault})
+
+    with pytest.raises(Incomplete) as incomplete:
+        world.create(
+            KmsKeyHandler,
+            alias="alias/reads",
+            description="Of reads",
+            enableKeyRotation=True,
+            users=["111122223333"],
+        )
+
+    state = incomplete.value.found.state
+    assert (state.description, state.key_state) == ("Of reads", "Enabled")
+    assert (state.alias, state.enable_key_rotation) == ("alias/reads", False)
+    assert state.users == ["111122223333"]
+    assert "HealthOmicsStorage" in state.policy
+    assert str(incomplete.value).startswith(
+        f"creating KMS key (alias/reads, {state_id(incomplete)}"
+    )
+
+
+def state_id(incomplete: pytest.ExceptionInfo[Incomplete]) -> str:
+    return str(incomplete.value.found.id)
 
 
 @pytest.mark.parametrize(("region", "is_deleted"), [("us-east-1", False), ("sa-east-1", True)])

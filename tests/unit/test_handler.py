@@ -164,10 +164,43 @@ def test_a_store_that_was_emptied_is_deleted_once_the_service_sees_it(
     store_emulator.faults.add(
         {"operation": "DeleteSequenceStore", "code": "ConflictException", "calls": [2, 3]}
     )
+    said: list[str] = []
 
-    handler.delete(made.id, made.state, ORIGIN)
+    handler.delete(made.id, made.state, Origin(timeouts=ORIGIN.timeouts, say=said.append))
 
     assert handler.read(made.id, made.state) is None
+    assert said == [f"deleting read sets of sequence store {store_id(made)}: 3 of 3"]
+
+
+def test_a_store_that_cannot_be_emptied_in_time_is_kept(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(forceDestroy=True), ORIGIN)
+    store_emulator.put_read_sets(store_id(made), 3)
+    store_emulator.configure(read_set_deleting_s=3600)
+
+    with pytest.raises(NotStabilized, match="waited 60 s for the read sets of sequence store"):
+        handler.delete(made.id, made.state, ORIGIN)
+
+    assert handler.read(made.id, made.state)
+
+
+def test_what_a_store_holds_is_named_when_it_is_not_deleted(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.put_read_sets(store_id(made), 3)
+
+    with pytest.raises(ResourceConflict) as error:
+        handler.delete(made.id, made.state, ORIGIN)
+
+    assert error.value.request_id
+    assert str(error.value) == (
+        f"deleting sequence store (reads, {made.id}): ConflictException: it holds 3 read sets "
+        f"(3 ACTIVE) [request {error.value.request_id}]. Delete them first, set force_destroy and "
+        "run an update to have all of them deleted, or keep the store with the resource option "
+        "retain_on_delete."
+    )
 
 
 def test_a_store_that_refuses_its_deletion_for_ever_is_an_error_in_the_services_words(

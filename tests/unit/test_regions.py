@@ -135,3 +135,35 @@ def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws
     handler.delete(found.id, seen.state, Origin("reads"))
 
     require_all_were_away(store_emulator)
+
+
+def test_a_bucket_is_marked_where_it_is_whatever_the_stack_says(
+    store_emulator: Emulator,  # noqa: ARG001 it must answer
+    clock: SharedClock,
+    aws: Aws,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = made(S3BucketHandler(aws, clock), bucket="uploads")
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable, raising=False)
+    handler = S3BucketHandler(Aws(AwsSettings(max_retries=0)), clock)
+
+    handler.mark(found.id, OTHERS)
+
+    seen = handler.read(found.id, found.state)
+    assert seen is not None
+    assert seen.claim == OTHERS
+
+
+def test_a_bucket_of_another_account_is_not_taken_for_gone(
+    store_emulator: Emulator,  # noqa: ARG001 it must answer
+    clock: SharedClock,
+    aws: Aws,
+) -> None:
+    handler = S3BucketHandler(aws, clock)
+    found = made(handler, bucket="uploads")
+    theirs = found.state.model_copy(update={"account_id": STRANGER})
+
+    require_not_taken_for_gone(
+        handler, dataclasses.replace(found, state=theirs), "not-there", "the bucket"
+    )
