@@ -288,6 +288,11 @@ BAD: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
         "users",
         ("users: the key policy would be", "32768 are the most"),
     ),
+    "too many administrators": (
+        {"administrators": [f"{LAB}{number:04}{'x' * 50}" for number in range(400)]},
+        "administrators",
+        ("administrators: the key policy would be", "32768 are the most"),
+    ),
 }
 
 
@@ -423,6 +428,13 @@ def test_diff_names_what_changed(
 
     assert found.changed == expected
     assert found.replaces == (("region",) if "region" in expected else ())
+
+
+def test_an_administrating_account_has_two_spellings(handler: KmsKeyHandler) -> None:
+    said = {"administrators": [OTHER_ACCOUNT]}
+    desired = handler.check({}, {"administrators": [f"arn:aws:iam::{OTHER_ACCOUNT}:root"]}, ())
+
+    assert not handler.diff(ARN, _recorded(handler, said), desired.inputs, desired.unknown)
 
 
 def test_a_foreign_policy_is_a_difference(handler: KmsKeyHandler) -> None:
