@@ -29,7 +29,7 @@ from omics_components.models.arn import KmsKeyArn, partition_of
 from omics_components.models.base import wire_name
 from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.judgement import Failure, Judgement, Path, judge
-from omics_components.models.key_policy import Owner, principal_meaning
+from omics_components.models.key_policy import Owner
 from omics_components.models.kms_key import (
     COMPUTED,
     DEFAULT_ROTATION_PERIOD_DAYS,
@@ -40,6 +40,7 @@ from omics_components.models.kms_key import (
     inputs_from_state,
 )
 from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.policy import principal_meaning
 
 _COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
 _POLICY_FIELDS = frozenset(

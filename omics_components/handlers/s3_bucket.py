@@ -174,7 +174,7 @@ class S3BucketHandler:
     def mark(self, id_: str, claim: Claim) -> None:
         """Write a claim on a bucket that is taken over from another declaration.
 
-        IAM: s3:GetBucketTagging, s3:PutBucketTagging.
+        IAM: s3:GetBucketLocation, s3:GetBucketTagging, s3:PutBucketTagging, sts:GetCallerIdentity.
         """
         region = self._aws.default_region() or "us-east-1"
         account = self._aws.account_id(region)
@@ -190,7 +190,7 @@ class S3BucketHandler:
         Raises:
             ResourceConflict: It is not empty.
 
-        IAM: s3:ListBucketVersions.
+        IAM: s3:ListBucketVersions, sts:GetCallerIdentity.
         """
         is_kept = "a bucket that is not empty is not deleted"
         is_emptied = "force_destroy deletes all of it"

@@ -164,7 +164,7 @@ class SequenceStoreHandler:
         Raises:
             ResourceConflict: It holds read sets; the error counts them by status.
 
-        IAM: omics:ListReadSets.
+        IAM: omics:ListReadSets, sts:GetCallerIdentity.
         """
         from omics_components.handlers import sequence_store_deletion as deletion  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from omics_components.models.arn import KmsKeyArn
 from omics_components.models.ownership import OWN_TAGS_PREFIX
 
 MAX_TAGS = 49
@@ -21,9 +22,6 @@ MAX_TAGS = 49
 _MAX_PROPAGATED_TAGS = 5
 _PRINTABLE_CATEGORIES = frozenset("LMZSNP")
 _BUCKET = r"s3://[a-z0-9][a-z0-9\-.]{1,61}[a-z0-9]"
-_KEY_ARN = re.compile(
-    r"arn:(?P<partition>[^:\s]+):kms:(?P<region>[^:\s]+):(?P<account>[0-9]{12}):key/[^:/\s]+"
-)
 _TAG_SYMBOLS = frozenset("_.:/=+-@")
 
 
@@ -96,7 +94,7 @@ def _key_arn(value: str) -> str:
     that can never be made.
     """
     longest = 2048
-    if _KEY_ARN.fullmatch(value) and len(value) <= longest:
+    if key_arn_region(value) and len(value) <= longest:
         return value
     hint = "; use the key's own ARN, not its alias" if ":alias/" in value else ""
     message = (
@@ -108,8 +106,10 @@ def _key_arn(value: str) -> str:
 
 def key_arn_region(arn: str) -> str:
     """Give the region that a key ARN names, or "" if it names none."""
-    match = _KEY_ARN.fullmatch(arn)
-    return match["region"] if match else ""
+    try:
+        return KmsKeyArn.parse(arn).region
+    except ValueError:
+        return ""
 
 
 def _tag_key(key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ from omics_components.models.policy import (
     policy_document,
     policy_meaning,
     policy_text,
+    principal_meaning,
     statements_of,
 )
 
@@ -59,14 +59,6 @@ HEALTH_OMICS_USE = (
 
 HEALTH_OMICS = "omics.amazonaws.com"
 """The service principal of HealthOmics (docs)."""
-
-_ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?([0-9]{12})(?::root)?")
-
-
-def principal_meaning(principal: str) -> str:
-    """Give what two equal principals share: an account is its number or its root ARN (docs)."""
-    account = _ACCOUNT.fullmatch(principal)
-    return account[1] if account else principal
 
 
 @dataclass(frozen=True)

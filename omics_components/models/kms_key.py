@@ -15,7 +15,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from omics_components.models.arn import KmsKeyArn
 from omics_components.models.base import Fact, Model, State
 from omics_components.models.fields import Flag, Region, TagMap, empty_as_absent
-from omics_components.models.key_policy import KeyPolicy, Owner, principal_meaning
+from omics_components.models.key_policy import KeyPolicy, Owner
+from omics_components.models.policy import principal_meaning
 
 DEFAULT_ROTATION_PERIOD_DAYS = 365
 """How often KMS rotates where nothing is said (model)."""

@@ -242,8 +242,13 @@ def principals_of(value: object) -> Iterator[tuple[str, str]]:
     by_kind = value if isinstance(value, Mapping) else {"AWS": value}
     for kind, names in by_kind.items():
         for name in map(str, items_of(names)):
-            account = _ACCOUNT.fullmatch(name) if kind == "AWS" else None
-            yield kind, account[1] if account else name
+            yield kind, principal_meaning(name) if kind == "AWS" else name
+
+
+def principal_meaning(principal: str) -> str:
+    """Give what two equal principals share: an account is its number or its root ARN (docs)."""
+    account = _ACCOUNT.fullmatch(principal)
+    return account[1] if account else principal
 
 
 def tests_of(condition: Mapping[str, object]) -> Iterator[tuple[str, str, frozenset[str]]]:
