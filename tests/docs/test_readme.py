@@ -7,6 +7,7 @@ with a fresh HOME, on the real engine. What a test cannot have is stood in for, 
 - the new environment has no pip; ``pip install`` lets it see the packages of the one that runs the
   tests;
 - ``make`` finds the CLI of the tests, and only checks that the targets are there (``make -n``);
+- ``pulumi login`` takes a folder for the team's backend, whose passphrase is not asked for;
 - the port 4566 is a free one; Pulumi's questions are answered with yes;
 - the store that is taken over is made just before.
 """
@@ -54,9 +55,19 @@ pip() {{
 
 make() {{
     case "$*" in
-    *pulumi-path) command -v pulumi ;;
+    *pulumi-path) type -P pulumi ;;
     *) command make --no-print-directory -C "{project}" -n "$@" > /dev/null ;;
     esac
+}}
+
+pulumi() {{
+    if test "$*" = login; then
+        mkdir "$HOME/team"
+        test -z "${{PULUMI_CONFIG_PASSPHRASE+set}}"
+        export PULUMI_CONFIG_PASSPHRASE="of the team"
+        set -- login "file://$HOME/team"
+    fi
+    command pulumi "$@"
 }}
 """
 
@@ -143,6 +154,13 @@ def test_a_new_user_gets_through(tmp_path: Path) -> None:
     assert '"omics:CreateSequenceStore"' in (work / "lab" / "deployer.json").read_text()
     assert "1 passed" in done.stdout
     assert "legacy-reads" in (work / "lab" / "__main__.py").read_text()
+    assert stacks_in(work / "lab") == ["dev"]
+    assert stacks_in(home / "team") == ["prod"]
+
+
+def stacks_in(backend: Path) -> list[str]:
+    """List the stacks that a backend in a folder keeps."""
+    return sorted(file.stem for file in backend.glob(".pulumi/stacks/lab/*.json"))
 
 
 def the_block(words: str) -> Block:
