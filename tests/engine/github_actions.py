@@ -28,6 +28,8 @@ from omics_components.emulator import EmulatorServer
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "github_actions"
 GOLDEN = Path(__file__).parent / "golden" / "github_actions.md"
 
+_NAME = "lab/reads"
+
 STAND_INS = {
     "actions/checkout": "the copy of the example",
     "actions/setup-python": "the Python of the tests",
@@ -88,12 +90,14 @@ class Repository:
     Args:
         folder: Where everything lies.
         server: The emulator, which an update reaches; a preview reaches nothing.
+        is_fork: It is itself a fork, as a company has one of a template.
 
     ``program`` is what the next checkout has as its program.
     """
 
     folder: Path
     server: EmulatorServer
+    is_fork: bool = False
     work: Path = field(init=False)
     program: str = field(init=False)
 
@@ -113,18 +117,19 @@ class Repository:
         file = self.folder / "comments.json"
         return list(json.loads(file.read_text()).values()) if file.exists() else []
 
-    def run(self, event: str, *, is_fork: bool = False) -> list[StepRun]:
+    def run(self, event: str, *, is_foreign: bool = False) -> list[StepRun]:
         """Run the one job of the workflow that an event is for; until a step fails.
 
         Args:
             event: pull_request or push.
-            is_fork: The pull request comes from a fork, which gets neither secrets nor variables.
+            is_foreign: The pull request comes from somebody's fork of this repository, which gets
+                neither secrets nor variables.
         """
         shutil.rmtree(self.work, ignore_errors=True)
         shutil.copytree(EXAMPLE, self.work)
         (self.work / "__main__.py").write_text(self.program)
         workflow = yaml.safe_load((self.work / ".github/workflows/pulumi.yml").read_text())
-        contexts = self._contexts(event, is_fork=is_fork)
+        contexts = self._contexts(event, is_foreign=is_foreign)
         [job] = [job for job in workflow["jobs"].values() if _holds(job["if"], contexts)]
         environment = {
             **self._runner(reaches_aws=event == "push"),
@@ -143,21 +148,22 @@ class Repository:
         """What the steps of the last job have written to its summary."""
         return (self.folder / "summary").read_text()
 
-    def _contexts(self, event: str, *, is_fork: bool) -> dict[str, Any]:
+    def _contexts(self, event: str, *, is_foreign: bool) -> dict[str, Any]:
         for file in ("summary", "output", "env"):
             (self.folder / file).write_text("")
         backend = (self.folder / "backend").as_uri()
         named = {"PULUMI_BACKEND_URL": backend}
-        head = {"repo": {"fork": is_fork}}
+        origin = "somebody/reads" if is_foreign else _NAME
+        head = {"repo": {"full_name": origin, "fork": is_foreign or self.is_fork}}
         return {
             "github": Context(
                 event_name=event,
                 event={"number": 7, "pull_request": {"head": head}},
-                repository="lab/reads",
+                repository=_NAME,
                 token="github's",  # noqa: S106 no secret: our own gh takes any
             ),
-            "vars": Context({} if is_fork else named),
-            "secrets": Context({} if is_fork else {"PULUMI_CONFIG_PASSPHRASE": "of the lab"}),
+            "vars": Context({} if is_foreign else named),
+            "secrets": Context({} if is_foreign else {"PULUMI_CONFIG_PASSPHRASE": "of the lab"}),
             "steps": Context(),
         }
 
@@ -221,7 +227,7 @@ def story(folder: Path, server: EmulatorServer) -> Iterator[str]:
     """Tell what a newcomer sees, in Markdown: a fork's pull request, a push, and a risky one."""
     repository = Repository(folder, server)
     yield "# A pull request from a fork\n"
-    yield from _told(repository.run("pull_request", is_fork=True))
+    yield from _told(repository.run("pull_request", is_foreign=True))
     yield f"\nThe job's summary:\n\n{repository.summary}"
     assert not repository.comments
 

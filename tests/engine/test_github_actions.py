@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from omics_components.emulator import EmulatorServer
-from tests.engine.github_actions import GOLDEN, told
+from tests.engine.github_actions import GOLDEN, Repository, told
 
 
 def test_a_newcomers_pull_requests(server: EmulatorServer, tmp_path: Path) -> None:
@@ -14,6 +14,21 @@ def test_a_newcomers_pull_requests(server: EmulatorServer, tmp_path: Path) -> No
 
     # Written anew by: python -m tests.engine.github_actions
     assert told(tmp_path, server) == GOLDEN.read_text()
+
+
+def test_a_repository_that_is_itself_a_fork_previews_with_its_state(
+    server: EmulatorServer, tmp_path: Path
+) -> None:
+    server.reset()
+    repository = Repository(tmp_path, server, is_fork=True)
+    repository.run("push")
+
+    runs = {run.name: run.result for run in repository.run("pull_request")}
+
+    assert runs["Begin with an empty state"] == "skipped"
+    assert runs["Read the state"] != "skipped"
+    [comment] = repository.comments
+    assert "to create" not in comment
 
 
 def test_the_golden_file_tells_of_what_shall_be() -> None:
