@@ -235,7 +235,8 @@ def _loaded(python: Path, folder: Path) -> Finding:
     said = _run([str(python), "-c", _WHAT_THE_PLUGIN_LOADS], folder)
     if said.returncode:
         text = f"{python} cannot load the providers: {_last_line(said.stderr)}"
-        advice = f"Install this library there: {python} -m pip install {OURS}"
+        # No command with the bare name: it would come from an index, which does not have it yet.
+        advice = "Install this library there, too, from where it was installed here."
         return Finding("plugin", Status.FAILED, text, advice)
     its_python, its_own, its_sdk = json.loads(said.stdout.splitlines()[-1])
     text = f"{python}: Python {its_python}, {OURS} {its_own}, pulumi {its_sdk}"

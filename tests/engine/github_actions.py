@@ -17,9 +17,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 import yaml
 
@@ -91,6 +93,7 @@ class Repository:
         folder: Where everything lies.
         server: The emulator, which an update reaches; a preview reaches nothing.
         is_fork: It is itself a fork, as a company has one of a template.
+        has_wheel: It holds the wheel that its requirements name.
 
     ``program`` is what the next checkout has as its program.
     """
@@ -98,6 +101,7 @@ class Repository:
     folder: Path
     server: EmulatorServer
     is_fork: bool = False
+    has_wheel: bool = True
     work: Path = field(init=False)
     program: str = field(init=False)
 
@@ -128,6 +132,8 @@ class Repository:
         shutil.rmtree(self.work, ignore_errors=True)
         shutil.copytree(EXAMPLE, self.work)
         (self.work / "__main__.py").write_text(self.program)
+        if self.has_wheel:
+            _write_wheel(self.work / "wheels")
         workflow = yaml.safe_load((self.work / ".github/workflows/pulumi.yml").read_text())
         contexts = self._contexts(event, is_foreign=is_foreign)
         [job] = [job for job in workflow["jobs"].values() if _holds(job["if"], contexts)]
@@ -178,6 +184,8 @@ class Repository:
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "HOME": str(self.folder / "home"),
             "AWS_EC2_METADATA_DISABLED": "true",
+            # What is required is looked for, and the environment of the tests stays as it is.
+            "PIP_DRY_RUN": "1",
             "PIP_NO_INDEX": "1",
             "PULUMI_HOME": str(self.folder / "home" / ".pulumi"),
             "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
@@ -221,6 +229,19 @@ class Repository:
         lines = path.read_text().splitlines()
         path.write_text("")
         return dict(line.partition("=")[::2] for line in lines)
+
+
+def _write_wheel(folder: Path) -> None:
+    """Write a wheel that has this library's name and version, and nothing in it."""
+    folder.mkdir()
+    number = version("omics-components")
+    facts = f"Metadata-Version: 2.4\nName: omics-components\nVersion: {number}\n"
+    about = f"omics_components-{number}.dist-info"
+    kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with ZipFile(folder / f"omics_components-{number}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{about}/METADATA", f"{facts}Provides-Extra: cli\n")
+        wheel.writestr(f"{about}/WHEEL", kind)
+        wheel.writestr(f"{about}/RECORD", "")
 
 
 def story(folder: Path, server: EmulatorServer) -> Iterator[str]:

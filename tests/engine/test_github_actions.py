@@ -31,6 +31,17 @@ def test_a_repository_that_is_itself_a_fork_previews_with_its_state(
     assert "to create" not in comment
 
 
+def test_no_index_is_asked_for_what_the_repository_does_not_hold(
+    server: EmulatorServer, tmp_path: Path
+) -> None:
+    repository = Repository(tmp_path, server, has_wheel=False)
+
+    *_, last = repository.run("push")
+
+    assert (last.name, last.is_failed) == ("Install", True)
+    assert "No such file or directory" in last.result
+
+
 def test_the_golden_file_tells_of_what_shall_be() -> None:
     """A file that is written anew would hold a broken workflow just as well."""
     fork, push, risky, harmless = re.split("^# ", GOLDEN.read_text(), flags=re.MULTILINE)[1:]
