@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from omics_components.emulator import EmulatorServer
-from tests.engine.github_actions import GOLDEN, Repository, told
+from tests.engine.github_actions import EXAMPLE, GOLDEN, Repository, told
+
+PROJECT = Path(__file__).resolve().parents[2]
+WORKFLOWS = [
+    folder / ".github" / "workflows" / name
+    for folder, name in ((PROJECT, "check.yml"), (EXAMPLE, "pulumi.yml"))
+]
+PINNED = r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
 
 
 def test_a_newcomers_pull_requests(server: EmulatorServer, tmp_path: Path) -> None:
@@ -40,6 +49,14 @@ def test_no_index_is_asked_for_what_the_repository_does_not_hold(
 
     assert (last.name, last.is_failed) == ("Install", True)
     assert "No such file or directory" in last.result
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_named_by_commits_beside_their_versions(workflow: Path) -> None:
+    used = re.findall("uses: (.*)", workflow.read_text())
+
+    assert used
+    assert [text for text in used if not re.fullmatch(PINNED, text)] == []
 
 
 def test_the_golden_file_tells_of_what_shall_be() -> None:
