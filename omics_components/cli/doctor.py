@@ -32,7 +32,7 @@ _FEW_RETRIES = "1"
 @click.option(
     "--stack",
     metavar="NAME",
-    help="Take the aws: configuration of this stack, from its Pulumi.NAME.yaml.",
+    help="Take the aws: configuration of this stack, from its Pulumi.NAME.yaml and Pulumi.yaml.",
 )
 @click.option(
     "--allowed-account-id",
@@ -66,8 +66,7 @@ def command(
 
     Exit status: 0 nothing failed, 1 something did, 2 the arguments make no sense.
     """
-    of_stack = _stack_config(stack) if stack else {}
-    config = {key: text for key, text in of_stack.items() if text is not None}
+    config, of_stack = _of_stack(stack) if stack else ({}, [])
     said = {
         "aws:region": region,
         "aws:profile": profile,
@@ -75,8 +74,7 @@ def command(
     }
     config = {**config, **{key: text for key, text in said.items() if text}}
     findings = []
-    encrypted = [key for key, text in of_stack.items() if text is None and key.startswith("aws:")]
-    for finding in _findings({"aws:maxRetries": _FEW_RETRIES, **config}, encrypted):
+    for finding in _findings({"aws:maxRetries": _FEW_RETRIES, **config}, of_stack):
         findings.append(finding)
         if output == "text":
             status = click.style(f"{finding.status:7}", fg=_COLOURS[finding.status])
@@ -88,7 +86,31 @@ def command(
     context.exit(any(finding.status is Status.FAILED for finding in findings))
 
 
-def _findings(config: Mapping[str, str], encrypted: Iterable[str]) -> Iterator[Finding]:
+def _of_stack(stack: str) -> tuple[dict[str, str], list[Finding]]:
+    """Read the configuration of a stack, as far as it can be, and say what is left out.
+
+    Raises:
+        click.UsageError: There is none, or it cannot be read.
+    """
+    from omics_components.cli.stack_config import read_config  # noqa: PLC0415 only if it runs
+
+    try:
+        config, missing = read_config(Path.cwd(), stack)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--stack'") from None
+    findings = []
+    if missing:
+        text = f"there is no {missing}: only the configuration of Pulumi.yaml counts"
+        advice = f"Look whether {stack} is the stack's name."
+        findings.append(Finding("stack", Status.WARNING, text, advice))
+    for key in [key for key, text in config.items() if text is None]:
+        text = f"{key} is encrypted, and left out here"
+        advice = "Say it in the environment instead."
+        findings.append(Finding("stack", Status.WARNING, text, advice))
+    return {key: text for key, text in config.items() if text is not None}, findings
+
+
+def _findings(config: Mapping[str, str], of_stack: Iterable[Finding]) -> Iterator[Finding]:
     from omics_components.cli import machine_checks  # noqa: PLC0415 only if the command runs
 
     yield from _of_checks(
@@ -101,9 +123,7 @@ def _findings(config: Mapping[str, str], encrypted: Iterable[str]) -> Iterator[F
             "variables": machine_checks.check_variables,
         }
     )
-    for key in encrypted:
-        text = f"{key} is encrypted, and left out here"
-        yield Finding("stack", Status.WARNING, text, "Say it in the environment instead.")
+    yield from of_stack
     yield from _of_aws(config)
 
 
@@ -174,42 +194,3 @@ def _place(config: Mapping[str, str]) -> Place | None:
     aws = Aws(anyones, pacing=Pacing(quotas=quotas))
     region = aws.default_region()
     return Place(aws, region, settings.allowed_account_ids, quotas) if region else None
-
-
-def _stack_config(stack: str) -> dict[str, str | None]:
-    """Read a stack's configuration as a provider gets it; None is what is encrypted.
-
-    Raises:
-        click.UsageError: There is none, or it cannot be read.
-    """
-    from omics_components.cli.machine_checks import project_file  # noqa: PLC0415 only if it runs
-
-    project = project_file(Path.cwd())
-    if project is None:
-        raise click.UsageError("--stack needs a Pulumi.yaml in this folder or above it")
-    folder = project.parent / str(_read(project).get("stackConfigDir") or "")
-    file = folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
-    if not file.is_file():
-        raise _bad_stack(f"there is no {file}")
-    config = _read(file).get("config") or {}
-    if not isinstance(config, Mapping):
-        raise _bad_stack(f"config in {file} is no mapping")
-    return {key: _config_text(value) for key, value in config.items()}
-
-
-def _read(file: Path) -> Mapping[str, object]:
-    from omics_components.cli.machine_checks import read_yaml  # noqa: PLC0415 only if it runs
-
-    try:
-        return read_yaml(file)
-    except ValueError as error:
-        raise _bad_stack(str(error)) from None
-
-
-def _bad_stack(why: str) -> click.BadParameter:
-    return click.BadParameter(why, param_hint="'--stack'")
-
-
-def _config_text(value: object) -> str | None:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return None if not isinstance(value, str) and '{"secure": ' in text else text

@@ -223,11 +223,69 @@ config:
     assert region[0][1].startswith("eu-west-2")
 
 
+@WITH_AWS
+def test_the_projects_configuration_counts_below_the_stacks(place: Path) -> None:
+    (place / "Pulumi.yaml").write_text(
+        """\
+name: lab
+runtime: nodejs
+config:
+  aws:region: eu-west-1
+  aws:allowedAccountIds: {value: [999999999999]}
+  aws:profile: {value: "no-such-profile"}
+  readers: {type: integer, default: 3}
+"""
+    )
+    (place / "Pulumi.dev.yaml").write_text(
+        'config: {"aws:allowedAccountIds": [123456789012], "aws:profile": ""}'
+    )
+
+    found = examine("--stack", "dev")
+
+    assert found["region"] == [("ok", "eu-west-1 (from --region or aws:region)")]
+    assert found["account"][0][1].endswith("(one of aws:allowedAccountIds)")
+    assert "stack" not in found
+
+
+@WITH_AWS
+def test_the_projects_configuration_is_enough(place: Path) -> None:
+    (place / "Pulumi.yaml").write_text(
+        "name: lab\nruntime: nodejs\nconfig: {'aws:region': eu-west-1}"
+    )
+
+    found = examine("--stack", "prod")
+
+    assert found["region"] == [("ok", "eu-west-1 (from --region or aws:region)")]
+    words = "only the configuration of Pulumi.yaml counts. Look whether prod is the stack's name."
+    assert found["stack"] == [("warning", f"there is no {place}/Pulumi.prod.yaml: {words}")]
+
+
+@WITH_AWS
+def test_a_folder_that_the_project_names_as_its_configuration(place: Path) -> None:
+    """The older name of stackConfigDir."""
+    (place / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\nconfig: stacks\n")
+    (place / "stacks").mkdir()
+    (place / "stacks" / "Pulumi.dev.yaml").write_text("config: {'aws:region': eu-west-1}")
+
+    found = examine("--stack", "dev")
+
+    assert found["region"] == [("ok", "eu-west-1 (from --region or aws:region)")]
+
+
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({}, "--stack needs a Pulumi.yaml in this folder or above it"),
+        ({}, "'--stack': there is no Pulumi.yaml in this folder or above it"),
         ({"Pulumi.yaml": "name: lab"}, "'--stack': there is no "),
+        (
+            {"Pulumi.yaml": "name: lab\nconfig: {readers: 3}"},
+            "Pulumi.dev.yaml, and no aws: configuration in ",
+        ),
+        (
+            {"Pulumi.yaml": "name: lab\nconfig: {'aws:region': {default: eu-west-1}}"},
+            "Pulumi.yaml gives aws:region no value, without which the CLI refuses it",
+        ),
+        ({"Pulumi.yaml": "name: lab\nconfig: [3]"}, "config in "),
         ({"Pulumi.yaml": "a: b: c"}, "Pulumi.yaml is not valid YAML: "),
         ({"Pulumi.yaml": "name: lab", "Pulumi.dev.yaml": "config: 3"}, " is no mapping"),
         (
