@@ -36,7 +36,7 @@ def connect(
         The way into AWS, and the region of what is named without one.
 
     Raises:
-        click.UsageError: Nothing names a region.
+        click.UsageError: Nothing names a region, or what does is none.
     """
     from omics_components.api.client import Aws  # noqa: PLC0415 only where a command needs AWS
     from omics_components.api.pacing import (  # noqa: PLC0415 likewise
@@ -45,6 +45,7 @@ def connect(
         quotas_from,
     )
     from omics_components.api.settings import AwsSettings  # noqa: PLC0415 likewise
+    from omics_components.models.lookup import Place, refusals  # noqa: PLC0415 likewise
 
     config = {
         "aws:region": region or "",
@@ -56,4 +57,7 @@ def connect(
     known = aws.default_region()
     if known is None:
         raise click.UsageError("nothing names a region: give --region, or set AWS_REGION")
+    if refused := refusals(Place, {"region": known}):
+        source = "--region" if region else "the environment's region"
+        raise click.UsageError(f"{source}: {refused[0].removeprefix('region: ')}")
     return aws, known

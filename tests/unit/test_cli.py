@@ -279,6 +279,41 @@ def test_a_region_must_be_known(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("stores", "list"),
+        ("read-sets", "list", "1234567890"),
+        ("references", "list"),
+        ("import-file", "--store-name", "reads"),
+        ("orphans", "state.json"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_region_must_be_one(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("state.json").write_text('{"deployment": {"resources": []}}')
+
+    result = run(*arguments, "--region", "us_east_1")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    words = "--region: must be the name of a region, such as us-east-1, not 'us_east_1'"
+    assert words in result.stderr
+
+
+def test_the_region_of_the_environment_must_be_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us east")
+
+    result = run("stores", "list")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "the environment's region: must be the name of a region, such as" in result.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (
