@@ -29,7 +29,7 @@ def _accounts(
 
 
 @click.command("report")
-@click.argument("preview", type=click.File("r", encoding="utf-8"), default="-", metavar="[FILE]")
+@click.argument("preview", type=click.File("rb"), default="-", metavar="[FILE]")
 @click.option(
     "--fail-on",
     type=click.Choice((*_LEVELS, _NEVER)),
@@ -58,7 +58,7 @@ def _accounts(
 @aws_options
 def command(
     *,
-    preview: IO[str],
+    preview: IO[bytes],
     fail_on: str,
     own_accounts: tuple[str, ...],
     count_read_sets: bool,
@@ -76,12 +76,16 @@ def command(
     """
     from omics_components.cli.report.judging import judge, level_of  # noqa: PLC0415 loads models
     from omics_components.cli.report.markdown import write_report  # noqa: PLC0415 likewise
-    from omics_components.cli.report.preview import read_preview  # noqa: PLC0415 likewise
+    from omics_components.cli.report.preview import (  # noqa: PLC0415 likewise
+        decode_preview,
+        read_preview,
+    )
     from omics_components.cli.report.rules import Level  # noqa: PLC0415 likewise
     from omics_components.errors import doing  # noqa: PLC0415 likewise
 
-    with doing(f"reading {preview.name}"):
-        found = read_preview(preview.read())
+    # Not every stream of bytes that stands for stdin has a name.
+    with doing(f"reading {getattr(preview, 'name', '<stdin>')}"):
+        found = read_preview(decode_preview(preview.read()))
     held = _held(found, region, profile) if count_read_sets else {}
     risks = judge(found, own_accounts, held)
     output.write(write_report(found, risks))

@@ -218,6 +218,18 @@ class _Event(_Json):
     summary_event: _Summary | None = None
 
 
+def decode_preview(content: bytes) -> str:
+    """Decode what a shell wrote: UTF-8, or UTF-16 as Windows PowerShell redirects, mark or not.
+
+    Raises:
+        InvalidRequest: It is something else.
+    """
+    try:
+        return content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError as error:
+        raise _no_preview(error) from error
+
+
 def read_preview(text: str) -> Preview:
     """Read what ``pulumi preview --json`` printed, at once or as a stream of events.
 
@@ -237,11 +249,15 @@ def read_preview(text: str) -> Preview:
         digest = _Digest.model_validate(document)
         return _preview(digest.steps, digest.diagnostics)
     except (ValueError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise InvalidRequest(
-            f"is not what pulumi preview --json prints ({first})",
-            advice="Keep stderr apart from it.",
-        ) from error
+        raise _no_preview(error) from error
+
+
+def _no_preview(error: Exception) -> InvalidRequest:
+    first = str(error).splitlines()[0]
+    return InvalidRequest(
+        f"is not what pulumi preview --json prints ({first})",
+        advice="Keep stderr apart from it.",
+    )
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:

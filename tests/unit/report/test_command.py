@@ -34,7 +34,7 @@ MOVED = printed(update(STORE, {"fallbackLocation": "s3://a/"}, {"fallbackLocatio
 QUIET = printed(update(STORE, {"description": "a"}, {"description": "b"}))
 
 
-def run(*arguments: str, given: str = "") -> Result:
+def run(*arguments: str, given: str | bytes = "") -> Result:
     return CliRunner().invoke(root, ["report", *arguments], input=given)
 
 
@@ -86,6 +86,29 @@ def test_what_is_no_preview_is_one_line() -> None:
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: reading <stdin>: is not what pulumi preview --json")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("name", ["update.json", "broken.jsonl"])
+def test_a_preview_is_read_as_shells_write_it(tmp_path: Path, name: str, encoding: str) -> None:
+    """Redirection in Windows PowerShell writes UTF-16, with a mark in front."""
+    preview = (PREVIEWS / name).read_text()
+    file = tmp_path / "preview.json"
+    file.write_bytes(preview.encode(encoding))
+
+    report = (PREVIEWS / f"{name}.md").read_text()
+    assert run(str(file)).stdout == run(given=file.read_bytes()).stdout == report
+
+
+def test_what_is_no_text_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "preview.json"
+    file.write_bytes('{"steps": "Łódź"}'.encode("cp1250"))
+
+    done = run(str(file))
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: reading {file}: is not what pulumi preview --json")
     assert done.stderr.count("\n") == 1
 
 
