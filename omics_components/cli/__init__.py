@@ -5,6 +5,7 @@ Importing this package loads neither click nor an SDK. The commands need the ext
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.util import find_spec
 
@@ -23,4 +24,15 @@ def main() -> None:
         )
     from omics_components.cli.root import root  # noqa: PLC0415 the extra may be missing
 
+    _write_any_letter()
     root(prog_name="omics-components")
+
+
+def _write_any_letter() -> None:
+    """Let stdout take letters that the locale's encoding lacks, as cp1252 does of many names.
+
+    Machines that read a pipe or a file expect UTF-8; a terminal shows what its own encoding has.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")

@@ -17,7 +17,7 @@ import click
 import pytest
 
 from omics_components.api.read_sets import iter_read_sets
-from omics_components.cli import output, read_sets, references, stores
+from omics_components.cli import main, output, read_sets, references, stores
 from omics_components.emulator import Emulator
 from omics_components.models.base import Model
 from omics_components.models.read_set import ReadSetFilter
@@ -389,3 +389,37 @@ def test_a_terminal_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line[:10] for line in lines if line.strip() and line[0] == "1"] == [
         *("1234567890", "1234567891"),
     ]
+
+
+class EncodedTerminal(io.TextIOWrapper):
+    """A terminal of the locale's encoding."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+@pytest.mark.parametrize(
+    ("stream", "shown"),
+    [(io.TextIOWrapper, "Łódź".encode()), (EncodedTerminal, b"\\u0141\xf3d\\u017a")],
+)
+def test_names_are_written_where_the_locale_lacks_their_letters(
+    omics: OmicsClient,
+    monkeypatch: pytest.MonkeyPatch,
+    stream: type[io.TextIOWrapper],
+    shown: bytes,
+    form: str,
+) -> None:
+    """A pipe or a file gets UTF-8, as machines expect; a terminal what it can show."""
+    omics.create_sequence_store(name="Łódź")
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", stream(written, encoding="cp1252"))
+    monkeypatch.setattr(sys, "argv", ["", "stores", "list", "--output", form])
+    monkeypatch.setenv("COLUMNS", "200")
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    sys.stdout.flush()
+    assert ended.value.code == 0
+    assert shown in written.getvalue()
