@@ -54,3 +54,20 @@ def test_the_options_of_a_command_are_all_there(name: str, command: click.Comman
 
 def test_each_of_the_commands_here_has_a_section() -> None:
     assert {name.split()[0] for name in SECTIONS} >= {"doctor", "emulator", "orphans", "policy"}
+
+
+def test_the_first_table_has_every_command() -> None:
+    overview = DOCUMENT.partition("\n## ")[0]
+    rows = re.findall(r"(?m)^\| \[?(`.*?)(?:\]\(.*?)? \|", overview)
+
+    assert {name for row in rows for name in re.findall("`([a-z-]+)`", row)} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_page_knows_each_status_of_its_own(name: str) -> None:
+    """Those of a command's help that are more than done, failed and refused."""
+    command: click.Command = import_module(COMMANDS[name]).command
+    own = re.findall(r"\b([3-9]) [a-z]", (command.help or "").partition("Exit status:")[2])
+
+    for status in own:
+        assert re.search(rf"(?m)^\| {status} \|.*`{name}`", DOCUMENT)
