@@ -180,7 +180,7 @@ def command() -> None:
     multiple=True,
     callback=_bucket_patterns,
     metavar="NAME",
-    help="Name of another bucket that the program makes; may have wildcards.",
+    help="Name of another bucket that the program makes or adopts; may have wildcards.",
 )
 @click.option("--given-key", is_flag=True, help="The program makes no keys, but is given them.")
 @click.option("--access-policy", is_flag=True, help="It sets S3 access policies of stores.")

@@ -12,6 +12,7 @@ from omics_components.api.settings import AwsSettings
 from omics_components.components.permissions import deployer_policy
 from omics_components.emulator import Emulator
 from omics_components.errors import OmicsComponentsError, ResourceConflict
+from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Origin
 from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
@@ -129,3 +130,26 @@ def test_the_policy_is_enough(omics_emulator: Emulator) -> None:
 def test_nothing_in_it_can_be_left_out(omics_emulator: Emulator, action: str) -> None:
     with pytest.raises(OmicsComponentsError):
         _run_everything(omics_emulator, _without(action))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (SequenceStoreHandler, {"name": "reads"}),
+        (KmsKeyHandler, {"alias": "alias/reads"}),
+        (S3BucketHandler, {"bucket": "reads-uploads", "writer": "health-omics"}),
+    ],
+)
+def test_the_policy_is_enough_to_take_over(
+    omics_emulator: Emulator, kind: Any, values: dict[str, object]
+) -> None:
+    """The claim of another declaration is written over, which no other step does."""
+    handler = kind(Aws(AwsSettings(max_retries=0)), SharedClock())
+    inputs = handler.check({}, {"region": REGION, **values}, ()).inputs
+    made = handler.create(inputs, ORIGIN)
+    other = Origin(identity="|other|urn:pulumi:dev::other::type::reads")
+    omics_emulator.allow_only(POLICY)
+
+    taken = adopt(handler, made.id, inputs, other, from_others=True)
+
+    assert handler.read(taken.id, taken.state).claim.is_of(other.identity)
