@@ -217,8 +217,18 @@ class Aws:
             )
 
     def _new_client(self, service: str, region: str) -> Any:
-        """Build a client that is paced, repeats what failed, and refuses what is no answer."""
-        client = self._bare_client(service, region)
+        """Build a client that is paced, repeats what failed, and refuses what is no answer.
+
+        Raises:
+            InvalidRequest: The region or an endpoint is none.
+        """
+        try:
+            client = self._bare_client(service, region)
+        except ValueError as error:
+            raise InvalidRequest(
+                f"there is no calling {service} in {region!r}: {_one_line(error)}",
+                advice="Correct the region; or aws:endpoints of the stack, or AWS_ENDPOINT_URL.",
+            ) from error
         self._retries.hook(client)
         if self._pacing:
             self._pacing.hook(client)
