@@ -170,12 +170,16 @@ def test_a_profile_that_is_not_there() -> None:
 def test_settings_that_the_sdk_refuses_are_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
 
-    assert examine()["endpoint"] == [("failed", "Invalid endpoint: nowhere")]
+    advice = "Correct the region; or aws:endpoints of the stack, or AWS_ENDPOINT_URL."
+    assert examine()["endpoint"] == [
+        ("failed", f"there is no calling omics in 'us-east-1': Invalid endpoint: nowhere. {advice}")
+    ]
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     [(status, text)] = examine("--region", "no such")["endpoint"]
-    assert (status, text) == (
-        "failed",
-        "Provided region_name 'no such' doesn't match a supported format",
+    assert status == "failed"
+    assert text == (
+        "there is no calling omics in 'no such': Provided region_name 'no such' doesn't match a "
+        f"supported format. {advice}"
     )
 
 

@@ -254,10 +254,10 @@ def test_an_endpoint_of_the_stack_is_used_as_it_is(url: str) -> None:
 
 @pytest.mark.parametrize(("url", "region"), [("nowhere", "us-east-1"), (None, "us east")])
 def test_a_client_that_cannot_be_made_is_one_sentence(url: str | None, region: str) -> None:
-    endpoints = (("omics", url),) if url else ()
+    aws = _aws(**({"endpoints": [{"omics": url}]} if url else {}))
 
     with pytest.raises(InvalidRequest) as error:
-        Aws(AwsSettings(endpoints=endpoints)).omics(region)
+        aws.omics(region)
 
     assert str(error.value).startswith(f"there is no calling omics in {region!r}: ")
     assert "aws:endpoints of the stack, or AWS_ENDPOINT_URL." in str(error.value)
