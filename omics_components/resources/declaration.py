@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pulumi
 
 from omics_components.providers.hidden_keys import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
+from omics_components.resources.options import understood
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -58,10 +59,11 @@ def declared(
         opts: The resource's options.
 
     Returns:
-        The properties, in a new dictionary, for the SDK adds to it; and the options that are left.
+        The properties, in a new dictionary, for the SDK adds to it; and the options that are left,
+        the resource's own.
     """
-    opts = opts or pulumi.ResourceOptions()
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
+    opts = understood(opts, properties)
     if opts.id is not None:
         return properties, opts
     properties.update(inputs)
@@ -72,6 +74,5 @@ def declared(
         properties[TIMEOUTS_KEY] = {step: text for step, text in steps.items() if text}
     if opts.import_ is not None:
         properties[IMPORT_KEY] = opts.import_
-        opts = pulumi.ResourceOptions.merge(opts, None)
         opts.import_ = None
     return properties, opts
