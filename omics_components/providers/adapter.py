@@ -39,7 +39,12 @@ from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Path, judge
 from omics_components.models.ownership import Claim
 from omics_components.providers.call import end_call, end_call_incomplete
-from omics_components.providers.hidden_keys import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
+from omics_components.providers.hidden_keys import (
+    IDENTITY_KEY,
+    IMPORT_KEY,
+    TAGS_ALL_KEY,
+    TIMEOUTS_KEY,
+)
 from omics_components.providers.memory import ProcessMemory
 from omics_components.providers.watchdog import in_flight
 
@@ -106,6 +111,7 @@ class Adapter:
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Judge and complete the inputs. Previews call this; it calls nothing."""
         origin = self._origin(news)  # judges the timeouts
+        news = {key: value for key, value in news.items() if key != TAGS_ALL_KEY}
         known, unknown = _parted(news)
         judgement = self._handler().check(_known(olds), known, unknown)
         failures = [CheckFailure(f.property_path, f.reason) for f in judgement.failures]

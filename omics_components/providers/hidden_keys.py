@@ -1,4 +1,7 @@
-"""Hidden inputs that programs send: the engine's displays leave out what begins with ``__``."""
+"""What programs send beside their arguments.
+
+The engine's displays leave out what begins with ``__``.
+"""
 
 IDENTITY_KEY = "__identity"
 """Who declares the resource. The outputs keep the one it was created with."""
@@ -8,3 +11,7 @@ TIMEOUTS_KEY = "__timeouts"
 
 IMPORT_KEY = "__import"
 """The resource option ``import_``, an ARN or id of what is adopted."""
+
+TAGS_ALL_KEY = "tagsAll"
+"""What ``check`` computes. A program sends its own tags by this name: where they are secret, so is
+what the engine gets back by the same name."""

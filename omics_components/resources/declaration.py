@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from omics_components.providers.hidden_keys import IDENTITY_KEY, IMPORT_KEY, TIMEOUTS_KEY
+from omics_components.providers.hidden_keys import (
+    IDENTITY_KEY,
+    IMPORT_KEY,
+    TAGS_ALL_KEY,
+    TIMEOUTS_KEY,
+)
 from omics_components.resources.options import understood
 
 if TYPE_CHECKING:
@@ -67,6 +72,8 @@ def declared(
     if opts.id is not None:
         return properties, opts
     properties.update(inputs)
+    if "tags" in inputs:  # what is secret in them, the engine keeps so under this name, too
+        properties[TAGS_ALL_KEY] = inputs["tags"]
     properties[IDENTITY_KEY] = identity(resource_type, name, opts)
     timeouts = opts.custom_timeouts
     if timeouts is not None:

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from pulumi.dynamic import ResourceProvider
 
 from omics_components.emulator import Emulator
+from omics_components.providers import KmsKeyProvider, S3BucketProvider, SequenceStoreProvider
 from tests.input_tables import KEY
 from tests.provider.conftest import StartPlugin
-from tests.provider.plugin import UNKNOWN, Plugin
+from tests.provider.plugin import UNKNOWN, Bag, Plugin
 
 UNKNOWN_AT: dict[str, dict[str, Any]] = {
     "name": {"name": UNKNOWN},
@@ -28,6 +30,7 @@ UNKNOWN_AT: dict[str, dict[str, Any]] = {
     "replaceTriggers": {"replaceTriggers": UNKNOWN},
     "replaceTriggers.run": {"replaceTriggers": {"run": UNKNOWN}},
 }
+TAGGED = (SequenceStoreProvider, KmsKeyProvider, S3BucketProvider)
 DEFAULT_TAGS = {"aws:defaultTags": '{"tags":{"team":"genomics","cost":"4711"}}'}
 
 
@@ -138,6 +141,21 @@ def test_all_tags_are_unknown_where_the_programs_own_are(
 
 def test_all_tags_of_a_program_are_not_its_to_set(plugin: Plugin) -> None:
     assert "tagsAll" not in plugin.check({"name": "reads", "tagsAll": {"a": "b"}}).inputs
+
+
+@pytest.mark.parametrize("provider", TAGGED)
+@pytest.mark.parametrize("tags", [UNKNOWN, {"team": UNKNOWN}, {"b": "1"}])
+@pytest.mark.parametrize("config", [{}, DEFAULT_TAGS], ids=["plain", "default tags"])
+def test_the_tags_that_a_program_sends_by_another_name_change_nothing(
+    start_plugin: StartPlugin, provider: type[ResourceProvider], config: Bag, tags: object
+) -> None:
+    plugin = start_plugin(config, provider=provider)
+    name = {"name": "reads"} if provider is SequenceStoreProvider else {}
+
+    twice = plugin.check({**name, "tags": tags, "tagsAll": tags})
+
+    assert twice == plugin.check({**name, "tags": tags})
+    assert ("tagsAll" in twice.inputs) is bool(config)
 
 
 def test_a_bad_tag_is_reported_once_also_beside_default_tags(start_plugin: StartPlugin) -> None:

@@ -50,6 +50,7 @@ def test_a_program_is_sent_in_the_services_spelling(engine: Engine) -> None:
         "propagatedSetLevelTags": ["sample"],
         "accessLogLocation": "s3://logs/",
         "tags": {"team": "genomics"},
+        "tagsAll": {"team": "genomics"},
         "region": "eu-west-1",
         "forceDestroy": True,
         "replaceTriggers": {"run": "1"},
