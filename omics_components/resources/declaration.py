@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import Resource
 
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@|(?<=[?&])password=[^&#]*&?")
+"""What may stand in a backend's URL and tells no backend; the identity is in the state."""
+
 
 def identity(
     resource_type: type[Resource], name: str, opts: pulumi.ResourceOptions
@@ -29,7 +33,8 @@ def identity(
 
     The URN holds stack, project, the types of the parents, the type and the name.
     """
-    who = f"{os.environ.get('PULUMI_BACKEND_URL', '')}|{pulumi.get_organization()}|"
+    backend = _CREDENTIALS.sub("", os.environ.get("PULUMI_BACKEND_URL", ""))
+    who = f"{backend}|{pulumi.get_organization()}|"
     token = f"pulumi-python:{resource_type._resource_type_name}"  # noqa: SLF001 the SDK's own spelling
     if opts.parent is None:  # create_urn gives the same, but each output takes the program time
         return f"{who}urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{token}::{name}"
