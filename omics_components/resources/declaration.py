@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import Resource
 
+_STEPS = ("create", "update", "delete")
+
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@|(?<=[?&])password=[^&#]*&?")
 """What may stand in a backend's URL and tells no backend; the identity is in the state."""
 
@@ -82,8 +84,8 @@ def declared(
     properties[IDENTITY_KEY] = identity(resource_type, name, opts)
     timeouts = opts.custom_timeouts
     if timeouts is not None:
-        steps = {step: getattr(timeouts, step, None) for step in ("create", "update", "delete")}
-        properties[TIMEOUTS_KEY] = {step: text for step, text in steps.items() if text}
+        steps = timeouts if isinstance(timeouts, Mapping) else vars(timeouts)
+        properties[TIMEOUTS_KEY] = {step: steps[step] for step in _STEPS if steps.get(step)}
     if opts.import_ is not None:
         properties[IMPORT_KEY] = opts.import_
         opts.import_ = None

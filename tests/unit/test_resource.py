@@ -163,6 +163,19 @@ def test_no_credential_of_the_backend_is_part_of_the_identity(
     assert store_inputs(engine)["__identity"].partition("|")[0] == BACKENDS[backend]
 
 
+@pytest.mark.parametrize(
+    "timeouts",
+    [pulumi.CustomTimeouts(update="5m", delete="1h"), {"update": "5m", "delete": "1h"}],
+    ids=["object", "dictionary"],
+)
+def test_timeouts_are_sent_however_they_are_written(engine: Engine, timeouts: Any) -> None:
+    opts = pulumi.ResourceOptions(custom_timeouts=timeouts)
+
+    resolved(lambda: {"id": SequenceStore("reads", opts=opts).id})
+
+    assert store_inputs(engine)["__timeouts"] == {"update": "5m", "delete": "1h"}
+
+
 def test_get_sends_nothing_but_the_id(engine: Engine) -> None:
     resolved(lambda: {"id": SequenceStore.get("reads", ARN).id})
 
