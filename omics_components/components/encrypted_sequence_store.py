@@ -20,6 +20,7 @@ from omics_components.models.arn import SequenceStoreArn
 from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
 from omics_components.resources.kms_key import KmsKey
+from omics_components.resources.options import refuse_providers
 from omics_components.resources.s3_access_policy import S3AccessPolicy
 from omics_components.resources.s3_bucket import S3Bucket
 from omics_components.resources.sequence_store import SequenceStore
@@ -102,8 +103,9 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
     Args:
         name: Name of the component.
         args: See ``EncryptedSequenceStoreArgs``.
-        opts: Resource options; parent, providers, transforms, aliases and protect reach the
-            children as with every component.
+        opts: Resource options; parent, transforms, aliases and protect reach the children as with
+            every component. ``provider`` and ``providers`` are refused: dynamic resources use the
+            stack's own settings, and ``region``.
     """
 
     arn: Output[str]
@@ -148,6 +150,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         args: EncryptedSequenceStoreArgs | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
+        refuse_providers(name, opts)
         super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)
         args = args or {}
         common: dict[str, Any] = {"region": args.get("region"), "tags": args.get("tags")}

@@ -73,9 +73,12 @@ def declared(
     Returns:
         The properties, in a new dictionary, for the SDK adds to it; and the options that are left,
         the resource's own.
+
+    Raises:
+        NotSupported: An option would not do what it says.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
-    opts = understood(opts, properties)
+    opts = understood(name, opts, properties)
     if opts.id is not None:
         return properties, opts
     properties.update(inputs)

@@ -1,43 +1,98 @@
-"""Resource options that dynamic resources do not take as they come: each means what users expect.
+"""Resource options of dynamic resources: each does what its name says, or is refused.
 
 The SDK leaves property names in options as they are, for a dynamic resource has no schema to
-translate them by. Here programs may write them as they write arguments.
+translate them by. Here programs may write them as they write arguments. Options that the engine
+takes and that then do nothing, or something else, are refused where they are written.
 """
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
 
+from omics_components.errors import NotSupported
+
 _NAMING_PROPERTIES = ("ignore_changes", "additional_secret_outputs", "hide_diffs")
 """Options that are lists of property paths."""
+
+_NOT_REPLACING = ("replace_on_changes", "replacement_trigger", "replace_with")
+"""Options that the engine follows by itself. Of the first it finds no property that changed; the
+others make it create, and our creation keeps what the same declaration made before."""
+
+_DYNAMIC_PACKAGE = "pulumi-python"
 
 _PATH = re.compile(r"(?P<first>\w+)(?P<rest>.*)", re.DOTALL)
 
 
 def understood(
-    opts: pulumi.ResourceOptions | None, properties: Collection[str]
+    name: str, opts: pulumi.ResourceOptions | None, properties: Collection[str]
 ) -> pulumi.ResourceOptions:
     """Give options of the resource's own: a transformation may change what it gets.
 
     Args:
+        name: The resource's name in the program.
         opts: The options as the program has them, perhaps for several resources.
         properties: Wire names of the resource's properties.
 
     Returns:
         A copy, with properties named as the wire does.
+
+    Raises:
+        NotSupported: One of them would not do what it says.
     """
     if opts is None:
         return pulumi.ResourceOptions()
+    refuse_providers(name, opts)
+    _refuse_replacements(name, opts, properties)
     own = copy.copy(opts)
     for option in _NAMING_PROPERTIES:
         paths: Sequence[str] | None = getattr(own, option, None)  # older SDKs lack some
         if paths is not None:
             setattr(own, option, [_wire_path(path, properties) for path in paths])
     return own
+
+
+def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
+    """Refuse a provider that somebody wrote for a declaration of ours.
+
+    Dynamic resources use the one plugin of their stack, with the stack's configuration. What a
+    parent hands down is for other resources, and is left alone.
+
+    Raises:
+        NotSupported: A provider is given that is none of dynamic resources.
+    """
+    if opts is None:
+        return
+    several = opts.providers or ()
+    given = [*(several.values() if isinstance(several, Mapping) else several)]
+    if opts.provider is not None:
+        given.append(opts.provider)
+    if any(provider.package != _DYNAMIC_PACKAGE for provider in given):
+        raise NotSupported(
+            f"{name}: the resource options provider and providers do not choose the account or "
+            "region of dynamic resources",
+            advice="Set the argument region, and aws:profile or aws:assumeRoles in the stack's "
+            "configuration; one stack reaches one account.",
+        )
+
+
+def _refuse_replacements(
+    name: str, opts: pulumi.ResourceOptions, properties: Collection[str]
+) -> None:
+    for option in _NOT_REPLACING:
+        if getattr(opts, option, None) in (None, []):  # older SDKs lack some
+            continue
+        instead = (
+            "Change replace_triggers" if "replaceTriggers" in properties else "Give it another name"
+        )
+        raise NotSupported(
+            f"{name}: the resource option {option} does not replace dynamic resources, for the "
+            "engine does not tell them of it",
+            advice=f"{instead} to replace it.",
+        )
 
 
 def _wire_path(path: str, properties: Collection[str]) -> str:

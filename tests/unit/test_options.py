@@ -1,14 +1,22 @@
 """What becomes of a program's resource options before the SDK sees them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
 import pytest
 from pulumi import ResourceOptions
 
-from omics_components import EncryptedSequenceStore, SequenceStore
+from omics_components import (
+    EncryptedSequenceStore,
+    KmsKey,
+    OmicsComponentsError,
+    S3AccessPolicy,
+    S3Bucket,
+    SequenceStore,
+)
 from omics_components.resources.options import understood
-from tests.unit.mocked_engine import Engine, resolved
+from tests.unit.mocked_engine import ARN, Engine, resolved
 
 STORE = ("sseConfig", "eTagAlgorithmFamily", "s3Uri", "tags", "replaceTriggers", "tagsAll")
 
@@ -39,7 +47,7 @@ def test_options_name_properties_as_arguments_are_written(
     given = ResourceOptions()
     setattr(given, option, [written])
 
-    assert getattr(understood(given, STORE), option) == [on_the_wire]
+    assert getattr(understood("reads", given, STORE), option) == [on_the_wire]
     assert getattr(given, option) == [written]
 
 
@@ -47,7 +55,7 @@ def test_an_sdk_without_an_option_has_nothing_to_translate() -> None:
     older = ResourceOptions(ignore_changes=["s3_uri"])
     del older.hide_diffs
 
-    assert understood(older, STORE).ignore_changes == ["s3Uri"]
+    assert understood("reads", older, STORE).ignore_changes == ["s3Uri"]
 
 
 def test_each_child_of_a_component_has_options_of_its_own(engine: Engine) -> None:
@@ -82,3 +90,106 @@ def test_options_of_several_resources_are_left_alone(engine: Engine) -> None:
 
     assert (opts.import_, opts.ignore_changes) == ("1234567890", ["sse_config"])
     assert {engine.inputs[name]["__import"] for name in ("a", "b")} == {"1234567890"}
+
+
+Declare = Callable[[ResourceOptions], pulumi.Resource]
+RESOURCES: dict[str, Declare] = {
+    "store": lambda opts: SequenceStore("reads", opts=opts),
+    "key": lambda opts: KmsKey("reads", opts=opts),
+    "bucket": lambda opts: S3Bucket("reads", opts=opts),
+    "policy": lambda opts: S3AccessPolicy("reads", sequence_store_arn=ARN, readers=[], opts=opts),
+    "get": lambda opts: SequenceStore.get("reads", ARN, opts),
+}
+DECLARATIONS: dict[str, Declare] = {
+    **RESOURCES,
+    "component": lambda opts: EncryptedSequenceStore("reads", opts=opts),
+}
+PROVIDERS: dict[str, Callable[[pulumi.ProviderResource], ResourceOptions]] = {
+    "provider": lambda given: ResourceOptions(provider=given),
+    "providers": lambda given: ResourceOptions(providers=[given]),
+    "providers by name": lambda given: ResourceOptions(providers={given.package: given}),
+}
+
+
+@pytest.mark.parametrize("declare", DECLARATIONS.values(), ids=DECLARATIONS.keys())
+@pytest.mark.parametrize("options", PROVIDERS.values(), ids=PROVIDERS.keys())
+def test_a_provider_of_another_kind_is_refused(
+    engine: Engine,
+    declare: Declare,
+    options: Callable[[pulumi.ProviderResource], ResourceOptions],
+) -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        elsewhere = pulumi.ProviderResource("aws", "elsewhere", {"region": "eu-west-1"})
+        with pytest.raises(OmicsComponentsError) as refusal:
+            declare(options(elsewhere))
+        assert str(refusal.value) == (
+            "reads: the resource options provider and providers do not choose the account or "
+            "region of dynamic resources. Set the argument region, and aws:profile or "
+            "aws:assumeRoles in the stack's configuration; one stack reaches one account."
+        )
+        return {"urn": elsewhere.urn}
+
+    resolved(program)
+
+    assert {args.typ for args in engine.registered} == {"pulumi:providers:aws"}
+
+
+@pytest.mark.parametrize("declare", DECLARATIONS.values(), ids=DECLARATIONS.keys())
+def test_providers_of_a_parent_and_of_dynamic_resources_are_left_alone(
+    engine: Engine, declare: Declare
+) -> None:
+    class Lab(pulumi.ComponentResource):
+        def __init__(self, opts: ResourceOptions) -> None:
+            super().__init__("lab:index:Lab", "lab", None, opts)
+            dynamic = pulumi.ProviderResource("pulumi-python", "dynamic")
+            self.child = declare(ResourceOptions(parent=self, provider=dynamic))
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        elsewhere = pulumi.ProviderResource("aws", "elsewhere", {"region": "eu-west-1"})
+        return {"urn": Lab(ResourceOptions(providers=[elsewhere])).child.urn}
+
+    resolved(program)
+
+    assert "reads" in {args.name for args in engine.registered}
+
+
+@pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
+@pytest.mark.parametrize("kind", RESOURCES)
+def test_options_that_would_not_replace_are_refused(option: str, kind: str) -> None:
+    opts = ResourceOptions()
+    setattr(opts, option, ["name"])
+
+    with pytest.raises(OmicsComponentsError) as refusal:
+        RESOURCES[kind](opts)
+
+    advice = "Change replace_triggers" if kind in {"store", "get"} else "Give it another name"
+    assert str(refusal.value) == (
+        f"reads: the resource option {option} does not replace dynamic resources, for the engine "
+        f"does not tell them of it. {advice} to replace it."
+    )
+
+
+@pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
+def test_options_that_say_nothing_are_no_matter(engine: Engine, option: str) -> None:
+    opts = ResourceOptions()
+    setattr(opts, option, [])
+    older = ResourceOptions()
+    delattr(older, option)
+
+    resolved(lambda: {"a": SequenceStore("a", opts=opts).id})
+
+    assert understood("reads", older, STORE).protect is None
+    assert engine.registered
+
+
+def test_a_trigger_that_only_an_update_knows_is_refused(engine: Engine) -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        first = SequenceStore("first")
+        opts = ResourceOptions(replacement_trigger=first.creation_time)
+        with pytest.raises(OmicsComponentsError, match="replacement_trigger does not replace"):
+            SequenceStore("second", opts=opts)
+        return {"id": first.id}
+
+    resolved(program)
+
+    assert len(engine.registered) == 1
