@@ -27,7 +27,7 @@ from omics_components.resources.sequence_store import SequenceStore
 
 
 class EncryptedSequenceStoreArgs(TypedDict, total=False):
-    """What a program may say of the component. Nothing is required."""
+    """What a program may say of the component. Nothing is required; None is as good as left out."""
 
     store_name: Input[str]
     """Name of the store. Defaults to the component's name."""
@@ -152,7 +152,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
     ) -> None:
         refuse_providers(name, opts)
         super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)
-        args = args or {}
+        args = _said(args)
         common: dict[str, Any] = {"region": args.get("region"), "tags": args.get("tags")}
         child = ResourceOptions(parent=self)
 
@@ -256,6 +256,12 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
 
 
 _FALLBACK_PREFIX = "fallback/"
+
+
+def _said(args: EncryptedSequenceStoreArgs | None) -> EncryptedSequenceStoreArgs:
+    """Leave out what is None: programs pass on arguments of their own that nobody gave."""
+    known = {name: value for name, value in (args or {}).items() if value is not None}
+    return cast(EncryptedSequenceStoreArgs, known)
 
 
 def _key(

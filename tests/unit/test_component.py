@@ -1,6 +1,6 @@
 """The component under Pulumi's mocks: what users can do to test their own programs."""
 
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -32,6 +32,17 @@ def test_tags_and_region_reach_every_child(engine: Engine) -> None:
     for child in ("reads-key", "reads-fallback", "reads-logs", "reads-store"):
         assert engine.inputs[child]["tags"] == {"team": "genomics"}
         assert engine.inputs[child]["region"] == "eu-west-1"
+
+
+@pytest.mark.parametrize("argument", EncryptedSequenceStoreArgs.__annotations__)
+def test_none_is_as_good_as_left_out(engine: Engine, argument: str) -> None:
+    _declare()
+    left_out = engine.inputs
+    engine.registered.clear()
+
+    _declare(cast("EncryptedSequenceStoreArgs", {argument: None}))
+
+    assert engine.inputs == left_out
 
 
 def test_access_logs_go_to_a_bucket_without_the_key(engine: Engine) -> None:
