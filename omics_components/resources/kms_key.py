@@ -9,9 +9,9 @@ import pulumi
 from pulumi import Input, Output
 from pulumi.dynamic import Resource
 
-from omics_components.models.arn import KmsKeyArn
 from omics_components.providers import KmsKeyProvider
 from omics_components.resources.declaration import declared
+from omics_components.resources.ids import beside, name_of, region_of
 
 _OUTPUTS = ("policy", "keyState", "creationDate", "tagsAll")
 
@@ -99,12 +99,12 @@ class KmsKey(Resource, module="kms", name="Key"):
     @property
     def key_id(self) -> Output[str]:
         """The key's id, the last part of its ARN."""
-        return self.id.apply(lambda arn: KmsKeyArn.parse(arn).key_id)
+        return self.id.apply(name_of)
 
     @property
     def region(self) -> Output[str]:
         """Region of the key."""
-        return self.id.apply(lambda arn: KmsKeyArn.parse(arn).region)
+        return self.id.apply(region_of)
 
     @property
     @pulumi.getter
@@ -122,7 +122,7 @@ class KmsKey(Resource, module="kms", name="Key"):
     def alias_arn(self) -> Output[str | None]:
         """ARN of the alias; None without one."""
         return Output.all(self.id, self.alias).apply(
-            lambda both: KmsKeyArn.parse(both[0]).alias_arn(both[1]) if both[1] else None
+            lambda both: beside(both[0], both[1]) if both[1] else None
         )
 
     @property

@@ -9,9 +9,9 @@ import pulumi
 from pulumi import Input, Output
 from pulumi.dynamic import Resource
 
-from omics_components.models.arn import SequenceStoreArn
 from omics_components.providers import SequenceStoreProvider
 from omics_components.resources.declaration import declared
+from omics_components.resources.ids import name_of, region_of
 
 _OUTPUTS = (
     "s3Uri",
@@ -143,13 +143,12 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
     @property
     def sequence_store_id(self) -> Output[str]:
         """The store's id, 10 to 36 digits."""
-        # Not parsed: the ids of users' own mocks need not be ARNs.
-        return self.id.apply(lambda arn: arn.rpartition("/")[2])
+        return self.id.apply(name_of)
 
     @property
     def region(self) -> Output[str]:
         """Region of the store."""
-        return self.id.apply(lambda arn: SequenceStoreArn.parse(arn).region)
+        return self.id.apply(region_of)
 
     @property
     @pulumi.getter

@@ -46,8 +46,16 @@ class Engine(Mocks):
         }
 
 
+class UsersEngine(Engine):
+    """The mocks that Pulumi's guide and docs/testing.md have: ids are no ARNs."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.registered.append(args)
+        return f"{args.name}-id", args.inputs
+
+
 @contextmanager
-def mocked_engine() -> Iterator[Engine]:
+def mocked_engine(mocks: type[Engine] = Engine) -> Iterator[Engine]:
     """Put the mocks in place, and close the event loops that the SDK leaves open."""
     loops: list[asyncio.AbstractEventLoop] = []
 
@@ -59,7 +67,7 @@ def mocked_engine() -> Iterator[Engine]:
     with ThreadPoolExecutor(initializer=open_loop) as threads:
         open_loop()
         loops[0].set_default_executor(threads)
-        made = Engine()
+        made = mocks()
         pulumi.runtime.set_mocks(made, project="lab", stack="dev")
         yield made
     asyncio.set_event_loop(None)
