@@ -6,6 +6,8 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any, TypedDict, cast
 
 import pulumi
@@ -209,16 +211,16 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             lambda arns: json.dumps(reader_policy(*arns), indent=2)
         )
         own_buckets = [
-            derived_name_pattern(f"{name}-{kind}")
+            _names_of(f"{name}-{kind}", bucket)
             for kind, bucket in (("fallback", self.bucket), ("logs", self.log_bucket))
             if bucket
         ]
         region = args.get("region") or pulumi.Config("aws").get("region") or "*"
-        self.deployer_policy_json = Output.from_input(region).apply(
+        self.deployer_policy_json = Output.all(region, *own_buckets).apply(
             lambda known: json.dumps(
                 deployer_policy(
-                    known,
-                    bucket_names=own_buckets,
+                    known[0],
+                    bucket_names=list(chain(*known[1:])),
                     own_key=self.key is not None,
                     access_policy=self.access_policy is not None,
                     force_destroy=args.get("force_destroy", False),
@@ -321,6 +323,21 @@ def _log_bucket(
         **common,
         opts=opts,
     )
+
+
+def _names_of(resource_name: str, bucket: S3Bucket) -> Output[list[str]]:
+    """Give a bucket's name as a pattern; and as it is, where that is another one.
+
+    It is, after a rename of the component under an alias, or if the bucket was adopted. The pattern
+    alone is known in the first preview, when the bucket is not.
+    """
+    pattern = derived_name_pattern(resource_name)
+
+    def names(known: object) -> list[str]:  # an object of the SDK's while it is not known
+        is_another = isinstance(known, str) and not fnmatchcase(known, pattern)
+        return [pattern, str(known)] if is_another else [pattern]
+
+    return bucket.bucket.apply(names, run_with_unknowns=True)
 
 
 def _key_statements(arn: str, *, guard: bool) -> list[dict[str, Any]]:

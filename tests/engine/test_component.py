@@ -183,6 +183,38 @@ def test_resource_options_reach_the_children(stack: Stack) -> None:
     }
 
 
+def test_the_deployers_policy_reaches_buckets_that_were_made_under_another_name(
+    stack: Stack,
+) -> None:
+    policies: list[str] = []
+
+    def declare(name: str, opts: ResourceOptions | None = None) -> Program:
+        def program() -> None:
+            reads = EncryptedSequenceStore(name, {"store_name": "reads", "access_logs": True}, opts)
+            reads.deployer_policy_json.apply(policies.append)
+
+        return program
+
+    stack.preview(declare("reads"))
+    stack.up(declare("reads"))
+    assert policies[0] == policies[-1]  # so it could be pasted before
+
+    renamed = declare("lab", ResourceOptions(aliases=[pulumi.Alias(name="reads")]))
+    stack.preview(renamed)
+    stack.server.emulator.allow_only(json.loads(policies[-1]))
+    stack.up(renamed)
+    stack.up(renamed, refresh=True, expect_no_changes=True)
+
+    [buckets] = [item for item in json.loads(policies[-1])["Statement"] if item["Sid"] == "Buckets"]
+    for kind in ("fallback", "logs"):
+        bucket = stack.resource(f"lab-{kind}")["id"]
+        assert bucket.startswith(f"reads-{kind}-")
+        assert {f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::lab-{kind}-*"} < {*buckets["Resource"]}
+    stack.destroy()
+    stack.server.emulator.allow_only(None)
+    assert not stack.aws(service="s3").list_buckets()["Buckets"]
+
+
 def test_a_given_key_and_bucket_stay_as_they_are(stack: Stack) -> None:
     kms, s3 = stack.aws(service="kms"), stack.aws(service="s3")
     key = kms.create_key(Policy=json.dumps(_policy_for_omics("kms:*", "*")))["KeyMetadata"]
