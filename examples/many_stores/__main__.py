@@ -12,9 +12,13 @@ arns: dict[str, pulumi.Output[str]] = {}
 
 for entry in load(file):
     if entry.own_key:
-        args: EncryptedSequenceStoreArgs = {"description": entry.description, "tags": entry.tags}
-        if entry.readers:  # an empty list would make an access policy that lets nobody else in
-            args["readers"] = entry.readers
+        args: EncryptedSequenceStoreArgs = {
+            "description": entry.description,
+            "tags": entry.tags,
+            # Empty, too: a policy for the owner alone. To leave readers out later would delete the
+            # policy, and with it everybody's access, the owner's included.
+            "readers": entry.readers,
+        }
         arns[entry.name] = EncryptedSequenceStore(entry.name, args).arn
     else:
         store = SequenceStore(entry.name, description=entry.description, tags=entry.tags)

@@ -89,10 +89,13 @@ class EncryptedSequenceStoreArgs(TypedDict, total=False):
     """Bring your own bucket for access logs, in the store's region and account."""
 
     s3_access_policy: Input[str | Mapping[str, Any]]
-    """The store's S3 access policy as a whole. Either this or ``readers``."""
+    """The store's S3 access policy as a whole. Either this or ``readers``. Once given, do not leave
+    it out: see ``readers``."""
 
     readers: Input[Sequence[Input[str]]]
-    """Principals that may read through S3, beside the account itself."""
+    """Principals that may read through S3, beside the account itself. Once given, do not leave it
+    out: the access policy would be deleted, and without one NOBODY can read, the account included.
+    ``[]`` keeps a policy for the account alone."""
 
 
 class EncryptedSequenceStore(pulumi.ComponentResource):

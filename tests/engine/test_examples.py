@@ -179,6 +179,17 @@ def test_each_entry_of_a_file_becomes_a_store(pulumi_stack: StackFactory, tmp_pa
     tags = omics.list_tags_for_resource(resourceArn=lab.outputs["arns"]["exomes"])["tags"]
     assert {"team": "genetics", "study": "rare-disease"}.items() <= tags.items()
 
+    for readers in ("[arn:aws:iam::111122223333:role/variant-calling]", "[]"):
+        file = tmp_path / "readers.yaml"
+        file.write_text(f"stores: [{{name: exomes, description: Exomes, readers: {readers}}}]")
+        lab.set_config("file", str(file))
+        lab.up()
+        arn = lab.outputs["arns"]["exomes"]
+        access = omics.get_sequence_store(id=arn.rpartition("/")[2])["s3Access"]
+        policy = omics.get_s3_access_policy(s3AccessPointArn=access["s3AccessPointArn"])
+        assert ("role/variant-calling" in policy["s3AccessPolicy"]) is (readers != "[]")
+        assert "123456789012" in policy["s3AccessPolicy"]  # the owner
+
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("stores: [{name: exomes, description: 5}, {name: RNA, descripton: RNA}]")
     lab.set_config("file", str(wrong))
