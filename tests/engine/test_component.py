@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pulumi
-from pulumi import Output, ResourceOptions
+import pytest
+from pulumi import Output, ResourceOptions, automation
 
 from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
 from omics_components.components.permissions import deployer_policy
@@ -181,6 +182,24 @@ def test_resource_options_reach_the_children(stack: Stack) -> None:
         "lab-fallback": ["same"],
         "lab-key": ["update"],  # its alias and description name the component
     }
+
+
+def test_time_limits_of_a_child_are_set_by_a_transform(stack: Stack) -> None:
+    def limit(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.name != "reads-store":
+            return None
+        props = {**args.props, "__timeouts": {"create": "1s"}}
+        return pulumi.ResourceTransformResult(props, args.opts)
+
+    def declare() -> None:
+        EncryptedSequenceStore("reads", opts=ResourceOptions(transforms=[limit]))
+
+    stack.server.emulator.plan_status(name="reads", steps=[("CREATING", 600.0), ("ACTIVE",)])
+    with pytest.raises(automation.CommandError) as failure:
+        stack.up(declare)
+
+    assert "waited 1 s for sequence store" in str(failure.value)
+    assert stack.resource("reads-store")["inputs"]["__timeouts"] == {"create": "1s"}
 
 
 def test_the_deployers_policy_reaches_buckets_that_were_made_under_another_name(
