@@ -79,3 +79,17 @@ def test_secret_tags_are_nowhere_in_plain(stack: Stack, default_tags: dict[str, 
         outputs = stack.resource(name)["outputs"]
         assert ("tagsAll" in outputs) is bool(default_tags)
     assert stack.live("store")["tags"] == {"grant": SECRETS[0], **default_tags}
+
+
+@pytest.mark.parametrize("named", [[], ["policy"]], ids=["not named", "named"])
+def test_what_is_computed_from_a_secret_is_plain_unless_it_is_named(
+    stack: Stack, named: list[str]
+) -> None:
+    def declare() -> None:
+        user = Output.secret("arn:aws:iam::123456789012:role/TOPSECRET")
+        KmsKey("key", users=[user], opts=ResourceOptions(additional_secret_outputs=named))
+
+    stack.up(declare)
+    stack.refresh(expect_no_changes=True)
+
+    assert ("TOPSECRET" in stack.cli("stack", "export")) is not bool(named)
