@@ -18,9 +18,12 @@ from omics_components.errors import NotSupported
 _NAMING_PROPERTIES = ("ignore_changes", "additional_secret_outputs", "hide_diffs")
 """Options that are lists of property paths."""
 
-_NOT_REPLACING = ("replace_on_changes", "replacement_trigger", "replace_with")
-"""Options that the engine follows by itself. Of the first it finds no property that changed; the
-others make it create, and our creation keeps what the same declaration made before."""
+_NEVER_REPLACING = "replace_on_changes"
+"""The engine finds no property that changed, for the SDK lets dynamic providers name none."""
+
+_KEEPING = ("replacement_trigger", "replace_with")
+"""They make the engine create first, and our creation keeps what the same declaration made before;
+with ``delete_before_replace`` there is none."""
 
 _DYNAMIC_PACKAGE = "pulumi-python"
 
@@ -82,7 +85,8 @@ def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
 def _refuse_replacements(
     name: str, opts: pulumi.ResourceOptions, properties: Collection[str]
 ) -> None:
-    for option in _NOT_REPLACING:
+    kept = () if opts.delete_before_replace else _KEEPING
+    for option in (_NEVER_REPLACING, *kept):
         if getattr(opts, option, None) in (None, []):  # older SDKs lack some
             continue
         instead = (

@@ -156,7 +156,7 @@ def test_providers_of_a_parent_and_of_dynamic_resources_are_left_alone(
 @pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
 @pytest.mark.parametrize("kind", RESOURCES)
 def test_options_that_would_not_replace_are_refused(option: str, kind: str) -> None:
-    opts = ResourceOptions()
+    opts = ResourceOptions(delete_before_replace=False)
     setattr(opts, option, ["name"])
 
     with pytest.raises(OmicsComponentsError) as refusal:
@@ -167,6 +167,14 @@ def test_options_that_would_not_replace_are_refused(option: str, kind: str) -> N
         f"reads: the resource option {option} does not replace dynamic resources, for the engine "
         f"does not tell them of it. {advice} to replace it."
     )
+
+
+@pytest.mark.parametrize("option", ["replacement_trigger", "replace_with"])
+def test_with_delete_before_replace_they_replace(option: str) -> None:
+    opts = ResourceOptions(delete_before_replace=True)
+    setattr(opts, option, ["name"])
+
+    assert getattr(understood("reads", opts, STORE), option) == ["name"]
 
 
 @pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
