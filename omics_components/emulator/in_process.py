@@ -1,7 +1,8 @@
 """Answer boto3 clients of this process without a socket.
 
 Works by botocore's public event ``before-send``: a handler that returns a response takes the
-place of the network. Its answer counts before moto's, so it works inside ``mock_aws`` too.
+place of the network. Its answer counts before moto's, so it works inside ``mock_aws`` too. A client
+that has no such handler, being older, is answered where it would reach the network (``outbound``).
 """
 
 import io
@@ -15,9 +16,12 @@ import botocore.handlers
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
+from omics_components.emulator.caller import find_caller
 from omics_components.emulator.core import Emulator
 from omics_components.emulator.errors import ConnectionDropped
-from omics_components.emulator.moto_in_process import body_of, headers_of, moto_calls_through
+from omics_components.emulator.moto_in_process import moto_calls_through
+from omics_components.emulator.outbound import guarded
+from omics_components.emulator.prepared_request import body_of, headers_of
 
 _active: list[Emulator] = []
 
@@ -47,11 +51,14 @@ def attach(emulator: Emulator, session_or_client: Any) -> None:
 
 @contextmanager
 def catch_clients(emulator: Emulator) -> Iterator[Emulator]:
-    """Answer every omics client that is made while the context lasts, whoever makes it.
+    """Answer every omics client of this process while the context lasts, whoever made it and when.
 
-    Calls that ``mock_aws`` answers are logged and pass the fault rules, too. Sessions that exist
-    before are not caught: ``attach`` them. Of nested contexts the innermost answers. A client
-    that outlives the context raises instead of reaching AWS.
+    Calls that ``mock_aws`` answers are logged and pass the fault rules, too. Of nested contexts the
+    innermost answers. A client that was made while the context lasted raises afterwards instead of
+    reaching AWS; one that is older reaches AWS again.
+
+    An older client is answered where it would leave this machine: if it has an endpoint on this
+    machine, it is left to that. Other services' clients are not stopped here, with or without moto.
     """
     registration = ("before-send.omics", _answer_active)
     handlers: list[Any] = botocore.handlers.BUILTIN_HANDLERS
@@ -61,7 +68,7 @@ def catch_clients(emulator: Emulator) -> Iterator[Emulator]:
         handlers.append(registration)
     _active.append(emulator)
     try:
-        with moto_calls_through(lambda: _active[-1]):
+        with moto_calls_through(lambda: _active[-1]), guarded(_answer_older_client):
             yield emulator
     finally:
         _active.remove(emulator)
@@ -76,6 +83,13 @@ def _answer_active(request: Any, **_: Any) -> Any:
             "this omics client was made inside Emulator.in_process(), which has ended"
         )
     return _answer_omics(_active[-1], request)
+
+
+def _answer_older_client(request: Any) -> Any:
+    caller = find_caller(headers_of(request), urlsplit(request.url).query)
+    if caller is None or caller.service != "omics":
+        return None
+    return _answer_active(request)
 
 
 def _answer_omics(emulator: Emulator, request: Any) -> Any:

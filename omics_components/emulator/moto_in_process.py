@@ -20,6 +20,7 @@ from omics_components.emulator.errors import ConnectionDropped
 from omics_components.emulator.iam_actions import Request
 from omics_components.emulator.moto_corrections import corrected
 from omics_components.emulator.operation_names import operation_name
+from omics_components.emulator.prepared_request import body_of, headers_of
 from omics_components.emulator.wire import Response
 
 
@@ -97,22 +98,3 @@ def _path(service: str, url: Any) -> str:
     bucket, _, rest = url.netloc.partition(".")
     in_host = service == "s3" and rest.startswith("s3") and bucket != "s3"
     return f"/{bucket}{url.path}" if in_host else str(url.path)
-
-
-def headers_of(request: Any) -> dict[str, str]:
-    """Return the headers of a prepared botocore request as text."""
-    return {
-        name: value.decode() if isinstance(value, bytes) else str(value)
-        for name, value in request.headers.items()
-    }
-
-
-def body_of(request: Any) -> bytes:
-    """Return the body of a prepared botocore request; empty for a stream, which stays unread.
-
-    Only uploads of S3 objects are streams.
-    """
-    body = request.body
-    if isinstance(body, str):
-        return body.encode()
-    return bytes(body) if isinstance(body, bytes | bytearray) else b""

@@ -50,9 +50,10 @@ def _require_the_extra() -> None:
 
 @pytest.fixture
 def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """A fresh emulator that answers every boto3 client the test makes, without a socket.
+    """A fresh emulator that answers every boto3 client of the test's process, without a socket.
 
     Other services are moto's (``mock_aws``); credentials and region in the environment are fake.
+    A call of boto3 that neither answers raises instead of leaving this machine.
     A store's KMS key must be one of moto's; ``omics_emulator.configure(check_keys=False)`` admits
     any.
     """
@@ -60,9 +61,10 @@ def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     from moto import mock_aws  # noqa: PLC0415 - see the module docstring
 
     from omics_components.emulator.core import Emulator  # noqa: PLC0415 - likewise
+    from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - likewise
 
     _fake_account(monkeypatch)
-    with mock_aws(), Emulator(check_keys=True).in_process() as emulator:
+    with no_network(), mock_aws(), Emulator(check_keys=True).in_process() as emulator:
         yield emulator
 
 
@@ -72,16 +74,18 @@ def omics_emulator_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatorS
 
     The environment leads to it: plain boto3 clients of the test find it, and so do the processes
     that the test starts. ``server.environment()`` is what any other process needs to use it.
+    A call of boto3 in the test's process that would leave this machine raises instead.
     """
     _require_the_extra()
     import boto3  # noqa: PLC0415 - see the module docstring
 
     from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 - likewise
+    from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - likewise
 
     _fake_account(monkeypatch)
     # boto3.client() uses one session per process, which may remember other credentials.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    with EmulatorServer() as server:
+    with no_network(), EmulatorServer() as server:
         for name, value in server.environment().items():
             monkeypatch.setenv(name, value)
         # moto's state belongs to the process: what another server left, and what this one leaves.
