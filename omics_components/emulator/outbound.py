@@ -26,17 +26,18 @@ _send: Any = None
 
 
 @contextmanager
-def guarded(guard: Guard) -> Iterator[None]:
+def guarded(guard: Guard, *, last: bool = False) -> Iterator[None]:
     """Show *guard* each request that would leave this machine while the context lasts.
 
-    Of nested contexts the innermost comes first. A request to this machine passes.
+    Of nested contexts the innermost comes first, but for those that are *last*. A request to this
+    machine passes.
     """
     global _send  # noqa: PLW0603 - the door is one for the whole process, too
     with _lock:
         if not _guards:
             _send = URLLib3Session.send
             URLLib3Session.send = _pass  # type: ignore[method-assign, assignment] # that is the point
-        _guards.append(guard)
+        _guards.insert(0 if last else len(_guards), guard)
     try:
         yield
     finally:
@@ -48,8 +49,11 @@ def guarded(guard: Guard) -> Iterator[None]:
 
 @contextmanager
 def no_network() -> Iterator[None]:
-    """Let no request of botocore leave this machine while the context lasts; it raises instead."""
-    with guarded(_refuse):
+    """Let no request of botocore leave this machine while the context lasts; it raises instead.
+
+    What an emulator of this process answers does not leave it, whichever context is the inner one.
+    """
+    with guarded(_refuse, last=True):
         yield
 
 

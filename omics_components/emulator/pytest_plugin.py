@@ -69,12 +69,16 @@ def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def omics_emulator_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatorServer]:
+def omics_emulator_server(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[EmulatorServer]:
     """A fresh emulator over HTTP, in a thread of this process, moto's services beside it.
 
     The environment leads to it: plain boto3 clients of the test find it, and so do the processes
     that the test starts. ``server.environment()`` is what any other process needs to use it.
     A call of boto3 in the test's process that would leave this machine raises instead.
+
+    In a test that has ``omics_emulator``, too, it serves that one.
     """
     _require_the_extra()
     import boto3  # noqa: PLC0415 - see the module docstring
@@ -82,16 +86,22 @@ def omics_emulator_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatorS
     from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 - likewise
     from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - likewise
 
+    # It comes first, so that the environment leads here in the end.
+    shares = "omics_emulator" in request.fixturenames
+    emulator = request.getfixturevalue("omics_emulator") if shares else None
     _fake_account(monkeypatch)
-    # boto3.client() uses one session per process, which may remember other credentials.
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    with no_network(), EmulatorServer() as server:
+    with pytest.MonkeyPatch.context() as patched, no_network(), EmulatorServer(emulator) as server:
+        # boto3.client() uses one session per process, which may remember other credentials.
+        patched.setattr(boto3, "DEFAULT_SESSION", None)
         for name, value in server.environment().items():
             monkeypatch.setenv(name, value)
         # moto's state belongs to the process: what another server left, and what this one leaves.
-        server.reset()
+        # What the test has put into the other fixture's emulator stays.
+        if not shares:
+            server.reset()
         yield server
-        server.reset()
+        if not shares:
+            server.reset()
 
 
 @pytest.fixture

@@ -132,6 +132,56 @@ def test_the_servers_fixtures_lead_plain_clients_to_it(
     assert os.environ["AWS_ENDPOINT_URL"] == omics_emulator_url == omics_emulator_server.url
 
 
+def test_a_server_beside_the_emulator_serves_it(
+    omics_emulator: Emulator, omics_emulator_server: EmulatorServer
+) -> None:
+    assert_one_aws(omics_emulator, omics_emulator_server)
+
+
+def test_the_order_of_the_two_fixtures_does_not_matter(
+    omics_emulator_server: EmulatorServer, omics_emulator: Emulator
+) -> None:
+    assert_one_aws(omics_emulator, omics_emulator_server)
+
+
+def assert_one_aws(emulator: Emulator, server: EmulatorServer) -> None:
+    """Let clients of both kinds see the same, and the log have each call once."""
+    assert server.emulator is emulator
+    assert os.environ["AWS_ENDPOINT_URL"] == server.url
+    inside, served = _clients("https://{}.us-east-1.amazonaws.com"), _clients(server.url)
+
+    store = inside["omics"].create_sequence_store(name="reads")
+    key = served["kms"].create_key()["KeyMetadata"]["Arn"]
+
+    assert served["omics"].get_sequence_store(id=store["id"])["name"] == "reads"
+    assert inside["kms"].describe_key(KeyId=key)["KeyMetadata"]["Arn"] == key
+    assert emulator.calls.names() == [
+        "omics:CreateSequenceStore",
+        "kms:CreateKey",
+        "omics:GetSequenceStore",
+        "kms:DescribeKey",
+    ]
+
+
+def _clients(url: str) -> dict[str, Any]:
+    make: Any = boto3.client  # its stubs know services by literal names only
+    return {name: make(name, endpoint_url=url.format(name)) for name in ("omics", "kms")}
+
+
+@pytest.fixture
+def their_bucket(omics_emulator: Emulator) -> str:  # noqa: ARG001 - it is there first
+    boto3.client("s3").create_bucket(Bucket="theirs")
+    return "theirs"
+
+
+def test_a_server_finds_what_was_there_before_it(
+    their_bucket: str, omics_emulator_server: EmulatorServer
+) -> None:
+    [bucket] = boto3.client("s3").list_buckets()["Buckets"]
+    assert bucket["Name"] == their_bucket
+    assert omics_emulator_server.emulator.calls.names() == ["s3:CreateBucket", "s3:ListBuckets"]
+
+
 def test_the_state_file_holds_everything(tmp_path: Path, make_client: Any) -> None:
     path, clock = tmp_path / "state.json", ManualClock()
     first = Emulator(state_file=path, clock=clock, creating_s=10, read_set_deleting_s=10)

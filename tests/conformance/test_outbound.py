@@ -108,6 +108,13 @@ def test_of_nested_emulators_the_innermost_answers_an_older_client(older: Any) -
     assert URLLib3Session.send is before
 
 
+def test_what_an_emulator_answers_does_not_leave(older: Any) -> None:
+    with Emulator().in_process() as emulator, no_network():
+        older["omics"].list_sequence_stores()
+
+    assert emulator.calls.names() == ["omics:ListSequenceStores"]
+
+
 def test_an_older_client_is_answered_in_a_thread(older: Any) -> None:
     with Emulator().in_process() as emulator:
         thread = Thread(target=older["omics"].list_sequence_stores)

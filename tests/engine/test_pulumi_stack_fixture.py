@@ -10,7 +10,7 @@ import pytest
 from pulumi import automation
 
 from omics_components import SequenceStore
-from omics_components.emulator import EmulatorServer
+from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.testing import StackFactory
 
 
@@ -71,6 +71,16 @@ def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> N
     assert lab.destroy().steps == {"reads": ["delete"]}
     assert lab.outputs == {}
     assert not omics.list_sequence_stores()["sequenceStores"]
+
+
+def test_it_is_one_aws_with_the_emulator_of_the_test(
+    pulumi_stack: StackFactory, omics_emulator: Emulator
+) -> None:
+    made = pulumi_stack(declare_reads).up()
+
+    assert [call.name for call in made.calls] == omics_emulator.calls.names()
+    [store] = boto3.client("omics").list_sequence_stores()["sequenceStores"]
+    assert store["name"] == "reads"
 
 
 def test_a_folder_is_run_in_a_process_of_its_own_and_left_as_it_is(

@@ -84,3 +84,19 @@ def test_nothing_of_the_developers_own_aws_settings_is_left(tmp_path: Path) -> N
     )
 
     assert "1 passed" in shown, shown
+
+
+def test_the_two_emulators_together_leave_nothing_behind(tmp_path: Path) -> None:
+    test = (
+        "import boto3, os\n"
+        "def test_it(omics_emulator, omics_emulator_server):\n"
+        "    assert boto3.client('omics').list_sequence_stores()['sequenceStores'] == []\n"
+        "def test_after_it():\n"
+        "    assert boto3.DEFAULT_SESSION is None\n"
+        "    assert 'AWS_ENDPOINT_URL' not in os.environ\n"
+        "    assert os.environ['AWS_ACCESS_KEY_ID'] == 'AKIAOFTHEDEVELOPER00'\n"
+    )
+
+    shown = _pytest(tmp_path, test, AWS_ACCESS_KEY_ID="AKIAOFTHEDEVELOPER00")
+
+    assert "2 passed" in shown, shown
