@@ -26,6 +26,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from omics_components.emulator.loopback import past_proxies
+
 PROJECT = Path(__file__).resolve().parent.parent
 STACK = "demo"
 CONFIG_FILE = PROJECT / f"Pulumi.{STACK}.yaml"
@@ -266,6 +268,8 @@ def main() -> int:
     if CONFIG_FILE.exists():
         print(f"{CONFIG_FILE} exists: another demo is running, or one was killed.", file=sys.stderr)
         return 2
+    # For this process, the emulator's and the CLI.
+    os.environ.update(past_proxies())
     # A terminated demo cleans up like a finished one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began_s = time.monotonic()

@@ -19,6 +19,7 @@ from omics_components.emulator.control_api import PREFIX, ControlApi
 from omics_components.emulator.core import Emulator, EmulatorArgs
 from omics_components.emulator.errors import ConnectionDropped, ModelViolation
 from omics_components.emulator.iam_actions import Request
+from omics_components.emulator.loopback import past_proxies
 from omics_components.emulator.moto_corrections import corrected
 from omics_components.emulator.moto_services import MotoServices
 from omics_components.emulator.operation_names import operation_name
@@ -104,7 +105,7 @@ class EmulatorServer:
         self._moto.reset()
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables with which any AWS SDK uses this server.
+        """Return the environment variables with which any AWS SDK uses this server, past proxies.
 
         The host prefix variable needs botocore 1.37.38 or newer.
         """
@@ -115,6 +116,7 @@ class EmulatorServer:
             "AWS_SECRET_ACCESS_KEY": "fake",
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
+            **past_proxies(),
         }
 
     def __enter__(self) -> Self:

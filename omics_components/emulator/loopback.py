@@ -1,7 +1,11 @@
-"""Which addresses are this machine's own."""
+"""Which addresses are this machine's own, and how to reach them past a proxy."""
 
 import ipaddress
+import os
 from urllib.parse import urlsplit
+
+_NO_PROXY = {"NO_PROXY": "no_proxy", "no_proxy": "NO_PROXY"}
+"""Both are read: Go looks for the first one first, Python for the second."""
 
 
 def is_loopback(url: str) -> bool:
@@ -14,3 +18,21 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def past_proxies() -> dict[str, str]:
+    """Return the environment variables with which no proxy stands before this machine's servers.
+
+    What this process goes to without a proxy stays so.
+    """
+    found = {
+        name: os.environ.get(name) or os.environ.get(other) for name, other in _NO_PROXY.items()
+    }
+    return {name: _with_loopback(hosts or "") for name, hosts in found.items()}
+
+
+def _with_loopback(hosts: str) -> str:
+    named = [host.strip() for host in hosts.split(",") if host.strip()]
+    if named == ["*"]:  # it counts alone only
+        return "*"
+    return ",".join([*named, *(host for host in ("127.0.0.1", "localhost") if host not in named)])

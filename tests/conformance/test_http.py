@@ -304,6 +304,19 @@ def test_a_crash_kills_the_process_at_the_other_end(
     assert len(connect("omics").list_sequence_stores()["sequenceStores"]) == stores
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY"])
+def test_a_proxy_does_not_stand_between(
+    name: str, server: EmulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+
+    subprocess.run(
+        [sys.executable, "-c", CALLER], check=True, env=os.environ | server.environment()
+    )
+
+    assert server.emulator.calls.names() == ["omics:CreateSequenceStore"]
+
+
 CALLERS_PARENT = """
 import pathlib, subprocess, sys
 pathlib.Path("/proc/self/comm").write_text("an-engine")

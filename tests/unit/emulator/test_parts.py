@@ -11,6 +11,7 @@ from botocore.model import ServiceModel
 from omics_components import emulator as package
 from omics_components.emulator.clock import from_wire, to_wire
 from omics_components.emulator.core import EmulatorArgs
+from omics_components.emulator.loopback import past_proxies
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.patterns import compile_pattern
 from omics_components.emulator.settings import Settings, SettingsArgs
@@ -48,6 +49,30 @@ def test_every_pattern_of_the_model_compiles() -> None:
     assert len(patterns) > 20
     for pattern in patterns:
         compile_pattern(pattern)("x")
+
+
+@pytest.mark.parametrize(
+    ("found", "upper", "lower"),
+    [
+        ({}, "127.0.0.1,localhost", "127.0.0.1,localhost"),
+        ({"NO_PROXY": "a"}, "a,127.0.0.1,localhost", "a,127.0.0.1,localhost"),
+        (
+            {"NO_PROXY": "a", "no_proxy": "b, localhost"},
+            "a,127.0.0.1,localhost",
+            "b,localhost,127.0.0.1",
+        ),
+        ({"no_proxy": "*"}, "*", "*"),
+    ],
+)
+def test_this_machine_is_reached_past_proxies(
+    found: dict[str, str], upper: str, lower: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, hosts in found.items():
+        monkeypatch.setenv(name, hosts)
+
+    assert past_proxies() == {"NO_PROXY": upper, "no_proxy": lower}
 
 
 def test_times_round_trip_in_milliseconds() -> None:
