@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,9 +36,11 @@ class Result:
         steps: What happens to each resource by name, in Pulumi's words: ``create``, ``update``,
             ``same``, ``delete``, ``read``; a replacement is ``create-replacement``, ``replace``,
             ``delete-replaced``. A refresh is ``same``, ``update`` where it finds drift, and
-            ``delete`` where it finds nothing. The stack itself and providers are left out.
-        replaces: The properties that force a replacement, by name of the resource, as the AWS API
-            spells them.
+            ``delete`` where it finds nothing. The stack itself and providers are left out. Where
+            resources share a name, each goes by the end of its URN, its types and its name:
+            ``pulumi-python:dynamic/omics:SequenceStore::reads``.
+        replaces: The properties that force a replacement, by the same names of the resources, as
+            the AWS API spells them.
         calls: The calls that reached the emulator meanwhile, in order, to any service.
         stdout: What the CLI printed.
     """
@@ -179,12 +182,22 @@ class Stack:
             inline_programs.forget_callbacks()
         calls = list(self._server.emulator.calls)[calls_before:]
         result = Result(calls=calls, stdout=done.stdout)
-        for step in _steps(events):
-            name = step.urn.rpartition("::")[2]
+        steps = list(_steps(events))
+        names = _names(step.urn for step in steps)
+        for step in steps:
+            name = names[step.urn]
             result.steps.setdefault(name, []).append(step.op.value)
             if step.keys:
                 result.replaces[name] = list(step.keys)
         return result
+
+
+def _names(urns: Iterable[str]) -> dict[str, str]:
+    """Give each URN a name: the resource's own, or all behind the project where two have that."""
+    ends = {urn: urn.split("::", 2)[2] for urn in urns}
+    own = {urn: end.partition("::")[2] for urn, end in ends.items()}
+    shared = Counter(own.values())
+    return {urn: own[urn] if shared[own[urn]] == 1 else end for urn, end in ends.items()}
 
 
 def _steps(events: Iterable[automation.EngineEvent]) -> Iterator[automation.StepEventMetadata]:

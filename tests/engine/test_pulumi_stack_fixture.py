@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from pulumi import automation
 
-from omics_components import SequenceStore
+from omics_components import KmsKey, SequenceStore
 from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.testing import StackFactory
 
@@ -29,6 +29,12 @@ def declare_reads() -> None:
 
 def declare_nothing() -> None:
     pass
+
+
+def declare_one_name_for_two() -> None:
+    KmsKey("reads")
+    SequenceStore("reads", e_tag_algorithm_family=pulumi.Config().get("family"))
+    SequenceStore("lab::others", name="others")
 
 
 def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> None:
@@ -71,6 +77,23 @@ def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> N
     assert lab.destroy().steps == {"reads": ["delete"]}
     assert lab.outputs == {}
     assert not omics.list_sequence_stores()["sequenceStores"]
+
+
+def test_resources_of_one_name_are_told_apart(pulumi_stack: StackFactory) -> None:
+    lab = pulumi_stack(declare_one_name_for_two)
+    assert lab.up().steps == {
+        "pulumi-python:dynamic/kms:Key::reads": ["create"],
+        "pulumi-python:dynamic/omics:SequenceStore::reads": ["create"],
+        "lab::others": ["create"],
+    }
+
+    lab.set_config("family", "SHA256up")
+    preview = lab.preview()
+
+    assert preview.replaces == {
+        "pulumi-python:dynamic/omics:SequenceStore::reads": ["eTagAlgorithmFamily"]
+    }
+    assert list(preview.changes) == list(preview.replaces)
 
 
 def test_it_is_one_aws_with_the_emulator_of_the_test(
