@@ -339,9 +339,9 @@ def _run_elsewhere(main: Path, folder: Path) -> dict[str, str]:
     """
     home = main if main.is_dir() else main.parent
     (folder / "__main__.py").write_text(
-        "import os, runpy\n"
-        f"os.chdir({str(home)!r})\n"
-        f"runpy.run_path({str(main)!r}, run_name='__main__')\n"
+        "import pathlib\n"
+        "from omics_components.testing import folder_programs\n"
+        f"folder_programs.run(pathlib.Path({str(main)!r}))\n"
     )
     paths = [str(home), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(paths)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import boto3
@@ -138,6 +140,40 @@ def test_a_folder_is_run_in_a_process_of_its_own_and_left_as_it_is(
     assert {path: path.is_file() and path.read_text() for path in project.rglob("*")} == before
     with pytest.raises(ValueError, match="program: this stack runs the program of a folder"):
         lab.up(declare_nothing)
+
+
+def test_assets_of_a_folder_are_those_beside_its_program(
+    pulumi_stack: StackFactory, tmp_path: Path
+) -> None:
+    project = tmp_path / "lab"
+    for folder in ("infrastructure", "data"):
+        (project / folder).mkdir(parents=True)
+    (project / "Pulumi.yaml").write_text("name: lab\nmain: infrastructure\nruntime: python\n")
+    (project / "data" / "reads.txt").write_text("ACGT")
+    (project / "infrastructure" / "note.txt").write_text("Reads of the lab")
+    (project / "infrastructure" / "__main__.py").write_text(
+        "import pathlib\n"
+        "import pulumi\n"
+        "def declare(name, note, data):\n"
+        "    files = {'note': pulumi.FileAsset(note), 'data': pulumi.FileArchive(data)}\n"
+        "    pulumi.ComponentResource('lab:index:Files', name, files)\n"
+        "declare('relative', 'note.txt', '../data')\n"
+        "here = pathlib.Path(__file__).resolve().parent\n"
+        "declare('absolute', here / 'note.txt', str(here.parent / 'data'))\n"
+        "declare('path', pathlib.Path('note.txt'), '../data/')\n"
+    )
+
+    lab = pulumi_stack(project)
+    lab.up()
+
+    made = json.loads(lab.cli("stack", "export"))["deployment"]["resources"]
+    relative, absolute, path = (
+        {key: value["hash"] for key, value in one["inputs"].items()}
+        for one in made
+        if one["type"] == "lab:index:Files"
+    )
+    assert relative == absolute == path
+    assert relative["note"] == hashlib.sha256(b"Reads of the lab").hexdigest()
 
 
 def test_a_failure_says_what_the_cli_printed(
