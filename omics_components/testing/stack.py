@@ -8,11 +8,13 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml  # a dependency of the Pulumi SDK
 from pulumi import automation
 
@@ -67,13 +69,19 @@ class Stack:
         workspace: Where the program, its settings and the backend are.
         name: Name of the stack.
         server: The emulator.
+        environment: Environment variables of the program alone, beside those of the workspace.
     """
 
     def __init__(
-        self, workspace: automation.LocalWorkspace, name: str, server: EmulatorServer
+        self,
+        workspace: automation.LocalWorkspace,
+        name: str,
+        server: EmulatorServer,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._workspace = workspace
         self._server = server
+        self._environment = dict(environment or {})
         self._stack = automation.Stack.create(name, workspace)
         # After a command the SDK asks the CLI twice for outputs and once for the history.
         self._stack.outputs = dict  # type: ignore[method-assign]
@@ -177,7 +185,8 @@ class Stack:
         events: list[automation.EngineEvent] = []
         calls_before = len(self._server.emulator.calls)
         try:
-            done = command(on_event=events.append, **options)
+            with self._environment_of_program():
+                done = command(on_event=events.append, **options)
         finally:
             inline_programs.forget_callbacks()
         calls = list(self._server.emulator.calls)[calls_before:]
@@ -190,6 +199,15 @@ class Stack:
             if step.keys:
                 result.replaces[name] = list(step.keys)
         return result
+
+    @contextmanager
+    def _environment_of_program(self) -> Iterator[None]:
+        """Give a function the environment that a process of its own would have."""
+        with pytest.MonkeyPatch.context() as patched:
+            if self._workspace.program is not None:
+                for name, value in self._environment.items():
+                    patched.setenv(name, value)
+            yield
 
 
 def _names(urns: Iterable[str]) -> dict[str, str]:
@@ -256,7 +274,8 @@ class StackFactory:
             config: The configuration, as in ``Pulumi.<stack>.yaml``; lists and mappings, too. A key
                 without a namespace belongs to the project.
             secrets: Configuration that is stored encrypted.
-            environment: Environment variables of the program, beside those of the test.
+            environment: Environment variables of the program, beside those of the test; a function
+                has them while a command runs.
 
         Raises:
             FileNotFoundError: The folder has no ``Pulumi.yaml``.
@@ -298,7 +317,7 @@ class StackFactory:
                 **(environment or {}),
             },
         )
-        made = Stack(workspace, stack, self._server)
+        made = Stack(workspace, stack, self._server, environment)
         for name, value in (secrets or {}).items():
             made.set_config(_full_key(name, key[0]), value, secret=True)
         return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import boto3
@@ -79,6 +80,30 @@ def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> N
     assert lab.destroy().steps == {"reads": ["delete"]}
     assert lab.outputs == {}
     assert not omics.list_sequence_stores()["sequenceStores"]
+
+
+def export_environment() -> None:
+    pulumi.export("seen", {name: os.environ.get(name) for name in ("STAGE", "TEAM", "HOME")})
+
+
+def test_a_function_has_its_environment_while_it_runs(
+    pulumi_stack: StackFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.delenv("TEAM", raising=False)
+    lab = pulumi_stack(export_environment, environment={"STAGE": "dev", "TEAM": "genomics"})
+
+    lab.up()
+
+    assert lab.outputs["seen"] == {"STAGE": "dev", "TEAM": "genomics", "HOME": os.environ["HOME"]}
+    assert (os.environ["STAGE"], "TEAM" in os.environ) == ("test", False)
+    with pytest.raises(automation.CommandError):
+        lab.up(fail)
+    assert (os.environ["STAGE"], "TEAM" in os.environ) == ("test", False)
+
+
+def fail() -> None:
+    raise RuntimeError(os.environ["STAGE"])
 
 
 def test_resources_of_one_name_are_told_apart(pulumi_stack: StackFactory) -> None:
