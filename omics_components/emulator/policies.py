@@ -22,6 +22,8 @@ _NEGATIONS = {
 }
 _COMPARISONS = ("stringequals", "stringequalsignorecase", "stringlike", "arnlike", "bool")
 
+_ARN_PARTS = 6
+
 
 class UnsupportedPolicy(ValueError):
     """A policy says something that the emulator cannot evaluate, or is no policy."""
@@ -135,6 +137,14 @@ def _like(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     )
 
 
+def _like_arn(pattern: str, arn: str) -> bool:
+    """Say whether *arn* fits *pattern*: each of its six parts is compared by itself (docs)."""
+    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
+    if not len(patterns) == len(parts) == _ARN_PARTS:
+        return False
+    return all(_like(*pair) for pair in zip(patterns, parts, strict=True))
+
+
 def _tests(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     """Yield (operator, key, values) of each test, all of which must hold."""
     for operator, tests in statement.get("Condition", {}).items():
@@ -156,8 +166,10 @@ def _holds(operator: str, key: str, values: list[str], context: Mapping[str, str
 
 
 def _compares(comparison: str, value: str, found: str) -> bool:
-    if comparison in ("stringlike", "arnlike"):
+    if comparison == "stringlike":
         return _like(value, found)
+    if comparison == "arnlike":
+        return _like_arn(value, found)
     if comparison in ("stringequalsignorecase", "bool"):
         return value.lower() == found.lower()
     return value == found

@@ -147,7 +147,11 @@ def test_a_key_that_the_service_may_use(client: Client, statement: dict[str, Any
         # The service calls GenerateDataKeyWithoutPlaintext, too (docs).
         [allow(OMICS, ["kms:DescribeKey", "kms:GenerateDataKey"])],
         [allow(OMICS, "kms:*", **source("StringEquals", SourceAccount="111122223333"))],
-        [allow(OMICS, "kms:*", **source("ArnLike", SourceArn="arn:aws:omics:eu-west-1:*"))],
+        [allow(OMICS, "kms:*", **source("ArnLike", SourceArn="arn:aws:omics:eu-west-1:*:*"))],
+        # Each of the six parts of an ARN is compared by itself (docs).
+        [allow(OMICS, "kms:*", **source("ArnLike", SourceArn="arn:aws:omics:us-east-1:*"))],
+        [allow(OMICS, "kms:*", **source("ArnEquals", SourceArn="arn:aws:omics:*"))],
+        [allow(OMICS, "kms:*", **source("ArnLike", SourceArn="*"))],
         [allow(OMICS, "kms:*", **source("StringNotEquals", SourceAccount=ACCOUNT))],
         [allow(OMICS, "kms:*", **source("StringEquals", PrincipalOrgID="o-1"))],
         [allow(OMICS, "kms:*", Condition={"StringEquals": {"kms:ViaService": "omics"}})],
