@@ -4,7 +4,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
-from typing import Any, Literal, get_args
+from typing import Any, Literal
+
+from omics_components.emulator.member_types import check_members
 
 Action = Literal["error", "drop", "delay", "crash", "body"]
 When = Literal["before", "after"]
@@ -32,6 +34,9 @@ class FaultRule:
         ancestors: Names of programs: of the processes above that one, ``crash`` kills before it
             those that run one of them. ``["pulumi"]`` kills the engine of a plugin.
         seen: How many calls have matched so far; counted by the emulator.
+
+    Raises:
+        ValueError: A member is not of its type.
     """
 
     operation: str = "*"
@@ -50,8 +55,7 @@ class FaultRule:
     seen: int = 0
 
     def __post_init__(self) -> None:
-        if self.action not in get_args(Action) or self.when not in get_args(When):
-            raise ValueError(f"no such fault: {self.action!r} {self.when!r}")
+        check_members(self, "a fault rule")
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "FaultRule":

@@ -143,6 +143,11 @@ class EmulatorServer:
         except ModelViolation as violation:
             _logger.exception("the emulator violated the model")
             response = _refusal(500, f"The emulator has a bug: {violation}")
+        except (ConnectionError, TimeoutError):
+            raise  # the client has gone; werkzeug knows
+        except Exception as error:
+            _logger.exception("the emulator failed")
+            response = _refusal(500, f"The emulator failed: {type(error).__name__}: {error}")
         date = formatdate(self.emulator.now_s(), usegmt=True)
         headers = {"Date": date, **response.headers}
         start_response(f"{response.status} {_reason(response.status)}", list(headers.items()))

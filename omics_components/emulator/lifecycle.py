@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from omics_components.emulator.member_types import check_members
 from omics_components.emulator.records import PlannedStatus, RegionState, SequenceStore
 from omics_components.emulator.service_model import output_shape
 from omics_components.emulator.validation import violations
@@ -32,6 +33,7 @@ class StatusStep:
     message: str | None = None
 
     def __post_init__(self) -> None:
+        check_members(self, "a step")
         if self.status not in STATUSES:
             raise ValueError(f"status must be one of {', '.join(STATUSES)}, not {self.status!r}")
         members = output_shape("GetSequenceStore").members
@@ -81,6 +83,9 @@ class StatusPlan:
     on: Occasion = "create"
     times: int | None = 1
 
+    def __post_init__(self) -> None:
+        check_members(self, "a plan")
+
     def matches(self, store: SequenceStore, occasion: Occasion) -> bool:
         """Say whether this plan is for *occasion* of *store*."""
         return (
@@ -103,7 +108,7 @@ class DeletionRefusal:
         refused: How often each was refused; counted by the emulator.
 
     Raises:
-        ValueError: *ids* is no list of ids.
+        ValueError: A member is not of its type.
     """
 
     ids: Collection[str] | None = None
@@ -113,8 +118,7 @@ class DeletionRefusal:
     refused: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.ids, str) or not all(isinstance(item, str) for item in self.ids or ()):
-            raise ValueError("ids are a list of texts")
+        check_members(self, "a deletion refusal")
 
     def takes(self, read_set_id: str) -> bool:
         """Count one try to delete a read set, and say whether it is refused."""

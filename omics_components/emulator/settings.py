@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypedDict
 
+from omics_components.emulator.member_types import check_members
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -26,6 +28,9 @@ class Settings:
         reference_stores_max: Reference stores likewise. 1, fixed (docs); None is no limit.
         check_keys: Refuse a store whose KMS key is none of moto's, or none that the service could
             use. Off for ``Emulator``, which may have no KMS beside it; on for ``EmulatorServer``.
+
+    Raises:
+        ValueError: A member is not of its type.
     """
 
     creating_s: float = 0.0
@@ -38,6 +43,9 @@ class Settings:
     sequence_stores_max: int | None = None
     reference_stores_max: int | None = 1
     check_keys: bool = False
+
+    def __post_init__(self) -> None:
+        check_members(self, "the settings")
 
 
 class SettingsArgs(TypedDict, total=False):

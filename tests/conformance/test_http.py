@@ -229,10 +229,35 @@ def test_the_control_api_refuses_web_pages_and_nonsense(server: EmulatorServer) 
     assert refusal(url, "PUT", "calls", {}) == 405
     assert refusal(url, "POST", "faults", {"action": "explode"}) == 400
     assert refusal(url, "POST", "faults", 3) == 400
+    assert refusal(url, "POST", "faults", {"calls": 1}) == 400
     assert refusal(url, "POST", "settings", {"oops": 1}) == 400
+    assert refusal(url, "POST", "settings", {"creating_s": "2"}) == 400
+    assert refusal(url, "POST", "deletion-refusals", {"ids": 5}) == 400
+    assert refusal(url, "POST", "status-plans", {"steps": [["ACTIVE"]], "times": "1"}) == 400
+    step = {"status": "CREATING", "seconds": "1"}
+    assert refusal(url, "POST", "status-plans", {"steps": [step]}) == 400
     assert refusal(url, "POST", "read-sets", {"count": 1}) == 400
     missing = {"sequenceStoreId": "0000000000", "count": 1}
     assert refusal(url, "POST", "read-sets", missing) == 404
+
+
+def test_a_failure_of_the_emulator_is_told_as_json(
+    connect: Connect,
+    server: EmulatorServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def break_down(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no disk")
+
+    monkeypatch.setattr(server.emulator, "handle", break_down)
+    with pytest.raises(ClientError) as caught:
+        connect("omics").list_sequence_stores()
+
+    answer = caught.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert answer["Error"]["Message"] == "The emulator failed: RuntimeError: no disk"
+    assert "the emulator failed" in caplog.text
 
 
 def test_an_unsigned_request_gets_a_clear_error(server: EmulatorServer) -> None:

@@ -248,11 +248,45 @@ def test_a_body_fault_answers_anything(omics: Any, emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [{"action": "explode"}, {"when": "later"}, {"oops": 1}], ids=["action", "when", "name"]
+    ("rule", "member"),
+    [
+        ({"action": "explode"}, "action of a fault rule is Literal"),
+        ({"action": ["error"]}, "action"),
+        ({"when": "later"}, "when"),
+        ({"oops": 1}, "a fault rule has no oops"),
+        ({"calls": 1}, "calls of a fault rule is list\\[int\\] | None, not 1"),
+        ({"calls": ["1"]}, "calls"),
+        ({"times": True}, "times"),
+        ({"status": "503"}, "status"),
+        ({"body": {}}, "body"),
+        ({"delay_s": "2"}, "delay_s of a fault rule is float, not '2'"),
+        ({"ancestors": "pulumi"}, "ancestors"),
+        ({"seen": None}, "seen"),
+    ],
 )
-def test_malformed_rules_are_refused(rule: dict[str, Any], emulator: Emulator) -> None:
-    with pytest.raises(ValueError, match="fault"):
+def test_malformed_rules_are_refused(rule: dict[str, Any], member: str, emulator: Emulator) -> None:
+    with pytest.raises(ValueError, match=f"^{member}"):
         emulator.faults.add(rule)
+    assert list(emulator.faults) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "member"),
+    [
+        ({"creating_s": "2"}, "creating_s of the settings is float, not '2'"),
+        ({"latency_s": None}, "latency_s"),
+        ({"quotas": 1}, "quotas"),
+        ({"sequence_stores_max": 1.5}, "sequence_stores_max"),
+    ],
+)
+def test_malformed_settings_are_refused(
+    settings: dict[str, Any], member: str, emulator: Emulator
+) -> None:
+    with pytest.raises(ValueError, match=f"^{member}"):
+        emulator.configure(**settings)
+    with pytest.raises(ValueError, match=f"^{member}"):
+        Emulator(**settings)
+    emulator.configure(creating_s=2, sequence_stores_max=None)
 
 
 CRASHING = """
