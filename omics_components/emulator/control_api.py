@@ -31,12 +31,8 @@ class ControlApi:
         self._reset = reset
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answer one control request, always with JSON.
-
-        A request that a browser sent for some web page is refused (403): it carries an Origin
-        header, or a Host that was made to point here (DNS rebinding).
-        """
-        if not _is_from_this_machine(headers):
+        """Answer one control request, always with JSON; those from web pages are refused (403)."""
+        if not is_from_this_machine(headers):
             return _json(403, {"message": "control requests from web pages are refused"})
         names = {key for key in self._routes() if key.endswith(f" {path.removeprefix(PREFIX)}")}
         if not names:
@@ -105,7 +101,11 @@ class ControlApi:
         return asdict(refusal)
 
 
-def _is_from_this_machine(headers: Mapping[str, str]) -> bool:
+def is_from_this_machine(headers: Mapping[str, str]) -> bool:
+    """Say whether a request is none that a browser sent for some web page.
+
+    Such a one carries an Origin header, or a Host that was made to point here (DNS rebinding).
+    """
     lowered = {name.lower(): value for name, value in headers.items()}
     host = urlsplit(f"//{lowered.get('host', '')}").hostname
     return "origin" not in lowered and host in _LOOPBACK_HOSTS

@@ -15,7 +15,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from omics_components.emulator.call_log import Call
 from omics_components.emulator.caller import Caller, find_caller
-from omics_components.emulator.control_api import PREFIX, ControlApi
+from omics_components.emulator.control_api import PREFIX, ControlApi, is_from_this_machine
 from omics_components.emulator.core import Emulator, EmulatorArgs
 from omics_components.emulator.errors import ConnectionDropped, ModelViolation
 from omics_components.emulator.iam_actions import Request
@@ -168,6 +168,8 @@ class EmulatorServer:
                     find_pid=request.find_pid,
                 )
             )
+        if caller is None and not is_from_this_machine(request.headers):
+            return _refusal(403, "unsigned requests from web pages are refused")
         if caller is None and not request.is_for_moto_unsigned():
             return _refusal(
                 403,

@@ -268,6 +268,26 @@ def test_an_unsigned_request_gets_a_clear_error(server: EmulatorServer) -> None:
         assert "not signed" in json.load(answer)["message"]
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example"}], ids=["origin", "host"]
+)
+def test_a_web_page_cannot_reset_moto(
+    headers: dict[str, str], connect: Connect, server: EmulatorServer
+) -> None:
+    connect("s3").create_bucket(Bucket="theirs")
+    url = f"{server.url}/moto-api/reset"
+
+    with pytest.raises(HTTPError) as caught:
+        urlopen(Request(url, b"", headers, method="POST"), timeout=10)  # noqa: S310 - http, ours
+    with caught.value as answer:
+        assert answer.code == 403
+
+    assert len(connect("s3").list_buckets()["Buckets"]) == 1
+    with urlopen(Request(url, b"", method="POST"), timeout=10) as answer:  # noqa: S310 - likewise
+        assert answer.status == 200
+    assert connect("s3").list_buckets()["Buckets"] == []
+
+
 def test_faults_reach_the_services_beside_omics(connect: Connect, server: EmulatorServer) -> None:
     faults = server.emulator.faults
     faults.add({"operation": "kms:CreateKey", "code": "LimitExceededException", "times": 1})
