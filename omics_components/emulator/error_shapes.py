@@ -3,6 +3,8 @@
 from html import escape
 from json import dumps
 
+from botocore.exceptions import UnknownServiceError
+
 from omics_components.emulator.errors import ServiceError
 from omics_components.emulator.service_model import load_service
 from omics_components.emulator.wire import Response, error_response
@@ -46,6 +48,13 @@ def denial_of(service: str, message: str) -> Response:
 
 
 def _speaks_json(service: str) -> bool:
-    """Say whether clients speak JSON: of a service's protocols they prefer that (botocore)."""
-    metadata = load_service(service).metadata
+    """Say whether clients speak JSON: of a service's protocols they prefer that (botocore).
+
+    Some fifty services sign their requests with another name than their model's. All those speak
+    JSON, but for the two that ``load_service`` finds (botocore).
+    """
+    try:
+        metadata = load_service(service).metadata
+    except UnknownServiceError:
+        return True
     return not {metadata["protocol"], *metadata.get("protocols", ())}.isdisjoint(_JSON_PROTOCOLS)

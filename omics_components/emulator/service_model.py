@@ -12,8 +12,8 @@ from urllib.parse import unquote
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
-_MODEL_NAMES = {"tagging": "resourcegroupstaggingapi"}
-"""Names of models that are not what requests are signed for."""
+_MODEL_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
+"""Models by what requests are signed for, where the two differ and the service may speak XML."""
 
 _LABEL = re.compile(r"\{(\w+)\}")
 
@@ -28,7 +28,11 @@ class Route:
 
 @cache
 def load_service(service: str) -> ServiceModel:
-    """Return botocore's newest model of the service that signs its requests as *service*."""
+    """Return botocore's newest model of the service that signs its requests as *service*.
+
+    Raises:
+        UnknownServiceError: There is none of that name.
+    """
     name = _MODEL_NAMES.get(service, service)
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 

@@ -1,9 +1,14 @@
 """Small parts of the emulator by themselves."""
 
+import gzip
 import inspect
+import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_type_hints
 
+import botocore
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
@@ -11,6 +16,7 @@ from botocore.model import ServiceModel
 from omics_components import emulator as package
 from omics_components.emulator.clock import from_wire, to_wire
 from omics_components.emulator.core import EmulatorArgs
+from omics_components.emulator.error_shapes import error_of
 from omics_components.emulator.loopback import past_proxies
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.patterns import compile_pattern
@@ -101,6 +107,34 @@ def _s3_requests() -> list[tuple[str, str, str, str, dict[str, str]]]:
         path = re.sub(r"\{[^}]+\}", "x", path)
         requests.append((name, operation.http["method"], path, "&".join(parts), headers))
     return requests
+
+
+def _all_metadata() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read what the newest model of each service says of itself, without parsing the rest."""
+    for folder in (Path(botocore.__file__).parent / "data").iterdir():
+        models = sorted(folder.glob("*/service-2.json*"))
+        if models:
+            read = gzip.open if models[-1].suffix == ".gz" else open
+            with read(models[-1], "rt", encoding="utf-8") as lines:
+                text = lines.read()
+            begin = re.search(r'"metadata"\s*:\s*', text)
+            assert begin, folder
+            yield folder.name, json.JSONDecoder().raw_decode(text, begin.end())[0]
+
+
+def test_services_of_two_names_get_errors_in_their_own_protocol() -> None:
+    models = dict(_all_metadata())
+    of_two_names = {
+        service: {metadata["protocol"], *metadata.get("protocols", ())}
+        for metadata in models.values()
+        if (service := metadata.get("signingName") or metadata["endpointPrefix"]) not in models
+    }
+    assert {"states", "monitoring", "elasticloadbalancing", "tagging"} <= of_two_names.keys()
+    for service, protocols in of_two_names.items():
+        if protocols != {"smithy-rpc-v2-cbor"}:  # there is no such form here
+            form = error_of(service, "Code", "Text").headers["Content-Type"]
+            speaks_json = not protocols.isdisjoint({"json", "rest-json"})
+            assert ("json" in form) is speaks_json, service
 
 
 def test_s3_operations_are_told_apart() -> None:
