@@ -125,7 +125,8 @@ def forget_tags_of_deleted_buckets(account: str) -> None:
 
     for backend in s3_backends[account].values():
         for arn in [*backend.tagger.tags]:
-            if arn.rpartition(":")[2].partition("/")[0] not in backend.buckets:
+            # A key may hold colons, too.
+            if arn.split(":", 5)[5].partition("/")[0] not in backend.buckets:
                 backend.tagger.delete_all_tags_for_resource(arn)
 
 

@@ -104,6 +104,18 @@ def test_a_bucket_does_not_begin_with_the_tags_of_a_deleted_one(client: Client) 
         s3.get_bucket_tagging(Bucket="reads")
 
 
+def test_a_deleted_bucket_takes_no_tags_of_another_with_it(client: Client) -> None:
+    s3 = client("s3")
+    for name in ("kept", "deleted"):
+        s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket="kept", Key="run:1/reads:a.bam", Tagging="sample=NA12878")
+
+    s3.delete_bucket(Bucket="deleted")
+
+    tags = s3.get_object_tagging(Bucket="kept", Key="run:1/reads:a.bam")["TagSet"]
+    assert tags == [{"Key": "sample", "Value": "NA12878"}]
+
+
 def refusal(client: Client, key_arn: str) -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         make_store(client, key_arn)
