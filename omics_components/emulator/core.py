@@ -395,9 +395,9 @@ class Emulator:
         if self._resource_check or not self.settings.check_keys:
             return self._resource_check
         # moto is an optional dependency, and slow to import.
-        from omics_components.emulator.resource_checks import check_key  # noqa: PLC0415
+        from omics_components.emulator.resource_checks import check_resources  # noqa: PLC0415
 
-        return check_key
+        return check_resources
 
     def _save(self) -> None:
         if self._state_file:

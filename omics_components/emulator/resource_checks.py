@@ -34,8 +34,37 @@ _LOCATION = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)")
 _CONTENT = b"a part of a read set that failed to upload\n"
 
 
+def check_resources(caller: Caller, operation: str, parameters: dict[str, Any]) -> None:
+    """Refuse a store whose key or bucket the service could not use; a ``ResourceCheck``.
+
+    Raises:
+        ServiceError: It could not.
+    """
+    check_key(caller, operation, parameters)
+    check_log_bucket(caller, parameters)
+
+
+def check_log_bucket(caller: Caller, parameters: dict[str, Any]) -> None:
+    """Refuse access logs in a bucket that is not in the region and account of the store (model).
+
+    That a bucket which does not exist is admitted is assumed: whether the service looks for it, and
+    may, is not known. The code is assumed, too.
+
+    Raises:
+        ServiceError: ValidationException.
+    """
+    location = (parameters.get("s3AccessConfig") or {}).get("accessLogLocation")
+    place = _LOCATION.fullmatch(location) if location else None
+    bucket = find_bucket(place["bucket"]) if place else None
+    if bucket and (bucket.region, bucket.account) != (caller.region, caller.account):
+        raise invalid(
+            f"The S3 bucket {bucket.name} must be in the same region and account as the sequence"
+            f" store: it is in {bucket.region} of {bucket.account}"
+        )
+
+
 def check_key(caller: Caller, operation: str, parameters: dict[str, Any]) -> None:
-    """Refuse a new store whose key the service could not use; a ``ResourceCheck``.
+    """Refuse a new store whose key the service could not use.
 
     Codes are assumed: ValidationException for the key itself, AccessDeniedException for its policy.
 

@@ -27,7 +27,8 @@ class Settings:
             20 in the guide of 2023; today's number is not known (docs).
         reference_stores_max: Reference stores likewise. 1, fixed (docs); None is no limit.
         check_keys: Refuse a store whose KMS key is none of moto's, or none that the service could
-            use. Off for ``Emulator``, which may have no KMS beside it; on for ``EmulatorServer``.
+            use, and access logs in a bucket of another region or account. Off for ``Emulator``,
+            which may have no KMS beside it; on for ``EmulatorServer``.
 
     Raises:
         ValueError: A member is not of its type.

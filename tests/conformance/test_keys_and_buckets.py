@@ -257,12 +257,48 @@ def test_a_store_that_is_there_is_not_judged_again(client: Client) -> None:
     make_store(client)
 
 
+def logs_to(bucket: str) -> dict[str, Any]:
+    return {"s3AccessConfig": {"accessLogLocation": f"s3://{bucket}/logs/"}}
+
+
+@pytest.mark.parametrize(
+    ("region", "account"), [("eu-west-1", ACCOUNT), ("us-east-1", "111122223333")]
+)
+def test_access_logs_go_to_the_region_and_account_of_the_store(
+    client: Client, region: str, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    omics, where = client("omics"), {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    with monkeypatch.context() as theirs:
+        theirs.setenv("MOTO_ACCOUNT_ID", account)
+        client("s3", region).create_bucket(
+            Bucket="elsewhere", **({} if region == "us-east-1" else where)
+        )
+    client("s3").create_bucket(Bucket="here")
+
+    store_id = omics.create_sequence_store(name="reads", **logs_to("here"))["id"]
+    for call, parameters in (
+        (omics.create_sequence_store, {"name": "x"}),
+        (omics.update_sequence_store, {"id": store_id}),
+    ):
+        with pytest.raises(ClientError, match="same region and account") as caught:
+            call(**parameters, **logs_to("elsewhere"))
+        assert caught.value.response["Error"]["Code"] == "ValidationException"
+        assert f"it is in {region} of {account}" in str(caught.value)
+
+    omics.update_sequence_store(id=store_id, **logs_to("nobody-made-it"))
+    omics.update_sequence_store(id=store_id, s3AccessConfig={"accessLogLocation": ""})
+    [store] = omics.list_sequence_stores()["sequenceStores"]
+    assert store["id"] == store_id
+
+
 def test_the_check_can_be_switched_off(client: Client, emulator: Emulator) -> None:
     arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/nobody-made-it"
+    where = {"LocationConstraint": "eu-west-1"}
+    client("s3", "eu-west-1").create_bucket(Bucket="elsewhere", CreateBucketConfiguration=where)
 
     emulator.configure(check_keys=False)
 
-    make_store(client, arn)
+    make_store(client, arn, **logs_to("elsewhere"))
 
 
 def make_bucket(
