@@ -22,7 +22,7 @@ def pulumi_stack(
     omics_emulator_server: EmulatorServer,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
 ) -> Iterator[StackFactory]:
     """Makes stacks of your program; the Pulumi CLI runs them, with a fresh emulator behind them.
 
@@ -38,9 +38,13 @@ def pulumi_stack(
             " https://www.pulumi.com/docs/install says how to install it",
             pytrace=False,
         )
+    # pytest runs without it, too: ``-p no:logging``.
+    captures_logs = request.config.pluginmanager.hasplugin("logging")
+    caplog = request.getfixturevalue("caplog") if captures_logs else None
     # No call waits for its turn, of lookups in this process neither: the emulator has no quotas.
     monkeypatch.setenv("OMICS_COMPONENTS_TPS", "*=inf")
     yield StackFactory(tmp_path_factory.mktemp("pulumi"), omics_emulator_server)
     inline_programs.wait_for_programs()
-    caplog.get_records("call").clear()  # errors in them hold on to what the SDK left behind
+    if caplog:
+        caplog.get_records("call").clear()  # errors in them hold on to what the SDK left behind
     inline_programs.collect_leavings()

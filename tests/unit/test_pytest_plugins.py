@@ -10,10 +10,19 @@ from pathlib import Path
 import pytest
 
 
-def _pytest(folder: Path, test: str, **environment: str) -> str:
+def _pytest(folder: Path, test: str, *options: str, **environment: str) -> str:
     """Run one test as a user would, with the fixtures that the entry points bring."""
     (folder / "test_it.py").write_text(test)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *options,
+        str(folder),
+    ]
     done = subprocess.run(
         command,
         cwd=folder,
@@ -46,6 +55,17 @@ def test_without_the_cli_it_says_so_in_one_sentence(tmp_path: Path) -> None:
     assert "there is no pulumi on PATH: https://www.pulumi.com/docs/install" in failure
     assert "1 error" in shown
     assert "Traceback" not in shown
+
+
+def test_it_needs_no_capture_of_logs(tmp_path: Path) -> None:
+    cli = tmp_path / "bin" / "pulumi"
+    cli.parent.mkdir()
+    cli.touch(0o755)  # it is looked for, and not asked for anything
+
+    test = "def test_it(pulumi_stack): pass"
+    shown = _pytest(tmp_path, test, "-p", "no:logging", PATH=os.fspath(cli.parent))
+
+    assert "1 passed" in shown, shown
 
 
 @pytest.mark.parametrize("fixture", ["omics_emulator", "omics_emulator_server", "pulumi_stack"])
