@@ -88,7 +88,7 @@ def _carry(emulator: Emulator, process: Callable[[Any], Any], request: Any) -> A
         return corrected(asked, caller, Response(status, dict(answered), content))
 
     try:
-        response = emulator.traffic.carry(call, execute, os.getpid)
+        response = emulator.traffic.carry(call, execute, os.getpid, emulator.settings.latency_s)
     except ConnectionDropped:
         raise ConnectionClosedError(endpoint_url=request.url) from None
     except _NotMocked:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.session import Session
+from moto import mock_aws
 
 from omics_components.emulator import Emulator, EmulatorServer, ManualClock
 
@@ -72,6 +73,15 @@ def test_a_call_beside_omics_takes_effect_once_or_not_at_all(omics_emulator: Emu
         with pytest.raises((ClientError, ConnectionClosedError)):
             kms.create_key()
     assert len(kms.list_keys()["Keys"]) == 2
+
+
+def test_a_call_beside_omics_takes_time_too() -> None:
+    clock = ManualClock()
+    start = clock()
+    with mock_aws(), Emulator(clock=clock, sleep=clock.advance, latency_s=0.5).in_process():
+        boto3.client("kms", **KEYS).list_keys()  # type: ignore[call-overload] # keys by name
+
+    assert clock() - start == 0.5
 
 
 def test_objects_pass_beside_omics_whole(omics_emulator: Emulator) -> None:
