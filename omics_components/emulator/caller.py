@@ -52,7 +52,8 @@ def find_caller(headers: Mapping[str, str], query: str = "") -> Caller | None:
     lowered = {name.lower(): value for name, value in headers.items()}
     match = _CREDENTIAL.search(lowered.get("authorization", ""))
     if match is None and "X-Amz-Credential" in query:
-        match = _CREDENTIAL.search(f"Credential={parse_qs(query)['X-Amz-Credential'][0]}")
+        credential = parse_qs(query).get("X-Amz-Credential", [""])[0]
+        match = _CREDENTIAL.search(f"Credential={credential}")
     if match is None:
         return None
     access_key, region, service = match.groups()

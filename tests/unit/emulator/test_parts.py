@@ -14,6 +14,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from omics_components import emulator as package
+from omics_components.emulator.caller import Caller, find_caller
 from omics_components.emulator.clock import from_wire, to_wire
 from omics_components.emulator.core import EmulatorArgs
 from omics_components.emulator.error_shapes import error_of
@@ -107,6 +108,13 @@ def _s3_requests() -> list[tuple[str, str, str, str, dict[str, str]]]:
         path = re.sub(r"\{[^}]+\}", "x", path)
         requests.append((name, operation.http["method"], path, "&".join(parts), headers))
     return requests
+
+
+@pytest.mark.parametrize("query", ["X-Amz-Credential=", "X-Amz-Credential=x", "a=X-Amz-Credential"])
+def test_a_request_with_half_a_credential_is_not_signed(query: str) -> None:
+    assert find_caller({}, query) is None
+    signed = find_caller({}, "X-Amz-Credential=AKIA%2F20260101%2Feu-west-1%2Fs3%2Faws4_request")
+    assert signed == Caller("123456789012", "eu-west-1", "s3")
 
 
 def _all_metadata() -> Iterator[tuple[str, dict[str, Any]]]:
