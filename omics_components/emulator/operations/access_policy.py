@@ -1,4 +1,7 @@
-"""S3 access policy of a sequence store: what may be in it, and the three operations on it."""
+"""S3 access policy of a sequence store: what may be in it, and the three operations on it.
+
+A store of any status takes all three (assumed: they declare no ConflictException).
+"""
 
 import json
 from collections.abc import Iterator

@@ -19,7 +19,10 @@ _OWN_MEMBERS = ("id", "creationTime", "updateTime", "name", "description", "stat
 
 @once_per_token
 def create_reference_store(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Make a reference store; a second one is ServiceQuotaExceeded (docs: 1, fixed)."""
+    """Make a reference store; a second one is ServiceQuotaExceeded (docs: 1, fixed).
+
+    An sseConfig without keyArn is told as it was given (assumed, as for sequence stores).
+    """
     tags = parameters.get("tags", {})
     check_new_tags(tags)
     stores = context.region.reference_stores

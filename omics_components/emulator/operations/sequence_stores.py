@@ -26,7 +26,8 @@ def create_sequence_store(context: Context, parameters: dict[str, Any]) -> dict[
     """Make a store with its default S3 access policy.
 
     Names need not be unique: the operation declares no ConflictException (model). It answers
-    CREATING (assumed), and no updateTime (model).
+    CREATING (assumed), and no updateTime (model). An sseConfig without keyArn, which the model
+    allows, is told as it was given, without the key that the service chose (assumed).
     """
     tags = parameters.get("tags", {})
     check_new_tags(tags)
