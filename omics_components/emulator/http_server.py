@@ -149,7 +149,9 @@ class EmulatorServer:
             _logger.exception("the emulator failed")
             response = _refusal(500, f"The emulator failed: {type(error).__name__}: {error}")
         date = formatdate(self.emulator.now_s(), usegmt=True)
-        headers = {"Date": date, **response.headers}
+        # Older releases of moto write a date of their own.
+        others = {k: text for k, text in response.headers.items() if k.lower() != "date"}
+        headers = {"Date": date, **others}
         start_response(f"{response.status} {_reason(response.status)}", list(headers.items()))
         return [response.body]
 
