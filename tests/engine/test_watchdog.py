@@ -85,6 +85,7 @@ def test_the_plugin_of_a_killed_engine_finishes_its_creation_and_ends(stack: Sta
         assert all(map(_is_running, plugins)), "the call was not let finish"
         _wait_until(stack.live_ids, within_s=30)
         _wait_until(lambda: not any(map(_is_running, plugins)), within_s=15)
+        plugins.clear()  # the ids may be other processes' by now
     finally:
         for pid in plugins:
             with suppress(ProcessLookupError):

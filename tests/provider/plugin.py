@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -215,16 +215,19 @@ class Nursery:
 
     def start(self) -> "Forked":
         """Start a plugin process."""
+        self._count += 1
+        stderr = self._folder / f"forked-{self._count}.log"
+        pid, _, port = self._answer(str(stderr)).partition(" ")
+        assert port, stderr.read_text()
+        return Forked(int(pid), int(port), stderr, lambda: self._answer(pid))
+
+    def _answer(self, line: str) -> str:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        self._count += 1
-        stderr = self._folder / f"forked-{self._count}.log"
-        stdin.write(f"{stderr}\n")
+        stdin.write(f"{line}\n")
         stdin.flush()
-        pid, _, port = stdout.readline().strip().partition(" ")
-        assert port, stderr.read_text()
-        return Forked(int(pid), int(port), stderr)
+        return stdout.readline().strip()
 
     def close(self) -> None:
         """End the nursery and all processes that it started."""
@@ -238,21 +241,21 @@ class Forked:
         pid: Its process id.
         port: Where it serves.
         stderr: File that receives what the process says.
+        end: Lets its parent end it: to anybody else, the process id of one that was killed may
+            mean another process by then.
     """
 
-    def __init__(self, pid: int, port: int, stderr: Path) -> None:
+    def __init__(self, pid: int, port: int, stderr: Path, end: Callable[[], object]) -> None:
         self.pid = pid
         self.stderr = stderr
+        self._end = end
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
     def close(self) -> None:
         """End the process; one that was killed has ended already."""
         self._channel.close()
-        try:
-            os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+        self._end()
 
 
 class Plugin:
@@ -432,19 +435,26 @@ _PACE = 50
 
 
 def _run_nursery() -> None:
-    """Fork a plugin process for each line on stdin, which names the file of its stderr.
+    """Fork a plugin process for each line on stdin that names the file of its stderr.
 
-    Prints pid and port of each.
+    Prints pid and port of each. A line with a pid ends that process.
     """
     _load_what_plugins_need()
     _let_time_fly()
     gc.freeze()  # what is never collected is never written to, and stays shared
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork would lose the other threads"
     running: set[int] = set()
-    for line in sys.stdin:
-        pid, port = _fork_plugin(line.strip())
-        running = {pid, *(other for other in running if os.waitpid(other, os.WNOHANG)[0] == 0)}
-        print(pid, port, flush=True)  # noqa: T201 this is the answer
+    for line in map(str.strip, sys.stdin):
+        if line.isdecimal():
+            pid = int(line)
+            os.kill(pid, signal.SIGKILL)  # the id is its own until it is waited for
+            os.waitpid(pid, 0)
+            running.remove(pid)
+            print(flush=True)  # noqa: T201 this is the answer
+        else:
+            pid, port = _fork_plugin(line)
+            running.add(pid)
+            print(pid, port, flush=True)  # noqa: T201 likewise
     for pid in running:
         os.kill(pid, signal.SIGKILL)
 
