@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from pulumi import Output, ResourceOptions
 
 from omics_components import KmsKey, S3Bucket, SequenceStore
@@ -46,50 +45,42 @@ def test_secret_outputs_are_named_as_attributes_are_written(stack: Stack) -> Non
     assert "s3://" not in str(recorded)
 
 
-SECRETS = ("TOPSECRET1", "TOPSECRET2", "TOPSECRET3")
+SECRETS = {"store": "TOPSECRET1", "key": "TOPSECRET2", "bucket": "TOPSECRET3"}
+USER = "arn:aws:iam::123456789012:role/"
 
 
 def _secrets(description: str | None = None) -> Program:
     def declare() -> None:
-        one, two, all_ = SECRETS
+        one, two, all_ = SECRETS.values()
         SequenceStore("store", description=description, tags={"grant": Output.secret(one)})
         KmsKey("key", description=description, tags={"grant": Output.secret(two), "team": "lab"})
         S3Bucket("bucket", versioning=not description, tags=Output.secret({"grant": all_}))
+        for name, named in (("computed", []), ("named", ["policy"])):
+            opts = ResourceOptions(additional_secret_outputs=named)
+            KmsKey(name, users=[Output.secret(f"{USER}{name}")], opts=opts)
 
     return declare
 
 
-@pytest.mark.parametrize("default_tags", [{}, {"cost": "4711"}], ids=["plain", "default tags"])
-def test_secret_tags_are_nowhere_in_plain(stack: Stack, default_tags: dict[str, str]) -> None:
-    stack.set_config("aws:defaultTags", json.dumps({"tags": default_tags}))
+def test_secrets_are_nowhere_in_plain_but_what_is_computed_of_them(stack: Stack) -> None:
+    """A key's policy is computed: secret only where the program says so."""
+    stack.set_config("aws:defaultTags", json.dumps({"tags": {"cost": "4711"}}))
     seen = [stack.preview(_secrets(), diff=True).text]
-
     stack.up(_secrets())
     seen.append(stack.state_file.read_text())
-    stack.preview(_secrets(), expect_no_changes=True)
     seen.append(stack.preview(_secrets("changed"), diff=True).text)
     stack.up(_secrets("changed"))
     stack.refresh(expect_no_changes=True)
-    seen.append(stack.state_file.read_text())
-    stack.up(_secrets("changed"), expect_no_changes=True)
     seen.append(stack.cli("stack", "export"))
+    assert stack.live("store")["tags"] == {"grant": SECRETS["store"], "cost": "4711"}
+    assert all("tagsAll" in stack.resource(name)["outputs"] for name in SECRETS)
 
-    for name, secret in zip(("store", "key", "bucket"), SECRETS, strict=True):
-        assert not [text for text in seen if secret in text], name
-        outputs = stack.resource(name)["outputs"]
-        assert ("tagsAll" in outputs) is bool(default_tags)
-    assert stack.live("store")["tags"] == {"grant": SECRETS[0], **default_tags}
+    stack.set_config("aws:defaultTags", json.dumps({"tags": {}}))
+    stack.up(_secrets("changed"))
+    seen.append(stack.state_file.read_text())
+    stack.preview(_secrets("changed"), expect_no_changes=True)
+    assert not any("tagsAll" in stack.resource(name)["outputs"] for name in SECRETS)
 
-
-@pytest.mark.parametrize("named", [[], ["policy"]], ids=["not named", "named"])
-def test_what_is_computed_from_a_secret_is_plain_unless_it_is_named(
-    stack: Stack, named: list[str]
-) -> None:
-    def declare() -> None:
-        user = Output.secret("arn:aws:iam::123456789012:role/TOPSECRET")
-        KmsKey("key", users=[user], opts=ResourceOptions(additional_secret_outputs=named))
-
-    stack.up(declare)
-    stack.refresh(expect_no_changes=True)
-
-    assert ("TOPSECRET" in stack.cli("stack", "export")) is not bool(named)
+    for secret in (*SECRETS.values(), f"{USER}named"):
+        assert not [text for text in seen if secret in text], secret
+    assert f"{USER}computed" in seen[-1]
