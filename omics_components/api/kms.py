@@ -306,14 +306,16 @@ def schedule_key_deletion(client: KMSClient, arn: str, window_days: int) -> None
             raise
 
 
-def when_visible(call: Callable[[], T], clock: Clock = SYSTEM_CLOCK) -> T:
+def when_visible(
+    call: Callable[[], T], clock: Clock = SYSTEM_CLOCK, *, within_s: float = LONGEST_LAG_S
+) -> T:
     """Make a call about a key that has just been made, which KMS may not see everywhere yet.
 
     Raises:
-        NotFound: It is still not seen after a minute.
+        NotFound: It is still not seen after *within_s* seconds (s).
     """
     return repeat_while(
-        lambda error: isinstance(error, NotFound), call, within_s=LONGEST_LAG_S, clock=clock
+        lambda error: isinstance(error, NotFound), call, within_s=within_s, clock=clock
     )
 
 

@@ -21,8 +21,8 @@ from omics_components.api.client import translated_errors
 from omics_components.api.joint_call import JointCall
 from omics_components.api.per_client import PerClient
 from omics_components.api.status_board import Seat, StatusBoard
-from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
-from omics_components.errors import NotFound, NotStabilized
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter, look_until
+from omics_components.errors import NotFound
 from omics_components.models.ownership import OWNER_TAG, Claim
 from omics_components.models.sequence_store import SequenceStoreState
 from omics_components.models.times import utc_text
@@ -276,22 +276,9 @@ def is_sequence_store_visible(
 
     IAM: omics:GetSequenceStore.
     """
-
-    def look() -> Observed[None]:
-        return Observed(None, "VISIBLE" if _look(client, store_id) else "UNSEEN")
-
-    try:
-        Waiter(
-            what=f"sequence store {store_id} to be visible",
-            look=look,
-            pending={"UNSEEN"},
-            target={"VISIBLE"},
-            timeout_s=within_s,
-            clock=clock,
-        ).wait()
-    except NotStabilized:
-        return False
-    return True
+    return look_until(
+        bool, lambda: _look(client, store_id) is not None, within_s=within_s, clock=clock
+    )
 
 
 def wait_sequence_store_deleted(

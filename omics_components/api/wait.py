@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Collection
@@ -112,6 +113,38 @@ class Waiter(Generic[T]):
             pause_s = min(_LONGEST_PAUSE_S, pause_s * _GROWTH)
 
 
+def look_until(
+    is_settled: Callable[[T], bool], look: Callable[[], T], *, within_s: float, clock: Clock
+) -> T:
+    """Look until what is seen is settled, or the time is up.
+
+    Args:
+        is_settled: Judges what a look has seen.
+        look: Looks once.
+        within_s: How long to go on with it, in seconds (s).
+        clock: Time.
+
+    Returns:
+        What the last look has seen.
+    """
+    seen: list[T] = []
+
+    def look_once() -> Observed[None]:
+        seen.append(look())
+        return Observed(None, "SETTLED" if is_settled(seen[-1]) else "LAGGING")
+
+    with contextlib.suppress(NotStabilized):
+        Waiter(
+            what="AWS to catch up",
+            look=look_once,
+            pending={"LAGGING"},
+            target={"SETTLED"},
+            timeout_s=within_s,
+            clock=clock,
+        ).wait()
+    return seen[-1]
+
+
 def repeat_while(
     is_passing: Callable[[OmicsComponentsError], bool],
     call: Callable[[], T],
@@ -130,28 +163,19 @@ def repeat_while(
     Raises:
         OmicsComponentsError: The first other error; or the last one, when the time is up.
     """
-    errors: list[OmicsComponentsError] = []
-    results: list[T] = []
 
-    def look() -> Observed[None]:
+    def attempt() -> T | OmicsComponentsError:
         try:
-            results.append(call())
+            return call()
         except OmicsComponentsError as error:
             if not is_passing(error):
                 raise
-            errors.append(error)
-            return Observed(None, "PENDING")
-        return Observed(None, "DONE")
+            return error
 
-    try:
-        Waiter(
-            what="AWS to catch up",
-            look=look,
-            pending={"PENDING"},
-            target={"DONE"},
-            timeout_s=within_s,
-            clock=clock,
-        ).wait()
-    except NotStabilized:
-        raise errors[-1] from None
-    return results[-1]
+    def is_done(answer: T | OmicsComponentsError) -> bool:
+        return not isinstance(answer, OmicsComponentsError)
+
+    answer = look_until(is_done, attempt, within_s=within_s, clock=clock)
+    if isinstance(answer, OmicsComponentsError):
+        raise answer
+    return answer

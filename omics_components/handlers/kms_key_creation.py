@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from omics_components.api import kms
 from omics_components.api.per_client import PerClient
 from omics_components.api.tagging import list_tagged
-from omics_components.api.wait import Clock, Observed, Waiter
+from omics_components.api.wait import Clock, look_until
 from omics_components.errors import (
     AccessDenied,
     Incomplete,
     NetworkFailure,
     NotFound,
-    NotStabilized,
     OmicsComponentsError,
     ServiceInternalError,
     doing,
@@ -164,26 +163,14 @@ class KeyMaker:
 
         What it shows after a minute counts, for other hands may have touched the key meanwhile.
         """
-        seen: list[KeyFound] = []
+        within_s = min(kms.LONGEST_LAG_S, self.origin.timeouts.create_s)
 
-        def look() -> Observed[None]:
-            try:
-                found = self.describe(arn, kms.find_key(self.client, str(arn)))
-            except NotFound:
-                return Observed(None, "LAGGING")
-            seen.append(found)
-            return Observed(None, "LAGGING" if self.differs(found) else "SETTLED")
+        def look() -> KeyFound:
+            live = kms.when_visible(
+                lambda: kms.find_key(self.client, str(arn)), self.clock, within_s=within_s
+            )
+            return self.describe(arn, live)
 
-        try:
-            Waiter(
-                what="KMS to show the new key",
-                look=look,
-                pending={"LAGGING"},
-                target={"SETTLED"},
-                timeout_s=min(kms.LONGEST_LAG_S, self.origin.timeouts.create_s),
-                clock=self.clock,
-            ).wait()
-        except NotStabilized:
-            if not seen:
-                raise
-        return seen[-1]
+        return look_until(
+            lambda found: not self.differs(found), look, within_s=within_s, clock=self.clock
+        )

@@ -6,18 +6,16 @@ policy or readers. Create-only: sequence_store_arn. The policy is replaced as a 
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from omics_components.api import omics, s3_access_policies
 from omics_components.api.client import Aws
-from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until
 from omics_components.errors import (
     InvalidRequest,
     NotFound,
-    NotStabilized,
     ResourceConflict,
     doing,
 )
@@ -246,22 +244,12 @@ class S3AccessPolicyHandler:
         self, client: OmicsClient, access_point: str, policy: Document | None
     ) -> S3AccessPolicyState:
         """Read a policy back once it is what was sent; what there is after that counts."""
-        seen: list[S3AccessPolicyState] = []
-
-        def look() -> Observed[None]:
-            seen.append(s3_access_policies.find_s3_access_policy(client, access_point))
-            return Observed(None, "SETTLED" if _same(seen[-1].policy, policy) else "LAGGING")
-
-        with contextlib.suppress(NotStabilized):
-            Waiter(
-                what="HealthOmics to show the new S3 access policy",
-                look=look,
-                pending={"LAGGING"},
-                target={"SETTLED"},
-                timeout_s=_LONGEST_LAG_S,
-                clock=self._clock,
-            ).wait()
-        return seen[-1]
+        return look_until(
+            lambda live: _same(live.policy, policy),
+            lambda: s3_access_policies.find_s3_access_policy(client, access_point),
+            within_s=_LONGEST_LAG_S,
+            clock=self._clock,
+        )
 
     def _require_own_account(self, store: SequenceStoreArn) -> None:
         require_own_account(

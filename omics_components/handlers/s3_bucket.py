@@ -15,13 +15,12 @@ from typing import TypeVar
 
 from omics_components.api import s3
 from omics_components.api.client import Aws
-from omics_components.api.wait import SYSTEM_CLOCK, Clock
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until, repeat_while
 from omics_components.errors import (
     Incomplete,
     InvalidRequest,
     NotFound,
     OmicsComponentsError,
-    ResourceConflict,
     doing,
 )
 from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
@@ -68,7 +67,6 @@ _UNSETTLED = _BUSY | {s3.NO_BUCKET}
 """What it may say of a bucket that has just been made: not every part has heard of it (docs)."""
 
 _SETTLING_S = 60.0
-_PAUSE_S = 1.0
 
 
 class S3BucketHandler:
@@ -304,14 +302,16 @@ class S3BucketHandler:
         parts = S3BucketInputs.model_fields.keys() - done
         self._set_parts(bucket, place, desired, parts, _UNSETTLED)
         said = self._said(place, desired)
-        deadline = self._clock.monotonic() + _SETTLING_S
-        while True:
-            state, _ = self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)
-            if not self.diff(place.name, state, desired, unknown=()):
-                return state
-            if self._clock.monotonic() >= deadline:
-                return state
-            self._clock.sleep(_PAUSE_S)
+
+        def look() -> S3BucketState:
+            return self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)[0]
+
+        return look_until(
+            lambda state: not self.diff(place.name, state, desired, unknown=()),
+            look,
+            within_s=_SETTLING_S,
+            clock=self._clock,
+        )
 
     def _set_parts(
         self,
@@ -365,14 +365,9 @@ class S3BucketHandler:
 
     def _settled(self, call: Callable[[], T], passing: Collection[str]) -> T:
         """Repeat a call while its error is one that passes, for a minute (assumed)."""
-        deadline = self._clock.monotonic() + _SETTLING_S
-        while True:
-            try:
-                return call()
-            except (NotFound, ResourceConflict) as error:
-                if error.code not in passing or self._clock.monotonic() >= deadline:
-                    raise
-            self._clock.sleep(_PAUSE_S)
+        return repeat_while(
+            lambda error: error.code in passing, call, within_s=_SETTLING_S, clock=self._clock
+        )
 
     def _bucket(self, place: Place) -> s3.Bucket:
         return s3.Bucket(self._aws.s3(place.region), place.name, place.account)

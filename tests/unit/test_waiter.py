@@ -11,12 +11,14 @@ from omics_components.api.client import Aws
 from omics_components.api.pacing import Pacing
 from omics_components.api.settings import AwsSettings
 from omics_components.api.status_board import StatusBoard
-from omics_components.api.wait import Observed, Waiter
+from omics_components.api.wait import Observed, Waiter, look_until, repeat_while
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AccessDenied,
     NetworkFailure,
+    NotFound,
     NotStabilized,
+    OmicsComponentsError,
     ServiceInternalError,
 )
 from tests.unit.test_pacing import SharedTime
@@ -150,6 +152,52 @@ def test_what_is_known_is_confirmed_before_a_timeout(clock: HandTurnedClock) -> 
 
     assert waiter.wait() == "new"
     assert sum(clock.pauses_s) == pytest.approx(3)
+
+
+def test_what_is_settled_is_given(clock: HandTurnedClock) -> None:
+    looks = iter(range(100))
+
+    assert look_until(lambda n: n == 3, lambda: next(looks), within_s=60, clock=clock) == 3
+
+
+def test_what_never_settles_is_given_as_it_was_seen_last(clock: HandTurnedClock) -> None:
+    seen: list[int] = []
+
+    def look() -> int:
+        seen.append(len(seen))
+        return seen[-1]
+
+    assert look_until(lambda _: False, look, within_s=60, clock=clock) == len(seen) - 1 > 10
+    assert sum(clock.pauses_s) == pytest.approx(60)
+
+
+def repeated(clock: HandTurnedClock, errors: Sequence[OmicsComponentsError]) -> str:
+    """Repeat a call that fails with these errors first, while it is not found."""
+    left = iter(errors)
+
+    def call() -> str:
+        for error in left:
+            raise error
+        return "done"
+
+    def is_passing(error: OmicsComponentsError) -> bool:
+        return isinstance(error, NotFound)
+
+    return repeat_while(is_passing, call, within_s=60, clock=clock)
+
+
+def test_a_call_is_repeated_while_its_error_is_one_that_passes(clock: HandTurnedClock) -> None:
+    assert repeated(clock, []) == "done"
+    assert repeated(clock, [NotFound("a"), NotFound("b")]) == "done"
+    with pytest.raises(AccessDenied):
+        repeated(clock, [NotFound("a"), AccessDenied("b")])
+
+
+def test_an_error_that_does_not_pass_in_time_is_raised(clock: HandTurnedClock) -> None:
+    with pytest.raises(NotFound):
+        repeated(clock, [NotFound("a")] * 99)
+
+    assert sum(clock.pauses_s) == pytest.approx(60)
 
 
 class Service:
