@@ -18,6 +18,7 @@ for entry in load(file):
             # Empty, too: a policy for the owner alone. To leave readers out later would delete the
             # policy, and with it everybody's access, the owner's included.
             "readers": entry.readers,
+            "key_users": entry.readers,  # they decrypt, and may be of another account
         }
         arns[entry.name] = EncryptedSequenceStore(entry.name, args).arn
     else:

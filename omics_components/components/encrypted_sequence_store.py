@@ -59,7 +59,7 @@ class EncryptedSequenceStoreArgs(TypedDict, total=False):
     """Who administers the key, without using it."""
 
     key_users: Input[Sequence[Input[str]]]
-    """Who encrypts and decrypts with the key; readers of the store belong here."""
+    """Who encrypts and decrypts with the key; readers of other accounts belong here."""
 
     key_deletion_window_in_days: Input[int]
     """Days from destroy until KMS deletes the key for good: 7 to 30. Defaults to 30."""
