@@ -315,7 +315,7 @@ STRICTER = (
     ),
     *(
         Bad(
-            f"{wire}: {character!a} in the prefix",
+            f"{wire}: U+{ord(character):04X} in the prefix",
             {wire: f"s3://bucket/a{character}b/"},
             wire,
             (f"{python}: must be", f"control characters: there is {character!r} at position 13"),

@@ -408,6 +408,7 @@ def test_get_finds_a_bucket_in_any_region(plugin: Plugin) -> None:
         ("arn:aws:s3:::uploads", "is not the name of a bucket"),
         ("Uploads", "is not the name of a bucket"),
     ],
+    ids=["missing", "ARN", "no name"],
 )
 def test_get_of_a_missing_bucket_fails_in_one_line(plugin: Plugin, id_: str, words: str) -> None:
     with pytest.raises(PluginError, match=words) as failure:

@@ -118,7 +118,7 @@ def test_a_name_that_s3_admits_is_admitted(name: str) -> None:
         ("failed_uploads", "3 to 63 lower-case letters"),
         ("-uploads", "beginning and ending with a letter or digit"),
         ("uploads-", "beginning and ending with a letter or digit"),
-        ("uploads\n", "3 to 63 lower-case letters"),
+        pytest.param("uploads\n", "3 to 63 lower-case letters", id="line break"),
         ("my.uploads", "must hold no dot"),
         ("192.168.5.4", "must hold no dot"),
         ("xn--uploads", "must not begin with"),
@@ -147,7 +147,8 @@ def test_every_derived_name_is_one_that_s3_admits(name: str, region: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["sthree", "xn--a", "amzn-s3-demo", "Sthree_logs", "日本", "", "-"]
+    "name",
+    ["sthree", "xn--a", "amzn-s3-demo", "Sthree_logs", pytest.param("日本", id="kanji"), "", "-"],
 )
 def test_a_derived_name_keeps_clear_of_what_is_reserved(name: str) -> None:
     derived = derived_name(f"urn::{name}", ACCOUNT, "us-east-1")
