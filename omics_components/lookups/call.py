@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pulumi
 from pulumi import Output
@@ -16,6 +16,7 @@ from omics_components.api.client import Aws, aws_for
 from omics_components.api.settings import AwsSettings
 from omics_components.errors import InvalidCredentials, InvalidRequest, OmicsComponentsError, doing
 from omics_components.models.lookup import Place, checked
+from omics_components.program_errors import ending_the_program
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -60,18 +61,8 @@ def _in_one_sentence(call: str) -> Iterator[None]:
                 "A lookup, unlike a resource, calls AWS in previews too, and needs credentials "
                 f"there. {error.advice}"
             )
-        # Pulumi shows the message of a RunError; of all else, a traceback.
-        error.__class__ = _ends_a_program(cast("Any", type(error)))
+        ending_the_program(error)
         raise
-
-
-@functools.cache
-def _ends_a_program(kind: Any) -> type[OmicsComponentsError]:
-    """Make a class of errors one that Pulumi shows as its message only."""
-    if issubclass(kind, pulumi.RunError):
-        return cast("type[OmicsComponentsError]", kind)
-    made = type(kind.__name__, (kind, pulumi.RunError), {"__module__": kind.__module__})
-    return cast("type[OmicsComponentsError]", made)
 
 
 def later(function: Callable[..., T], arguments: Mapping[str, Any]) -> Output[T]:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pulumi
 
 from omics_components.errors import NotSupported
+from omics_components.program_errors import ending_the_program
 
 _NAMING_PROPERTIES = ("ignore_changes", "additional_secret_outputs", "hide_diffs")
 """Options that are lists of property paths."""
@@ -74,7 +75,7 @@ def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
     if opts.provider is not None:
         given.append(opts.provider)
     if any(provider.package != _DYNAMIC_PACKAGE for provider in given):
-        raise NotSupported(
+        raise _refusal(
             f"{name}: the resource options provider and providers do not choose the account or "
             "region of dynamic resources",
             advice="Set the argument region, and aws:profile or aws:assumeRoles in the stack's "
@@ -92,11 +93,15 @@ def _refuse_replacements(
         instead = (
             "Change replace_triggers" if "replaceTriggers" in properties else "Give it another name"
         )
-        raise NotSupported(
+        raise _refusal(
             f"{name}: the resource option {option} does not replace dynamic resources, for the "
             "engine does not tell them of it",
             advice=f"{instead} to replace it.",
         )
+
+
+def _refusal(message: str, *, advice: str) -> NotSupported:
+    return ending_the_program(NotSupported(message, advice=advice))
 
 
 def _wire_path(path: str, properties: Collection[str]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pulumi import Output, ResourceOptions
+import pytest
+from pulumi import Output, ResourceOptions, automation
 
 from omics_components import KmsKey, S3Bucket, SequenceStore
 from tests.engine.stack import Program, Stack
@@ -84,3 +85,12 @@ def test_secrets_are_nowhere_in_plain_but_what_is_computed_of_them(stack: Stack)
     for secret in (*SECRETS.values(), f"{USER}named"):
         assert not [text for text in seen if secret in text], secret
     assert f"{USER}computed" in seen[-1]
+
+
+def test_an_option_that_would_not_do_what_it_says_is_one_sentence(stack: Stack) -> None:
+    with pytest.raises(automation.CommandError) as refusal:
+        stack.preview(_store(ResourceOptions(replace_on_changes=["description"])))
+
+    text = str(refusal.value)
+    assert "reads: the resource option replace_on_changes does not replace" in text
+    assert "Traceback" not in text
