@@ -221,6 +221,24 @@ def test_creations_that_run_together_share_one_look(world: World) -> None:
     assert names.count("omics:ListTagsForResource") == 5  # each reads back its own
 
 
+def test_what_a_process_made_itself_is_none_that_was_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not asked for its tags again, and does not hide what another process left."""
+    monkeypatch.setattr("omics_components.handlers.creation._LISTING_AGE_S", -1)
+    handler = SequenceStoreHandler(Aws(AwsSettings(region=REGION)), world.clock)
+    inputs = handler.check({}, {"name": "reads"}, ()).inputs
+    handler.create(inputs, Origin(f"{IDENTITY}0"))
+    left = world.store(identity=f"{IDENTITY}1")
+    world.emulator.calls.clear()
+
+    found = handler.create(inputs, Origin(f"{IDENTITY}1"))
+
+    assert found.id == left.id
+    asked = [call for call in world.emulator.calls if call.operation == "ListTagsForResource"]
+    assert [call.parameters["resourceArn"] for call in asked] == [left.id, left.id]
+
+
 def test_a_failed_leftover_is_deleted_and_another_is_made(world: World) -> None:
     world.emulator.plan_status([("CREATING", 1), ("FAILED", "no key")])
     world.emulator.faults.add({"operation": "DeleteSequenceStore", "code": "AccessDeniedException"})

@@ -728,7 +728,12 @@ def test_a_bucket_that_cannot_be_configured_is_handed_to_the_state(
         create(bucket_handler, tags={"team": "genomics"})
 
     assert str(failure.value).startswith("creating S3 bucket (uploads): AccessDenied: ")
-    assert failure.value.found.id == "uploads"
+    found = failure.value.found
+    assert (found.id, found.inputs.bucket, found.inputs.tags) == (
+        "uploads",
+        "uploads",
+        {"team": "genomics"},
+    )
     assert buckets() == ["uploads"]
 
 
