@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-import pytest
 import yaml  # a dependency of the Pulumi SDK
 from pulumi import automation
 
@@ -203,10 +203,8 @@ class Stack:
     @contextmanager
     def _environment_of_program(self) -> Iterator[None]:
         """Give a function the environment that a process of its own would have."""
-        with pytest.MonkeyPatch.context() as patched:
-            if self._workspace.program is not None:
-                for name, value in self._environment.items():
-                    patched.setenv(name, value)
+        is_function = self._workspace.program is not None
+        with mock.patch.dict(os.environ, self._environment if is_function else {}):
             yield
 
 
