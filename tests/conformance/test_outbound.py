@@ -23,8 +23,16 @@ def a_client(service: str, **arguments: Any) -> Any:
     return core.create_client(service, region_name="us-east-1", config=config, **arguments)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_other_endpoint() -> Iterator[None]:
+    """Leave out what leads clients to this machine: plugins in this process set it (coverage)."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("AWS_ENDPOINT_URL", raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
-def older() -> Iterator[Any]:
+def older(no_other_endpoint: None) -> Iterator[Any]:  # noqa: ARG001 it comes first
     """Make clients as they are where neither moto nor the emulator was there before them."""
     with pytest.MonkeyPatch.context() as patched:
         plain = [item for item in botocore.handlers.BUILTIN_HANDLERS if item[0] != "before-send"]
