@@ -13,12 +13,7 @@ from typing import TYPE_CHECKING
 from omics_components.api import omics, s3_access_policies
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until
-from omics_components.errors import (
-    InvalidRequest,
-    NotFound,
-    ResourceConflict,
-    doing,
-)
+from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
 from omics_components.handlers.base import Found, Origin, tell_loss
 from omics_components.handlers.own_account import require_own_account
 from omics_components.models.arn import AccessPointArn, SequenceStoreArn
