@@ -3,7 +3,7 @@
 No thread and no timer: each call first brings the stores it could see up to date.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -111,7 +111,7 @@ class DeletionRefusal:
         ValueError: A member is not of its type.
     """
 
-    ids: Collection[str] | None = None
+    ids: Sequence[str] | None = None
     code: str = "InternalServerException"
     message: str = "Injected by a deletion refusal"
     times: int | None = 1

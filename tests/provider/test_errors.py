@@ -244,7 +244,7 @@ def test_what_is_made_but_not_ready_is_told_with_its_reason(
     plugin: Plugin, emulator: Emulator
 ) -> None:
     """The engine records the reason, and shows it again with the next update."""
-    emulator.configure(creating_s=3600)
+    emulator.plan_status([("CREATING",)])
     checked = plugin.check({"name": "reads", "__timeouts": {"create": "1s"}})
 
     with pytest.raises(InitFailed) as failed:
@@ -254,17 +254,15 @@ def test_what_is_made_but_not_ready_is_told_with_its_reason(
     assert message.startswith("creating sequence store (reads")
     assert failed.value.reasons == [message]
     assert failed.value.outputs["status"] == "CREATING"
-    emulator.configure(creating_s=0)
 
 
 @pytest.fixture
 def unfinished(plugin: Plugin, emulator: Emulator) -> Resource:
     """A store that was not ACTIVE in time, as the engine records it; it is ACTIVE since."""
     checked = plugin.check({"name": "reads", "__timeouts": {"create": "1s"}})
-    emulator.configure(creating_s=2)
+    emulator.plan_status([("CREATING", 2), ("ACTIVE",)])
     with pytest.raises(InitFailed) as failed:
         plugin.create(checked.inputs)
-    emulator.configure(creating_s=0)
     return Resource(failed.value.id, failed.value.outputs, checked.inputs)
 
 
