@@ -104,8 +104,8 @@ class KeyMaker:
             leftover = self.find_leftover(lambda found: 0 if found == claim else None)
             if leftover is None:
                 raise
-            kms.when_visible(lambda: kms.find_key(self.client, leftover[0]), self.clock)
-            return self.resume(leftover[0], claim)
+            live = kms.when_visible(lambda: kms.find_key(self.client, leftover[0]), self.clock)
+            return self._gone_on_with(leftover[0], live)
         arn = KmsKeyArn.parse(text)
         try:
             with doing(f"creating KMS key ({', '.join(filter(None, (self.desired.alias, text)))})"):
@@ -130,6 +130,10 @@ class KeyMaker:
             live = kms.find_key(self.client, id_)
         except NotFound:
             return None
+        return self._gone_on_with(id_, live)
+
+    def _gone_on_with(self, id_: str, live: LiveKey) -> KeyFound:
+        """Bring a key that was made before in line with what the program says."""
         if live.creation_date:
             created = datetime.fromisoformat(live.creation_date)
             now = datetime.now(UTC)

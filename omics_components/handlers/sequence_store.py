@@ -73,7 +73,7 @@ class SequenceStoreHandler:
         unknown: Collection[Path],
     ) -> Judgement[SequenceStoreInputs]:
         """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
-        given = with_region(self._aws, {k: v for k, v in new.items() if k != "tagsAll"}, unknown)
+        given = with_region(self._aws, new, unknown)
         judgement = judge(SequenceStoreInputs, *with_default_tags(self._defaults, given, unknown))
         failures = (
             *blamed(judgement.failures),
