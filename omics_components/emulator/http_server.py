@@ -15,7 +15,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from omics_components.emulator.call_log import Call
 from omics_components.emulator.caller import Caller, find_caller
-from omics_components.emulator.control_api import PREFIX, ControlApi, is_from_this_machine
+from omics_components.emulator.control_api import PREFIX, ControlApi
 from omics_components.emulator.core import Emulator, EmulatorArgs
 from omics_components.emulator.errors import ConnectionDropped, ModelViolation
 from omics_components.emulator.iam_actions import Request
@@ -24,6 +24,7 @@ from omics_components.emulator.moto_corrections import corrected
 from omics_components.emulator.moto_services import MotoServices
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.peer_process import peer_process
+from omics_components.emulator.web_pages import is_for_this_host, is_from_a_web_page
 from omics_components.emulator.wire import Response
 
 _HOST = "127.0.0.1"
@@ -156,9 +157,14 @@ class EmulatorServer:
         return [response.body]
 
     def _dispatch(self, request: "_Request") -> Response:
-        if request.path.startswith(PREFIX):
-            return self._control.handle(request.method, request.path, request.headers, request.body)
         caller = find_caller(request.headers, request.query)
+        is_control = request.path.startswith(PREFIX)
+        if is_from_a_web_page(request.headers) or (
+            (is_control or caller is None) and not is_for_this_host(request.headers)
+        ):
+            return _refusal(403, "requests from web pages are refused")
+        if is_control:
+            return self._control.handle(request.method, request.path, request.body)
         if caller is not None and caller.service == "omics":
             return Response(
                 *self.emulator.handle(
@@ -170,8 +176,6 @@ class EmulatorServer:
                     find_pid=request.find_pid,
                 )
             )
-        if caller is None and not is_from_this_machine(request.headers):
-            return _refusal(403, "unsigned requests from web pages are refused")
         if caller is None and not request.is_for_moto_unsigned():
             return _refusal(
                 403,

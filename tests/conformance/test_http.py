@@ -269,7 +269,13 @@ def test_an_unsigned_request_gets_a_clear_error(server: EmulatorServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example"}], ids=["origin", "host"]
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example"},
+    ],
+    ids=["origin", "site", "host"],
 )
 def test_a_web_page_cannot_reset_moto(
     headers: dict[str, str], connect: Connect, server: EmulatorServer
@@ -286,6 +292,35 @@ def test_a_web_page_cannot_reset_moto(
     with urlopen(Request(url, b"", method="POST"), timeout=10) as answer:  # noqa: S310 - likewise
         assert answer.status == 200
     assert connect("s3").list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-origin", "Host": "evil.example"},
+    ],
+    ids=["origin", "image", "rebinding"],
+)
+@pytest.mark.parametrize("service", ["omics", "s3"])
+def test_a_web_page_cannot_pretend_to_sign(
+    service: str, headers: dict[str, str], server: EmulatorServer
+) -> None:
+    """Signatures are not verified, so any page could write one into its URLs."""
+    path = "sequencestores" if service == "omics" else ""
+    credential = f"AKIA/20260101/us-east-1/{service}/aws4_request"
+    url = f"{server.url}/{path}?X-Amz-Credential={credential}"
+    method = "POST" if service == "omics" else "GET"
+
+    with pytest.raises(HTTPError) as caught:
+        urlopen(Request(url, headers=headers, method=method), timeout=10)  # noqa: S310 - ours
+    with caught.value as answer:
+        assert answer.code == 403
+
+    typed = Request(url, headers={"Sec-Fetch-Site": "none"}, method=method)  # noqa: S310 - ours
+    with urlopen(typed, timeout=10) as answer:  # noqa: S310 - likewise
+        assert answer.status == 200
 
 
 def test_faults_reach_the_services_beside_omics(connect: Connect, server: EmulatorServer) -> None:

@@ -1,0 +1,26 @@
+"""Keeps out what a browser sends for some web page: everything on this machine can reach a port."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+def is_from_a_web_page(headers: Mapping[str, str]) -> bool:
+    """Say whether a browser sent a request for some web page.
+
+    Browsers name the page's origin, and say how it relates to what is asked; ``none`` is what a
+    user typed. No AWS SDK outside a browser sends either header.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    return "origin" in lowered or lowered.get("sec-fetch-site", "none") != "none"
+
+
+def is_for_this_host(headers: Mapping[str, str]) -> bool:
+    """Say whether a request names this machine, and no host that was made to point here.
+
+    By such a name (DNS rebinding) a web page asks what counts as its own host. Signed requests may
+    have other names: S3 puts the bucket's in front.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    return urlsplit(f"//{lowered.get('host', '')}").hostname in _LOOPBACK_HOSTS
