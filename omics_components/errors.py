@@ -98,7 +98,7 @@ class InvalidCredentials(OmicsComponentsError):
 class AccessDenied(OmicsComponentsError):
     """The caller lacks a permission (AccessDeniedException)."""
 
-    default_advice = "Give the caller's role the missing permission, then run the update again."
+    default_advice = "Give the caller's role the missing permission, then try again."
 
 
 class NotFound(OmicsComponentsError):

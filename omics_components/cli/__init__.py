@@ -20,7 +20,7 @@ def main() -> None:
     if not all(find_spec(name) for name in _NEEDED):
         sys.exit(
             f"omics-components: its commands need {' and '.join(_NEEDED)}: "
-            "pip install 'omics-components[cli]'"
+            "install the extra cli of omics-components"
         )
     from omics_components.cli.root import root  # noqa: PLC0415 the extra may be missing
 

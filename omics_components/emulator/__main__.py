@@ -26,7 +26,7 @@ def serve(options: argparse.Namespace) -> int:
     missing = [name for name in _NEEDED if not find_spec(name)]
     if missing:
         return _failed(
-            f"it needs {' and '.join(missing)}: pip install 'omics-components[emulator]'"
+            f"it needs {', '.join(missing)}: install the extra emulator of omics-components"
         )
     # Here, so that asking for the options needs no extra.
     from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 see above

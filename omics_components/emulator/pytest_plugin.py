@@ -42,8 +42,8 @@ def _require_the_extra() -> None:
     for module in ("moto", "flask", "flask_cors"):
         if find_spec(module) is None:
             pytest.fail(
-                f"the emulator needs {module}, which is not installed:"
-                ' pip install "omics-components[emulator]"',
+                f"the emulator needs {module}, which is not installed: it comes with the extra"
+                " emulator of omics-components",
                 pytrace=False,
             )
 

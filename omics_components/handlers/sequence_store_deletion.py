@@ -90,4 +90,5 @@ def _is_conflict(error: OmicsComponentsError) -> bool:
 def _in_words(counts: Counter[str]) -> str:
     by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     at_least = "at least " if counts.total() >= _MOST_COUNTED else ""
-    return f"{at_least}{counts.total()} read sets ({by_status})"
+    noun = "read set" if counts.total() == 1 else "read sets"
+    return f"{at_least}{counts.total()} {noun} ({by_status})"

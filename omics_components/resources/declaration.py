@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
+from omics_components.errors import InvalidRequest
+from omics_components.program_errors import ending_the_program
 from omics_components.providers.hidden_keys import (
     IDENTITY_KEY,
     IMPORT_KEY,
@@ -75,6 +77,7 @@ def declared(
         the resource's own.
 
     Raises:
+        InvalidRequest: The option ``import_`` is empty.
         NotSupported: An option would not do what it says.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
@@ -90,6 +93,13 @@ def declared(
         steps = timeouts if isinstance(timeouts, Mapping) else vars(timeouts)
         properties[TIMEOUTS_KEY] = {step: steps[step] for step in _STEPS if steps.get(step)}
     if opts.import_ is not None:
+        if not opts.import_:  # the engine would take it for no option, and make a resource
+            raise ending_the_program(
+                InvalidRequest(
+                    f"{name}: the resource option import_ is empty",
+                    advice="Give the ARN or id of what is adopted, or leave the option out.",
+                )
+            )
         properties[IMPORT_KEY] = opts.import_
         opts.import_ = None
     return properties, opts

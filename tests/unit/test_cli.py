@@ -407,7 +407,8 @@ def test_a_missing_extra_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> N
         cli.main()
 
     assert ended.value.code == (
-        "omics-components: its commands need click and rich: pip install 'omics-components[cli]'"
+        "omics-components: its commands need click and rich: "
+        "install the extra cli of omics-components"
     )
 
 

@@ -21,7 +21,7 @@ def test_a_sentence_holds_all_that_is_known() -> None:
 
     assert str(raised.value) == (
         "reading sequence store (reads): AccessDeniedException: User is not authorized "
-        "[request abc]. Give the caller's role the missing permission, then run the update again."
+        "[request abc]. Give the caller's role the missing permission, then try again."
     )
 
 

@@ -15,6 +15,7 @@ from omics_components import (
     S3Bucket,
     SequenceStore,
 )
+from omics_components.errors import InvalidRequest
 from omics_components.resources.options import understood
 from tests.unit.mocked_engine import ARN, Engine, resolved
 
@@ -90,6 +91,15 @@ def test_options_of_several_resources_are_left_alone(engine: Engine) -> None:
 
     assert (opts.import_, opts.ignore_changes) == ("1234567890", ["sse_config"])
     assert {engine.inputs[name]["__import"] for name in ("a", "b")} == {"1234567890"}
+
+
+def test_an_adoption_of_nothing_is_refused(engine: Engine) -> None:
+    """A shell's variable that is not set: the engine would make a new resource."""
+    with pytest.raises(InvalidRequest, match="import_ is empty") as refused:
+        resolved(lambda: {"id": SequenceStore("reads", opts=ResourceOptions(import_="")).id})
+
+    assert isinstance(refused.value, pulumi.RunError)
+    assert not engine.registered
 
 
 Declare = Callable[[ResourceOptions], pulumi.Resource]

@@ -74,7 +74,7 @@ def test_without_the_extra_it_says_so_in_one_sentence(tmp_path: Path, fixture: s
 
     shown = _pytest(tmp_path, f"def test_it({fixture}): pass")
 
-    sentence = 'the emulator needs moto, which is not installed: pip install "omics-components[em'
+    sentence = "the emulator needs moto, which is not installed: it comes with the extra em"
     assert sentence in shown
     assert "1 error" in shown
     assert "Traceback" not in shown
