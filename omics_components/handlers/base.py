@@ -31,6 +31,10 @@ def _say_nothing(_line: str) -> None:
     pass
 
 
+def _know_nothing(_id: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where a resource comes from, beside its inputs.
@@ -40,12 +44,14 @@ class Origin:
         timeouts: How long each step may take.
         generation: How many resources of this declaration are known to have come before.
         say: Tells the user one line: what goes on that no diff shows.
+        is_live: Says of an id whether the state has it, so that no creation can have left it.
     """
 
     identity: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
     generation: int = 0
     say: Callable[[str], None] = _say_nothing
+    is_live: Callable[[str], bool] = _know_nothing
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,7 @@ class Handler(Protocol[InputsT, StateT]):
         ...
 
     def mark(self, id_: str, claim: Claim) -> None:
-        """Write a claim on a resource that is taken over from another declaration."""
+        """Write a claim on a resource that another declaration made, in place of its own."""
         ...
 
     def guard_replacement(self, id_: str, recorded: StateT, because: str, origin: Origin) -> None:

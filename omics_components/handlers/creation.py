@@ -203,18 +203,20 @@ class Leftovers(Generic[T]):
         generation_of: GenerationOf,
         candidates: Collection[str],
         read: Callable[[str], Claim | None],
+        is_live: Callable[[str], bool],
     ) -> tuple[str, int] | None:
         """Give the candidate that carries a claim of a creation, with its generation.
 
         Args:
             generation_of: Knows the claims of the creation.
             candidates: Ids of resources.
-            read: Reads the claim of one; it never changes, so it is read once.
+            read: Reads the claim of one; no other process changes it meanwhile, so it is read once.
+            is_live: Says whether the state has one: a declaration that was renamed or moved.
         """
         claimed: list[tuple[str, int]] = []
         with self._lock:
             for id_ in candidates:
-                if id_ in self._made:
+                if id_ in self._made or is_live(id_):
                     continue
                 if id_ not in self._claims:
                     self._claims[id_] = read(id_)

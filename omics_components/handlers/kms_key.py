@@ -213,7 +213,7 @@ class KmsKeyHandler:
     ) -> KmsKeyState:
         """Make only the calls that the changes need. A changed deletion window needs none.
 
-        A new alias is made before the old one is deleted.
+        A new alias is made first, for it may be taken, and the old one is deleted after that.
 
         IAM: kms:PutKeyPolicy, kms:UpdateKeyDescription, kms:EnableKeyRotation,
             kms:DisableKeyRotation, kms:CreateAlias, kms:UpdateAlias and kms:DescribeKey (for the
@@ -227,14 +227,14 @@ class KmsKeyHandler:
         policy = desired.key_policy
         with doing(f"updating KMS key{_in_parentheses(desired.alias, id_)}"), _advised():
             client = self._aws.kms(arn.region)
+            if "alias" in changed and desired.alias:
+                kms.create_alias(client, id_, desired.alias)
             if changed & _POLICY_FIELDS and not policy.is_said_by(recorded.policy or "", owner):
                 kms.put_key_policy(client, id_, policy.text(owner), clock=self._clock)
             if "description" in changed:
                 kms.update_key_description(client, id_, desired.description)
             if changed & _ROTATION_FIELDS:
                 self._rotate(arn, desired)
-            if "alias" in changed and desired.alias:
-                kms.create_alias(client, id_, desired.alias)
             if "alias" in changed and live.alias:
                 kms.delete_alias(client, id_, live.alias)
             if changed & _TAG_FIELDS:

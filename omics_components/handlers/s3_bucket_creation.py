@@ -27,7 +27,7 @@ def is_left_over(bucket: s3.Bucket, region: str, origin: Origin) -> bool:
         found, cause = "it belongs to another account, or the caller may not look at it", error
     else:
         found = f"it is in {place}"
-        if place == region and _is_ours(bucket, origin):
+        if place == region and not origin.is_live(bucket.name) and _is_ours(bucket, origin):
             origin.say(f"going on with S3 bucket {bucket.name}, which this declaration made before")
             return True
     raise AlreadyExists(

@@ -76,7 +76,9 @@ class StoreMaker:
             for store in listing.stores
             if store.name == self.desired.name or store.created >= since
         }
-        leftover = LEFTOVERS.of(self.client).claimed(generation_of, stores, self._claim)
+        leftover = LEFTOVERS.of(self.client).claimed(
+            generation_of, stores, self._claim, self.origin.is_live
+        )
         if leftover:
             require_young(
                 "a sequence store",
@@ -88,9 +90,14 @@ class StoreMaker:
         return leftover
 
     def make(self, claim: Claim) -> StoreFound | None:
-        """Make a store; None if AWS answers with one that it made before, and that is gone."""
+        """Make a store; None if AWS answers with one that it made before.
+
+        If that is gone, or by now the one of another declaration.
+        """
         before = self._look().as_of
         made, answer = omics.create_sequence_store(self.client, self.desired, claim=claim)
+        if self.origin.is_live(made.arn):
+            return None
         lag_s = _LONGEST_LAG_S if made.created >= before else 0.0
         return self._finished(made.arn, answer, claim, lag_s=lag_s)
 

@@ -16,7 +16,7 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -34,7 +34,9 @@ from omics_components.api.settings import AwsSettings
 from omics_components.errors import Incomplete, InvalidRequest, NotFound, OmicsComponentsError
 from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Found, Handler, Origin
+from omics_components.handlers.region import required_region
 from omics_components.models.base import Model, State, wire_name
+from omics_components.models.delta import Delta, create_only_values
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Path, judge
 from omics_components.models.ownership import Claim
@@ -55,7 +57,7 @@ OWNER_KEY = "__owner"
 """Hidden output: what the resource's ownership tag says."""
 
 INCOMPLETE_KEY = "__incomplete"
-"""Hidden output: the creation was interrupted; what is recorded may not be what is."""
+"""Hidden output: the last step was left half done; what is recorded may not be what is."""
 
 TAKE_OVER_KEY = "omics-components:takeOver"
 """Stack configuration: ids, parted by commas, that may be adopted although others made them."""
@@ -141,14 +143,19 @@ class Adapter:
             self._memory.replace(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
         else:
             self._memory.keep(identity, id_)
+        is_renamed = not replaces and _is_renamed(olds, news)
         if self._memory.is_declared(identity):  # a refresh has nothing to tell
             origin, reference = self._origin(news), str(news.get(IMPORT_KEY) or "")
+            if INCOMPLETE_KEY in olds:
+                origin.say(_goes_on(id_, delta))
+            if is_renamed:
+                origin.say(f"writes the new name of its declaration into the tags of {id_}")
             if replaces:
                 because = _because(replaces, desired.unknown)
                 handler.guard_replacement(id_, recorded, because, origin)
             if _is_of_another(reference, id_, olds):
                 origin.say(_adopts(reference) if replaces else _ignores(reference, id_))
-        changes = bool(delta) or INCOMPLETE_KEY in olds
+        changes = bool(delta) or INCOMPLETE_KEY in olds or is_renamed
         return DiffResult(changes=changes, replaces=list(replaces.values()))
 
     @_in_one_sentence
@@ -185,22 +192,55 @@ class Adapter:
 
     @_in_one_sentence
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
-        """Change the resource in place, or go on with one whose creation was interrupted."""
+        """Change the resource in place, or go on with one whose creation was interrupted.
+
+        One whose declaration was renamed or moved gets another claim: a new declaration by the old
+        name would take it for one that an interrupted creation of its own left.
+        """
         handler = self._handler()
         inputs, recorded = _inputs(handler, news), _state(handler, olds)
         if olds.get(INCOMPLETE_KEY):
             found = handler.read(id_, recorded)
             if found is None:
                 raise NotFound(
-                    f"{id_} was never finished, and is gone",
+                    f"{id_} was left half done, and is gone",
                     advice="Run pulumi refresh; the next update then makes it again.",
                 )
             recorded = found.state
             if unmarked := _missing_claim(olds, found):
                 handler.mark(id_, unmarked)
-        state = handler.update(id_, recorded, inputs, self._origin(news))
-        born = {key: olds[key] for key in _BORN_WITH if key in olds}
-        return UpdateResult({**state.to_wire(), **_said(news), **born})
+        origin, born = self._origin(news), {key: olds[key] for key in _BORN_WITH if key in olds}
+        if _is_renamed(olds, news):
+            claim = self._claim(inputs, origin.identity, _generation(olds))
+            handler.mark(id_, claim)
+            born.update({IDENTITY_KEY: origin.identity, OWNER_KEY: str(claim)})
+        hidden = {**_said(news), **born}
+        try:
+            state = handler.update(id_, recorded, inputs, origin)
+        except OmicsComponentsError as error:
+            hidden.update({INCOMPLETE_KEY: True, _PROVIDER_KEY: news.get(_PROVIDER_KEY)})
+            self._end_half_done(error, id_, recorded, hidden)
+        return UpdateResult({**state.to_wire(), **hidden})
+
+    def _end_half_done(
+        self, error: OmicsComponentsError, id_: str, recorded: State, hidden: Bag
+    ) -> NoReturn:
+        """End an update that failed; if it changed something, let the engine record what is.
+
+        Else the engine goes on with what was recorded before: a program that is put back would seem
+        to have nothing to do.
+        """
+        handler = self._handler()
+        try:
+            found = handler.read(id_, recorded)
+        except OmicsComponentsError:
+            error.advice = " ".join(
+                filter(None, (error.advice, "Run pulumi refresh: part of it may have been done."))
+            )
+            raise error from None
+        if found is None or not handler.diff(id_, recorded, found.inputs, ()):
+            raise error
+        end_call_incomplete(error, id_, {**found.state.to_wire(), **hidden})
 
     @_in_one_sentence
     def delete(self, id_: str, props: Bag) -> None:
@@ -228,6 +268,15 @@ class Adapter:
             handler.id_of(reference, inputs) != replaced.id
         )
 
+    def _claim(self, inputs: Model, identity: str, generation: int) -> Claim:
+        region = required_region(getattr(inputs, "region", None))
+        return Claim.of(
+            identity,
+            principal=self._aws.principal(region),
+            create_only=create_only_values(inputs),
+            generation=generation,
+        )
+
     @functools.cached_property
     def _memory(self) -> ProcessMemory:
         return _memory_of(frozenset(self._config.items()), self._adoptable)
@@ -245,7 +294,8 @@ class Adapter:
         except (TypeError, ValueError) as error:
             raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
         identity = bag.get(IDENTITY_KEY, "")
-        return Origin(identity, timeouts, self._memory.generation(identity), _say)
+        generation = self._memory.generation(identity)
+        return Origin(identity, timeouts, generation, _say, self._memory.is_live)
 
 
 @functools.cache
@@ -340,6 +390,21 @@ def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:
         reference not in {"", olds.get(IMPORT_KEY)}
         and re.split("[:/]", reference)[-1] != re.split("[:/]", id_)[-1]
     )
+
+
+def _goes_on(id_: str, delta: Delta) -> str:
+    """Say what the diff beside it does not show: that compares what programs said."""
+    differs = f"; not yet as the program says: {', '.join(delta.changed)}" if delta else ""
+    return f"goes on with {id_}, which the last update left half done{differs}"
+
+
+def _is_renamed(olds: Bag, news: Bag) -> bool:
+    """Say whether a resource that carries a claim is declared by another URN than it was.
+
+    The same one may look otherwise from another machine: what is before the URN does not count.
+    """
+    old, new = (str(bag.get(IDENTITY_KEY) or "").partition("|urn:")[2] for bag in (olds, news))
+    return OWNER_KEY in olds and "" not in {old, new} and old != new
 
 
 def _adopts(reference: str) -> str:

@@ -41,7 +41,7 @@ def end_call(error: Exception) -> NoReturn:
 
 
 def end_call_incomplete(error: Exception, id_: str, outputs: Mapping[str, Any]) -> NoReturn:
-    """End the call that made a resource which could not be finished: the engine then records it.
+    """End the call that left a resource half made or half changed: the engine then records it.
 
     The engine shows the error, keeps the resource with these outputs, and asks for an update of it
     the next time.

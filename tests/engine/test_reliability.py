@@ -40,6 +40,26 @@ def test_a_store_that_could_not_be_finished_is_in_the_state(stack: Stack) -> Non
     assert stack.live_ids() == set()
 
 
+def test_a_failed_update_that_is_put_back_shows_what_it_has_done(stack: Stack) -> None:
+    before = {"reads": {"description": "Reads"}}
+    stack.up(before)
+    rule = {"operation": "TagResource", "code": "AccessDeniedException"}
+    stack.server.emulator.faults.add(rule)
+    with FAILS as error:
+        stack.up({"reads": {"description": "Contractor", "tags": {"team": "theirs"}}})
+    stack.server.emulator.faults.clear()
+    assert "Traceback" not in str(error.value)
+    assert stack.live("reads")["description"] == "Contractor"
+
+    preview = stack.preview(before)
+    stack.up(before)
+
+    assert "half done; not yet as the program says: description" in preview.text
+    assert stack.live("reads")["description"] == "Reads"
+    assert "initErrors" not in stack.resource("reads")
+    stack.preview(before, expect_no_changes=True)
+
+
 def test_what_was_not_finished_is_destroyed_too(stack: Stack) -> None:
     stack.server.emulator.plan_status([("CREATING", 3.0), ("ACTIVE",)])
     in_no_time = ResourceOptions(custom_timeouts=CustomTimeouts(create="0s"))

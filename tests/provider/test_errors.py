@@ -294,7 +294,7 @@ def test_what_was_never_ready_and_is_gone_asks_for_a_refresh(
         plugin.update(unfinished, unfinished.inputs or {})
 
     assert str(error.value) == (
-        f"{unfinished.id} was never finished, and is gone. Run pulumi refresh; the next update "
+        f"{unfinished.id} was left half done, and is gone. Run pulumi refresh; the next update "
         "then makes it again."
     )
 

@@ -222,8 +222,8 @@ UPDATES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "tags": {"team": "new", "env": "test"},
         },
         [
-            *("PutKeyPolicy", "UpdateKeyDescription", "EnableKeyRotation"),
-            *("CreateAlias", "DeleteAlias", "TagResource"),
+            *("CreateAlias", "PutKeyPolicy", "UpdateKeyDescription", "EnableKeyRotation"),
+            *("DeleteAlias", "TagResource"),
         ],
     ),
 }
