@@ -40,10 +40,11 @@ from omics_components.models.delta import Delta, create_only_values
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Path, judge
 from omics_components.models.ownership import Claim
-from omics_components.providers.call import end_call, end_call_incomplete
+from omics_components.providers.call import end_call, end_call_incomplete, recorded_inputs
 from omics_components.providers.hidden_keys import (
     IDENTITY_KEY,
     IMPORT_KEY,
+    RETAIN_KEY,
     TAGS_ALL_KEY,
     TIMEOUTS_KEY,
 )
@@ -64,6 +65,9 @@ TAKE_OVER_KEY = "omics-components:takeOver"
 
 _BORN_WITH = (IDENTITY_KEY, GENERATION_KEY, OWNER_KEY, IMPORT_KEY)
 """Hidden outputs that an update does not change."""
+
+_HIDDEN_INPUTS = (IDENTITY_KEY, TIMEOUTS_KEY, RETAIN_KEY)
+"""Hidden inputs that tell of the declaration, and that AWS does not know."""
 
 _PROVIDER_KEY = "__provider"
 
@@ -113,6 +117,7 @@ class Adapter:
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Judge and complete the inputs. Previews call this; it calls nothing."""
         origin = self._origin(news)  # judges the timeouts
+        all_tags = news.get(TAGS_ALL_KEY)
         news = {key: value for key, value in news.items() if key != TAGS_ALL_KEY}
         known, unknown = _parted(news)
         judgement = self._handler().check(_known(olds), known, unknown)
@@ -121,6 +126,8 @@ class Adapter:
         for name in judgement.unknown:
             wire = wire_name(type(judgement.inputs), name)
             inputs[wire] = news[wire] if wire in news else _unknown()
+        if all_tags and all_tags == olds.get(TAGS_ALL_KEY) and all_tags != news.get("tags"):
+            inputs[TAGS_ALL_KEY] = all_tags  # the engine put them back: ignore_changes
         self._memory.declare(origin.identity)
         is_first = not _known(olds) and self._memory.replaced(origin.identity) is None
         if is_first and news.get(IMPORT_KEY):
@@ -152,7 +159,10 @@ class Adapter:
                 origin.say(f"writes the new name of its declaration into the tags of {id_}")
             if replaces:
                 because = _because(replaces, desired.unknown)
-                handler.guard_replacement(id_, recorded, because, origin)
+                if recorded_inputs().get(RETAIN_KEY):
+                    origin.say(_retains(id_, because))
+                else:
+                    handler.guard_replacement(id_, recorded, because, origin)
             if _is_of_another(reference, id_, olds):
                 origin.say(_adopts(reference) if replaces else _ignores(reference, id_))
         changes = bool(delta) or INCOMPLETE_KEY in olds or is_renamed
@@ -188,7 +198,9 @@ class Adapter:
         if INCOMPLETE_KEY in hidden and not _missing_claim(props, found):
             del hidden[INCOMPLETE_KEY]
         outs = {**found.state.to_wire(), **hidden}
-        return ReadResult(found.id, outs, {**found.inputs.to_wire(), **_said(props)})
+        declared = recorded_inputs() or props
+        said = {key: declared[key] for key in _HIDDEN_INPUTS if key in declared}
+        return ReadResult(found.id, outs, {**found.inputs.to_wire(), **said})
 
     @_in_one_sentence
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
@@ -245,7 +257,9 @@ class Adapter:
     @_in_one_sentence
     def delete(self, id_: str, props: Bag) -> None:
         """Delete the resource, unless this very process has it as a live one."""
-        handler, origin = self._handler(), self._origin(props)
+        inputs = recorded_inputs() or props
+        origin = self._origin({**props, TIMEOUTS_KEY: inputs.get(TIMEOUTS_KEY)})
+        handler = self._handler()
         if self._memory.is_live(id_):
             triggers = "replace_triggers" in handler.inputs_type.model_fields
             another = "change replace_triggers, or set" if triggers else "set"
@@ -376,6 +390,13 @@ def _because(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
     changes = [f"{' and '.join(known)} {'change' if known[1:] else 'changes'}"] if known else []
     may_change = [f"{' and '.join(hazy)} may change"] if hazy else []
     return " and ".join(changes + may_change)
+
+
+def _retains(id_: str, because: str) -> str:
+    return (
+        f"replaces {id_} because {because}; the old one stays in AWS, with all that it holds, for "
+        "it has the resource option retain_on_delete"
+    )
 
 
 def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:

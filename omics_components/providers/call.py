@@ -1,4 +1,4 @@
-"""How a call of the engine ends when it does not end well.
+"""What the SDK keeps back of a call of the engine, and how one ends that does not end well.
 
 The SDK would answer an exception with a traceback (pulumi/pulumi#24465), and it has no way to say
 that a resource was made but not finished. Both can be said on the call's own context.
@@ -12,12 +12,27 @@ from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2
 
 _DETAILS = "grpc-status-details-bin"
 _UNKNOWN = 2
 """The code of grpc.StatusCode.UNKNOWN on the wire."""
+
+
+def recorded_inputs() -> dict[str, Any]:
+    """Give the inputs that the state has of the resource in hand, in a diff, read or deletion.
+
+    The SDK passes on its outputs only. These keep what hidden inputs said when the resource was
+    last updated; an option that changes alone is no update, and changes the recorded inputs only.
+
+    Returns:
+        The inputs, hidden ones too; empty outside of the plugin process.
+    """
+    request = _handler_of_the_call().get("request")
+    sent = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
+    return MessageToDict(sent) if sent else {}
 
 
 def end_call(error: Exception) -> NoReturn:
@@ -67,11 +82,15 @@ def end_call_incomplete(error: Exception, id_: str, outputs: Mapping[str, Any]) 
 
 
 def _context() -> Any:
-    """Find the context of the call in hand: the SDK's handler, which called us, has it."""
+    return _handler_of_the_call().get("context")
+
+
+def _handler_of_the_call() -> Mapping[str, Any]:
+    """Find the SDK's handler of the call in hand, which called us: it has context and request."""
     frame = inspect.currentframe()
     while frame and not isinstance(frame.f_locals.get("context"), grpc.ServicerContext):
         frame = frame.f_back
-    return frame.f_locals["context"] if frame else None
+    return frame.f_locals if frame else {}
 
 
 def _status(message: str, detail: AnyMessage) -> bytes:

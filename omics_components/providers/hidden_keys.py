@@ -9,6 +9,9 @@ IDENTITY_KEY = "__identity"
 TIMEOUTS_KEY = "__timeouts"
 """The resource option ``custom_timeouts``, as ``{"create": "20m", …}``."""
 
+RETAIN_KEY = "__retain"
+"""The resource option ``retain_on_delete``, where it is set."""
+
 IMPORT_KEY = "__import"
 """The resource option ``import_``, an ARN or id of what is adopted."""
 

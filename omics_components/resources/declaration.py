@@ -14,6 +14,7 @@ from omics_components.program_errors import ending_the_program
 from omics_components.providers.hidden_keys import (
     IDENTITY_KEY,
     IMPORT_KEY,
+    RETAIN_KEY,
     TAGS_ALL_KEY,
     TIMEOUTS_KEY,
 )
@@ -92,6 +93,8 @@ def declared(
     if timeouts is not None:
         steps = timeouts if isinstance(timeouts, Mapping) else vars(timeouts)
         properties[TIMEOUTS_KEY] = {step: steps[step] for step in _STEPS if steps.get(step)}
+    if opts.retain_on_delete:
+        properties[RETAIN_KEY] = True
     if opts.import_ is not None:
         if not opts.import_:  # the engine would take it for no option, and make a resource
             raise ending_the_program(

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from pulumi import Output, ResourceOptions, automation
+from pulumi import CustomTimeouts, Output, ResourceOptions, automation
 
 from omics_components import KmsKey, S3Bucket, SequenceStore
 from tests.engine.stack import Program, Stack
@@ -94,3 +94,23 @@ def test_an_option_that_would_not_do_what_it_says_is_one_sentence(stack: Stack) 
     text = str(refusal.value)
     assert "reads: the resource option replace_on_changes does not replace" in text
     assert "Traceback" not in text
+
+
+def test_options_that_change_alone_count(stack: Stack) -> None:
+    in_no_time = CustomTimeouts(delete="0s")
+    retained = ResourceOptions(retain_on_delete=True, custom_timeouts=in_no_time)
+    stack.up(_store(ResourceOptions(custom_timeouts=in_no_time)))
+    old = stack.store_id("reads")
+    stack.server.emulator.put_read_sets(old, 2)
+    stack.up(_store(retained))
+
+    replaced = _store(retained, e_tag_algorithm_family="SHA256up")
+    assert "stays in AWS, with all that it holds" in stack.preview(replaced).text
+    stack.up(replaced)
+    assert stack.live_ids() == {old, stack.store_id("reads")}
+
+    in_time = ResourceOptions(custom_timeouts=CustomTimeouts(delete="5m"))
+    stack.up(_store(in_time, e_tag_algorithm_family="SHA256up"))
+    stack.server.emulator.plan_status([("DELETING", 1.0)], on="delete")
+    stack.destroy()
+    assert stack.live_ids() == {old}

@@ -313,7 +313,11 @@ class Plugin:
         answer = self._call(
             "Diff",
             provider_pb2.DiffRequest(
-                id=resource.id, urn=_URN, olds=self._bag(resource.outputs), news=self._bag(news)
+                id=resource.id,
+                urn=_URN,
+                olds=self._bag(resource.outputs),
+                news=self._bag(news),
+                old_inputs=self._old_inputs(resource),
             ),
         )
         assert answer.changes != provider_pb2.DiffResponse.DIFF_UNKNOWN
@@ -340,7 +344,10 @@ class Plugin:
         """Ask what has become of a resource, as a refresh does."""
         return self._read(
             provider_pb2.ReadRequest(
-                id=resource.id, urn=_URN, properties=self._bag(resource.outputs), inputs=None
+                id=resource.id,
+                urn=_URN,
+                properties=self._bag(resource.outputs),
+                inputs=self._old_inputs(resource),
             )
         )
 
@@ -357,9 +364,15 @@ class Plugin:
         self._call(
             "Delete",
             provider_pb2.DeleteRequest(
-                id=resource.id, urn=_URN, properties=self._bag(resource.outputs)
+                id=resource.id,
+                urn=_URN,
+                properties=self._bag(resource.outputs),
+                old_inputs=self._old_inputs(resource),
             ),
         )
+
+    def _old_inputs(self, resource: Resource) -> Struct | None:
+        return None if resource.inputs is None else self._bag(resource.inputs)
 
     def _read(self, request: provider_pb2.ReadRequest) -> Resource:
         answer = self._call("Read", request)

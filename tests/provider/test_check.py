@@ -179,3 +179,16 @@ def test_a_bad_default_tag_is_blamed_on_the_configuration(start_plugin: StartPlu
 
     assert len(failures) == 1
     assert "aws:defaultTags" in next(iter(failures.values()))
+
+
+def test_ignored_tags_are_those_that_the_engine_puts_back(start_plugin: StartPlugin) -> None:
+    """With ignore_changes of tagsAll the engine sends what was recorded; else the program's own."""
+    plugin = start_plugin(DEFAULT_TAGS)
+    own = {"own": "tag"}
+    old = plugin.check({"name": "reads", "tags": own, "tagsAll": own}).inputs
+    drifted = {**old, "tagsAll": {**old["tagsAll"], "by": "hand"}}
+
+    ignored = {"name": "reads", "tags": own, "tagsAll": drifted["tagsAll"]}
+    assert plugin.check(ignored, drifted).inputs["tagsAll"] == drifted["tagsAll"]
+    told = {"name": "reads", "tags": own, "tagsAll": own}
+    assert plugin.check(told, drifted).inputs["tagsAll"] == old["tagsAll"]
