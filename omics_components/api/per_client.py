@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class PerClient(Generic[K, T]):
-    """One object for each client of the SDK, for as long as that lives.
+    """One object for each client of the SDK, or each way into AWS, for as long as that lives.
 
     Args:
         make: Makes an object.

@@ -197,17 +197,23 @@ def delete_policy(bucket: Bucket) -> None:
         bucket.client.delete_bucket_policy(**bucket.address)
 
 
-def replace_tags(bucket: Bucket, desired: Mapping[str, str]) -> None:
+def replace_tags(
+    bucket: Bucket, desired: Mapping[str, str], before: Mapping[str, str] | None = None
+) -> None:
     """Set the tags of a bucket to *desired*.
 
     S3 only knows all tags at once. The ownership tag must stay, and S3 does not let those go that
     AWS itself has set (``aws:``): they are read first and sent back.
 
+    Args:
+        bucket: The bucket.
+        desired: The tags.
+        before: The tags that it has; None if they have not been read yet.
+
     IAM: s3:GetBucketTagging, s3:PutBucketTagging.
     """
-    kept = {
-        key: text for key, text in all_tags(bucket).items() if key.startswith(_KEPT_TAG_PREFIXES)
-    }
+    had = all_tags(bucket) if before is None else before
+    kept = {key: text for key, text in had.items() if key.startswith(_KEPT_TAG_PREFIXES)}
     tags: Any = [{"Key": key, "Value": text} for key, text in {**kept, **desired}.items()]
     if not tags:
         with translated_errors("DeleteBucketTagging"):

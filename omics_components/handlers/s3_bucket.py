@@ -17,6 +17,7 @@ from omics_components.api import s3
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until, repeat_while
 from omics_components.errors import (
+    AlreadyExists,
     Incomplete,
     InvalidRequest,
     NotFound,
@@ -27,7 +28,14 @@ from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
 from omics_components.handlers.default_tags import Tagged, blamed, own_tags, with_default_tags
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
-from omics_components.handlers.s3_bucket_creation import is_left_over, make_bucket
+from omics_components.handlers.s3_bucket_creation import (
+    begin,
+    claim_bucket,
+    forget,
+    is_left_over,
+    make_bucket,
+    require_unclaimed,
+)
 from omics_components.handlers.s3_bucket_deletion import delete_bucket, tell_deleted
 from omics_components.models.base import wire_name
 from omics_components.models.bucket_configuration import (
@@ -147,6 +155,7 @@ class S3BucketHandler:
             desired.bucket or derived_name(origin.identity, account, region), region, account
         )
         with doing(f"creating S3 bucket ({place.name})"):
+            begin(self._aws, place.name, origin)
             bucket = self._bucket(place)
             claim = Claim.of(
                 origin.identity or str(uuid.uuid4()),
@@ -159,6 +168,8 @@ class S3BucketHandler:
                 self._settled(lambda: make_bucket(bucket, region), _BUSY)
             try:
                 state = self._configured(bucket, place, desired, claim, is_new=is_new)
+            except AlreadyExists:
+                raise  # it is another declaration's: no state of ours may have it
             except OmicsComponentsError as error:
                 state = self._said(place, desired)
                 inputs = inputs_from_state(state, place.name)
@@ -280,6 +291,7 @@ class S3BucketHandler:
                 delete_bucket(bucket, empty_first=recorded.force_destroy)
             except NotFound:
                 self._require_own_account(place.account, place.region)
+            forget(self._aws, id_)
 
     def _configured(
         self,
@@ -293,9 +305,11 @@ class S3BucketHandler:
         """Set all parts of a bucket, its claim first, then read it until S3 tells them back.
 
         If it never does, what it tells is the state: the next preview shows the difference.
+
+        Raises:
+            AlreadyExists: Another process made it at the same time, for another declaration.
         """
-        owner = {OWNER_TAG: str(claim)}
-        self._settled(lambda: s3.replace_tags(bucket, {**desired.live_tags, **owner}), _UNSETTLED)
+        self._settled(lambda: claim_bucket(bucket, claim, desired.live_tags), _UNSETTLED)
         done = {"tags", "tags_all"}
         if is_new and not desired.versioning:
             done.add("versioning")
@@ -304,7 +318,9 @@ class S3BucketHandler:
         said = self._said(place, desired)
 
         def look() -> S3BucketState:
-            return self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)[0]
+            state, found = self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)
+            require_unclaimed(found, claim)  # two that wrote theirs at once: the last one stays
+            return state
 
         return look_until(
             lambda state: not self.diff(place.name, state, desired, unknown=()),

@@ -632,6 +632,70 @@ def test_a_bucket_of_another_declaration_is_left_alone(world: World, s3: Any) ->
     assert s3.get_bucket_tagging(Bucket="uploads")["TagSet"] == before
 
 
+NOT_YET = {"operation": "s3:GetBucketLocation", "code": "NoSuchBucket", "status": 404, "times": 1}
+"""What S3 says of a bucket that is made a moment later."""
+
+PUTS = ("s3:PutBucketTagging", "s3:PutBucketPolicy", "s3:PutPublicAccessBlock")
+
+
+@pytest.mark.parametrize("region", [REGION, "eu-west-1"])
+def test_two_resources_of_one_program_cannot_make_one_bucket(world: World, region: str) -> None:
+    handler = S3BucketHandler(Aws(AwsSettings(max_retries=0)), world.clock)
+
+    def create(identity: str, **inputs: Any) -> Found[Any, Any]:
+        desired = handler.check({}, {"bucket": "uploads", "region": region, **inputs}, ()).inputs
+        return handler.create(desired, Origin(identity))
+
+    found = create("theirs", prefix="a/")
+    world.emulator.faults.add(NOT_YET)
+    world.emulator.calls.clear()
+
+    with pytest.raises(AlreadyExists, match="another resource of this program makes the bucket"):
+        create(IDENTITY, prefix="b/")
+
+    assert not {"s3:CreateBucket", *PUTS} & {*world.emulator.calls.names()}
+    handler.delete(found.id, found.state, Origin("theirs"))
+    assert create(IDENTITY).id == "uploads"
+
+
+@pytest.mark.parametrize("region", [REGION, "eu-west-1"])
+def test_a_bucket_that_another_process_makes_meanwhile_is_left_alone(
+    world: World, region: str
+) -> None:
+    """In us-east-1, S3 answers 200 to the second creation."""
+    world.create(S3BucketHandler, bucket="uploads", identity="theirs", region=region)
+    world.emulator.faults.add(NOT_YET)
+    world.emulator.calls.clear()
+
+    with pytest.raises(AlreadyExists, match="another declaration made a bucket of this name"):
+        world.create(S3BucketHandler, bucket="uploads", region=region)
+
+    assert "s3:CreateBucket" in world.emulator.calls.names()
+    assert not {*PUTS} & {*world.emulator.calls.names()}
+
+
+def test_of_two_processes_that_write_their_claims_at_once_the_first_gives_up(
+    world: World, s3: Any
+) -> None:
+    aws = Aws(AwsSettings(max_retries=0))
+    handler = S3BucketHandler(aws, world.clock)
+    theirs = Claim.of("theirs", principal="", create_only={}, generation=0)
+    tags = {"TagSet": [{"Key": OWNER_TAG, "Value": str(theirs)}]}
+
+    def overtake(**_event: Any) -> None:
+        s3.put_bucket_tagging(Bucket="uploads", Tagging=tags)
+
+    aws.s3(REGION).meta.events.register("before-call.s3.PutBucketPolicy", overtake)
+    desired = handler.check({}, {"bucket": "uploads", "tags": {"a": "b"}}, ()).inputs
+    begin = world.clock.monotonic()
+
+    with pytest.raises(AlreadyExists, match="another declaration made a bucket of this name"):
+        handler.create(desired, Origin(IDENTITY))
+
+    assert world.clock.monotonic() == begin
+    assert s3.get_bucket_tagging(Bucket="uploads")["TagSet"] == tags["TagSet"]
+
+
 def test_a_lost_answer_to_create_bucket_is_no_matter(world: World) -> None:
     world.emulator.faults.add(
         {"operation": "s3:CreateBucket", "action": "drop", "when": "after", "times": 1}
