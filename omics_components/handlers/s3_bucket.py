@@ -30,9 +30,9 @@ from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
 from omics_components.handlers.s3_bucket_creation import (
     begin,
+    choose,
     claim_bucket,
     forget,
-    is_left_over,
     make_bucket,
     require_unclaimed,
 )
@@ -151,23 +151,27 @@ class S3BucketHandler:
         region = required_region(desired.region)
         with doing(f"creating S3 bucket ({desired.bucket or 'of a derived name'})"):
             account = self._aws.account_id(region)
-        place = Place(
-            desired.bucket or derived_name(origin.identity, account, region), region, account
-        )
+
+        def derive(number: int) -> str:
+            return derived_name(origin.identity, account, region, number)
+
+        def open_bucket(name: str) -> s3.Bucket:
+            begin(self._aws, name, origin)
+            return self._bucket(Place(name, region, account))
+
+        bucket, is_left_over = choose(desired.bucket, derive, open_bucket, region, origin)
+        place = Place(bucket.name, region, account)
         with doing(f"creating S3 bucket ({place.name})"):
-            begin(self._aws, place.name, origin)
-            bucket = self._bucket(place)
             claim = Claim.of(
                 origin.identity or str(uuid.uuid4()),
                 principal=self._aws.principal(region),
                 create_only={"bucket": place.name},
                 generation=0,  # there is one bucket of a name at a time
             )
-            is_new = not is_left_over(bucket, region, origin)
-            if is_new:
+            if not is_left_over:
                 self._settled(lambda: make_bucket(bucket, region), _BUSY)
             try:
-                state = self._configured(bucket, place, desired, claim, is_new=is_new)
+                state = self._configured(bucket, place, desired, claim, is_new=not is_left_over)
             except AlreadyExists:
                 raise  # it is another declaration's: no state of ours may have it
             except OmicsComponentsError as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from omics_components.api import s3
 from omics_components.api.client import Aws
 from omics_components.api.per_client import PerClient
-from omics_components.errors import AccessDenied, AlreadyExists, NotFound
+from omics_components.errors import AccessDenied, AlreadyExists, NotFound, doing
 from omics_components.handlers.base import Origin
 from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 
@@ -36,43 +36,77 @@ def forget(aws: Aws, name: str) -> None:
     _MAKERS.of(aws).pop(name, None)
 
 
-def is_left_over(bucket: s3.Bucket, region: str, origin: Origin) -> bool:
-    """Say whether an interrupted creation of the same declaration left the bucket.
+def choose(
+    given: str | None,
+    derive: Callable[[int], str],
+    open_bucket: Callable[[str], s3.Bucket],
+    region: str,
+    origin: Origin,
+) -> tuple[s3.Bucket, bool]:
+    """Choose a name that no other declaration has: the given one, or the first derived one.
 
-    It must be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
+    Each must be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
+
+    Args:
+        given: The program's name of the bucket.
+        derive: Gives the derived name of each number.
+        open_bucket: Gives the way to a bucket of a name.
+        region: Where it shall be.
+        origin: Who declares it.
+
+    Returns:
+        The bucket, and whether an interrupted creation of the same declaration left it.
 
     Raises:
-        AlreadyExists: There is a bucket of this name, and nothing says that it is ours.
+        AlreadyExists: There is a bucket of the name, and nothing says that it is ours.
 
     IAM: s3:GetBucketLocation, s3:GetBucketTagging, and what tells a bare bucket (``is_bare``).
     """
-    cause: AccessDenied | None = None
+    number = 0
+    while True:
+        name = given or derive(number)
+        with doing(f"creating S3 bucket ({name})"):
+            bucket = open_bucket(name)
+            is_ours = _is_ours(bucket, region, origin)
+            if is_ours is False and given:
+                raise _taken("another resource of this library has it")
+        if is_ours is not False:
+            return bucket, bool(is_ours)
+        number += 1
+
+
+def _is_ours(bucket: s3.Bucket, region: str, origin: Origin) -> bool | None:
+    """Read whose a bucket is; one that nobody has touched since it was made counts as ours.
+
+    Returns:
+        None if there is none; False if it is another declaration's.
+
+    Raises:
+        AlreadyExists: It is somebody else's.
+    """
     try:
         place = s3.find_region(bucket.client, bucket.name)
+        claim = without_owner(s3.all_tags(bucket))[1]
     except NotFound:
-        return False
+        return None
     except AccessDenied as error:
-        found, cause = "it belongs to another account, or the caller may not look at it", error
-    else:
-        found = f"it is in {place}"
-        if place == region and not origin.is_live(bucket.name) and _is_ours(bucket, origin):
-            origin.say(f"going on with S3 bucket {bucket.name}, which this declaration made before")
-            return True
-    raise AlreadyExists(
+        found = "it belongs to another account, or the caller may not look at it"
+        raise _taken(found) from error
+    if origin.is_live(bucket.name) or (claim and not claim.is_of(origin.identity)):
+        return False
+    if place != region or not (claim or s3.is_bare(bucket)):
+        raise _taken(f"it is in {place}")
+    origin.say(f"going on with S3 bucket {bucket.name}, which this declaration made before")
+    return True
+
+
+def _taken(found: str) -> AlreadyExists:
+    return AlreadyExists(
         f"there is a bucket of this name already ({found}); it was left as it is",
         advice="Choose another name, delete that bucket first, or take it over with the resource "
         "option import_. To replace a bucket by one of the same name, use the resource option "
         "delete_before_replace.",
-    ) from cause
-
-
-def _is_ours(bucket: s3.Bucket, origin: Origin) -> bool:
-    """Read whose a bucket is; one that nobody has touched since it was made counts as ours."""
-    try:
-        claim = without_owner(s3.all_tags(bucket))[1]
-        return claim.is_of(origin.identity) if claim else s3.is_bare(bucket)
-    except AccessDenied:
-        return False  # another account's
+    )
 
 
 def make_bucket(bucket: s3.Bucket, region: str) -> None:

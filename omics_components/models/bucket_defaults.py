@@ -17,7 +17,7 @@ _LONGEST_NAME = 63
 _LONGEST_REGION = "xx-isob-northeast-00"
 
 
-def derived_name(identity: str, account: str, region: str) -> str:
+def derived_name(identity: str, account: str, region: str, number: int = 0) -> str:
     """Name a bucket after the declaration that it comes from.
 
     The same declaration gives the same name in the same account and region, and another one
@@ -27,8 +27,10 @@ def derived_name(identity: str, account: str, region: str) -> str:
         identity: Who declares it: backend, organization and URN, which ends with ``::name``.
         account: The owner.
         region: Where it shall be.
+        number: Which of its names, where a renamed declaration still has the bucket of the first.
     """
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    whole = f"{identity}|{number}" if number else identity
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
     end = f"-{account}-{region}-{digest}"
     begin = _slug(identity.rpartition("::")[2])
     return begin[: _LONGEST_NAME - len(end)].rstrip("-") + end

@@ -87,7 +87,7 @@ def test_a_new_declaration_by_the_old_name_gets_a_resource_of_its_own(
         assert plugin.create(checked(plugin, kind, OLD)).id != made.id
         return
 
-    with pytest.raises(PluginError, match="there is a bucket of this name already"):
+    with pytest.raises(PluginError, match="another resource of this library has it"):
         plugin.create(checked(plugin, kind, OLD))
 
 
@@ -100,7 +100,7 @@ def test_not_even_before_the_tag_has_followed(plugin: Plugin, kind: str, made: R
         assert plugin.create(inputs).id != made.id
         return
 
-    with pytest.raises(PluginError, match="there is a bucket of this name already"):
+    with pytest.raises(PluginError, match="another resource of this library has it"):
         plugin.create(inputs)
 
 
