@@ -6,6 +6,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Any, TypedDict, cast
@@ -18,9 +19,11 @@ from omics_components.components.permissions import (
     reader_policy,
     statements_for_services,
 )
+from omics_components.errors import InvalidRequest
 from omics_components.models.arn import SequenceStoreArn
 from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
+from omics_components.program_errors import ending_the_program
 from omics_components.resources.kms_key import KmsKey
 from omics_components.resources.options import refuse_providers
 from omics_components.resources.s3_access_policy import S3AccessPolicy
@@ -156,10 +159,12 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         opts: ResourceOptions | None = None,
     ) -> None:
         refuse_providers(name, opts)
+        args = _said(name, args)
         super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)
-        args = _said(args)
         common: dict[str, Any] = {"region": args.get("region"), "tags": args.get("tags")}
-        child = ResourceOptions(parent=self)
+        # The engine would hand it down, but not to where a declaration tells its provider.
+        retain = opts.retain_on_delete if opts else None
+        child = ResourceOptions(parent=self, retain_on_delete=retain)
 
         given_key, given_bucket = args.get("kms_key_arn"), args.get("fallback_bucket")
         self.key = _key(name, args, common, child) if given_key is None else None
@@ -263,10 +268,28 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
 _FALLBACK_PREFIX = "fallback/"
 
 
-def _said(args: EncryptedSequenceStoreArgs | None) -> EncryptedSequenceStoreArgs:
-    """Leave out what is None: programs pass on arguments of their own that nobody gave."""
-    known = {name: value for name, value in (args or {}).items() if value is not None}
-    return cast(EncryptedSequenceStoreArgs, known)
+def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequenceStoreArgs:
+    """Leave out what is None: programs pass on arguments of their own that nobody gave.
+
+    Raises:
+        InvalidRequest: *args* is no mapping, or says what no argument is: a slip of the pen would
+            be left out in silence, and with ``readers`` the access policy.
+    """
+    given: Any = {} if args is None else args
+    names = EncryptedSequenceStoreArgs.__annotations__
+    if not isinstance(given, Mapping):
+        message = f"{name}: args must be a mapping, not {given!r}"
+        raise ending_the_program(InvalidRequest(message))
+    for key in given.keys() - names.keys():
+        likely = get_close_matches(str(key), names, n=1)
+        raise ending_the_program(
+            InvalidRequest(
+                f"{name}: EncryptedSequenceStore has no argument {key!r}",
+                advice=f"Did you mean {likely[0]!r}?" if likely else f"It has {', '.join(names)}.",
+            )
+        )
+    said = {key: value for key, value in given.items() if value is not None}
+    return cast(EncryptedSequenceStoreArgs, said)
 
 
 def _key(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
@@ -257,9 +258,14 @@ def _wire_sse_config(
     value: Input[SseConfigArgs | Mapping[str, Any]] | None,
 ) -> Input[Mapping[str, Any]] | None:
     """Spell ``key_arn`` as the wire does; a mapping that is not known yet is spelled later."""
-    if value is None:
-        return None
-    if isinstance(value, Mapping):
-        return {"keyArn" if key == "key_arn" else key: item for key, item in value.items()}
-    later: Output[Mapping[str, Any]] = Output.from_input(cast("Any", value))
-    return later.apply(lambda known: cast("Mapping[str, Any]", _wire_sse_config(known)))
+    if isinstance(value, Output) or inspect.isawaitable(value):
+        later: Output[Any] = Output.from_input(cast("Any", value))
+        return later.apply(_spelled)
+    spelled: Input[Mapping[str, Any]] | None = _spelled(value)
+    return spelled
+
+
+def _spelled(known: Any) -> Any:
+    if not isinstance(known, Mapping):
+        return known  # nothing, or for the provider's check or the SDK to refuse
+    return {"keyArn" if key == "key_arn" else key: item for key, item in known.items()}

@@ -94,3 +94,30 @@ def test_the_guard_is_the_same_in_what_is_made_and_what_owners_must_add(
     for whose in ("key", "bucket"):
         [statement] = statements[whose]
         assert ("Condition" in statement) is guard
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ({"kms_key": KEY}, "has no argument 'kms_key'. Did you mean 'kms_key_arn'?"),
+        ({"reader": ["*"], "tags": {}}, "has no argument 'reader'. Did you mean 'readers'?"),
+        ({"zzz": None}, "has no argument 'zzz'. It has store_name, description, "),
+        ("reads", "args must be a mapping, not 'reads'"),
+    ],
+    ids=["key", "reader", "none", "text"],
+)
+def test_a_slip_of_the_pen_ends_the_program(engine: Engine, args: Any, told: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        resolved(lambda: {"arn": EncryptedSequenceStore("reads", args).arn})
+
+    assert told in str(refused.value)
+    assert not engine.registered
+
+
+def test_the_children_tell_their_providers_that_they_are_retained(engine: Engine) -> None:
+    opts = pulumi.ResourceOptions(retain_on_delete=True)
+
+    resolved(lambda: {"arn": EncryptedSequenceStore("reads", {"readers": []}, opts).arn})
+
+    children = ("key", "fallback", "store", "access")
+    assert [engine.inputs[f"reads-{child}"]["__retain"] for child in children] == [True] * 4

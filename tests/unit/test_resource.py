@@ -102,6 +102,16 @@ def test_encryption_is_understood_in_every_spelling(
     assert store_inputs(engine)["sseConfig"] == {"type": "KMS", "keyArn": KEY}
 
 
+@pytest.mark.parametrize("wrong", ["KMS", 5], ids=str)
+@pytest.mark.parametrize("wrap", [lambda it: it, pulumi.Output.from_input], ids=["plain", "output"])
+def test_an_encryption_that_is_none_is_left_to_the_check(
+    engine: Engine, wrap: Callable[[Any], Any], wrong: Any
+) -> None:
+    resolved(lambda: {"id": SequenceStore("reads", sse_config=wrap(wrong)).id})
+
+    assert store_inputs(engine)["sseConfig"] == wrong
+
+
 def test_outputs_are_typed_and_what_the_arn_tells_comes_from_the_id(engine: Engine) -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
         store = SequenceStore(
