@@ -371,17 +371,18 @@ def _version_pages(bucket: Bucket) -> Iterator[Mapping[str, Any]]:
 
 
 def is_bare(bucket: Bucket) -> bool:
-    """Say whether a bucket is empty, and nobody has said anything of it since it was made.
+    """Say whether a bucket is empty, and configured as CreateBucket leaves it, its tags aside.
 
-    IAM: s3:GetBucketTagging, s3:GetBucketPolicy, s3:ListBucketVersions.
+    IAM: those of ``find_configuration``; s3:ListBucketVersions, s3:ListBucketMultipartUploads.
     """
-    policy = _part(
-        "GetBucketPolicy",
-        lambda: bucket.client.get_bucket_policy(**bucket.address),
-        member="Policy",
-        without=("NoSuchBucketPolicy", None),
-    )
-    return not (policy or all_tags(bucket) or count_contents(bucket, at_most=1).total())
+    live = find_configuration(bucket)
+    default: Any = live.encryption.get("ApplyServerSideEncryptionByDefault") or {}
+    is_encrypted = default.get("SSEAlgorithm", "AES256") != "AES256"
+    if is_encrypted or live.versioning or live.lifecycle_rules or live.policy:
+        return False
+    with translated_errors("ListMultipartUploads"):
+        uploads = bucket.client.list_multipart_uploads(**bucket.address, MaxUploads=1)
+    return not (uploads.get("Uploads") or count_contents(bucket, at_most=1).total())
 
 
 def all_tags(bucket: Bucket) -> dict[str, str]:

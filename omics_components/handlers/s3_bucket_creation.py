@@ -86,17 +86,19 @@ def _is_ours(bucket: s3.Bucket, region: str, origin: Origin) -> bool | None:
     """
     try:
         place = s3.find_region(bucket.client, bucket.name)
-        claim = without_owner(s3.all_tags(bucket))[1]
+        tags = s3.all_tags(bucket)
     except NotFound:
         return None
     except AccessDenied as error:
         found = "it belongs to another account, or the caller may not look at it"
         raise _taken(found) from error
+    claim = without_owner(tags)[1]
     if origin.is_live(bucket.name) or (claim and not claim.is_of(origin.identity)):
         return False
-    if place != region or not (claim or s3.is_bare(bucket)):
+    if place != region or not (claim or (not tags and s3.is_bare(bucket))):
         raise _taken(f"it is in {place}")
-    origin.say(f"going on with S3 bucket {bucket.name}, which this declaration made before")
+    known = "this declaration made before" if claim else "is empty and as bare as S3 makes them"
+    origin.say(f"going on with S3 bucket {bucket.name}, which {known}")
     return True
 
 

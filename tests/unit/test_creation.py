@@ -1,5 +1,6 @@
 """What a creation does about what earlier ones left: each handler stands for a new process."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -606,7 +607,50 @@ def test_a_bucket_that_was_never_configured_is_gone_on_with(world: World, s3: An
     assert found.id == "uploads"
     assert tags == {"team": "genomics", OWNER_TAG: str(found.claim)}
     assert s3.get_bucket_versioning(Bucket="uploads")["Status"] == "Enabled"
-    assert world.said == ["going on with S3 bucket uploads, which this declaration made before"]
+    assert world.said == [
+        "going on with S3 bucket uploads, which is empty and as bare as S3 makes them"
+    ]
+
+
+LIFECYCLE: dict[str, Any] = {
+    "Rules": [{"ID": "x", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 9}}]
+}
+KMS_BY_DEFAULT: dict[str, Any] = {
+    "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+}
+OF_OTHERS: dict[str, Callable[[Any], object]] = {
+    "a tag": lambda s3: s3.put_bucket_tagging(
+        Bucket="uploads", Tagging={"TagSet": [{"Key": "team", "Value": "theirs"}]}
+    ),
+    "old versions": lambda s3: s3.put_bucket_versioning(
+        Bucket="uploads", VersioningConfiguration={"Status": "Enabled"}
+    ),
+    "a lifecycle": lambda s3: s3.put_bucket_lifecycle_configuration(
+        Bucket="uploads", LifecycleConfiguration=LIFECYCLE
+    ),
+    "an encryption": lambda s3: s3.put_bucket_encryption(
+        Bucket="uploads", ServerSideEncryptionConfiguration=KMS_BY_DEFAULT
+    ),
+    "a policy": lambda s3: s3.put_bucket_policy(
+        Bucket="uploads", Policy='{"Version": "2012-10-17", "Statement": []}'
+    ),
+    "an upload": lambda s3: s3.create_multipart_upload(Bucket="uploads", Key="part"),
+    "an object": lambda s3: s3.put_object(Bucket="uploads", Key="reads"),
+}
+
+
+@pytest.mark.parametrize("given", OF_OTHERS.values(), ids=OF_OTHERS.keys())
+def test_an_empty_bucket_that_somebody_has_configured_is_left_alone(
+    world: World, s3: Any, given: Callable[[Any], object]
+) -> None:
+    s3.create_bucket(Bucket="uploads")
+    given(s3)
+    world.emulator.calls.clear()
+
+    with pytest.raises(AlreadyExists, match="there is a bucket of this name already"):
+        world.create(S3BucketHandler, bucket="uploads")
+
+    assert all(":Get" in call or ":List" in call for call in world.emulator.calls.names())
 
 
 def test_a_bucket_half_configured_is_gone_on_with(world: World, s3: Any) -> None:
