@@ -220,15 +220,18 @@ class Aws:
         """Build a client that is paced, repeats what failed, and refuses what is no answer.
 
         Raises:
+            InvalidCredentials: There are none, or what tells them cannot be read.
             InvalidRequest: The region or an endpoint is none.
         """
-        try:
-            client = self._bare_client(service, region)
-        except ValueError as error:
-            raise InvalidRequest(
-                f"there is no calling {service} in {region!r}: {_one_line(error)}",
-                advice="Correct the region; or aws:endpoints of the stack, or AWS_ENDPOINT_URL.",
-            ) from error
+        with translated_errors("credentials"):  # the SDK looks for them when it builds a client
+            try:
+                client = self._bare_client(service, region)
+            except ValueError as error:
+                raise InvalidRequest(
+                    f"there is no calling {service} in {region!r}: {_one_line(error)}",
+                    advice="Correct the region; or aws:endpoints of the stack, or "
+                    "AWS_ENDPOINT_URL.",
+                ) from error
         self._retries.hook(client)
         if self._pacing:
             self._pacing.hook(client)
@@ -323,13 +326,10 @@ class Aws:
 
     def _region_of_profile(self) -> str | None:
         import botocore.session  # noqa: PLC0415 only where nothing else names a region
-        from botocore.exceptions import ProfileNotFound  # noqa: PLC0415 likewise
 
         session = botocore.session.Session(profile=self.settings.profile)
-        try:
+        with translated_errors("region"):
             region: str | None = session.get_config_variable("region")
-        except ProfileNotFound as error:
-            raise InvalidCredentials(str(error)) from error
         return region
 
 
@@ -373,7 +373,9 @@ def translated_errors(operation: str) -> Iterator[None]:
         raise _from_response(error, operation) from error
     except (
         login_error,
+        exceptions.ConfigParseError,
         exceptions.CredentialRetrievalError,
+        exceptions.InvalidConfigError,
         exceptions.NoAuthTokenError,
         exceptions.NoCredentialsError,
         exceptions.PartialCredentialsError,
@@ -382,6 +384,9 @@ def translated_errors(operation: str) -> Iterator[None]:
         exceptions.TokenRetrievalError,
     ) as error:
         raise InvalidCredentials(_one_line(error), operation=operation) from error
+    except (FileNotFoundError, PermissionError) as error:
+        text = f"a file that the credentials are in cannot be read: {_one_line(error)}"
+        raise InvalidCredentials(text, operation=operation) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise NetworkFailure(_one_line(error), operation=operation) from error
     except exceptions.BotoCoreError as error:

@@ -36,6 +36,8 @@ _IN_THE_ENVIRONMENT = {
     "aws:sharedConfigFiles": "AWS_CONFIG_FILE",
     "aws:sharedCredentialsFiles": "AWS_SHARED_CREDENTIALS_FILE",
     "aws:useFipsEndpoint": "AWS_USE_FIPS_ENDPOINT",
+    "aws:useDualstackEndpoint": "AWS_USE_DUALSTACK_ENDPOINT",
+    "aws:customCaBundle": "AWS_CA_BUNDLE",
 }
 """Keys of pulumi-aws that do not count here, with what the SDK reads in their place. They are
 refused: to leave them out would be to act elsewhere, or as somebody else, than the stack says."""

@@ -112,6 +112,8 @@ class Adapter:
         self._config = {key: value for key, value in values.items() if value is not None}
         adoptable = config.get(TAKE_OVER_KEY) or ""
         self._adoptable = frozenset(id_.strip() for id_ in adoptable.split(","))
+        # Here, where the SDK lets one thread in at a time: two memories would fence nothing.
+        self._memory = _memory_of(frozenset(self._config.items()), self._adoptable)
 
     @_in_one_sentence
     def check(self, olds: Bag, news: Bag) -> CheckResult:
@@ -290,10 +292,6 @@ class Adapter:
             create_only=create_only_values(inputs),
             generation=generation,
         )
-
-    @functools.cached_property
-    def _memory(self) -> ProcessMemory:
-        return _memory_of(frozenset(self._config.items()), self._adoptable)
 
     @functools.cached_property
     def _aws(self) -> Aws:

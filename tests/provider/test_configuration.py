@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,30 @@ def test_a_profile_that_is_not_there_is_reported_in_one_sentence(start_plugin: S
 
     with pytest.raises(PluginError, match=r"\(nobody\).*aws:profile") as failure:
         plugin.check({"name": "reads"})
+
+    assert "\n" not in str(failure.value)
+
+
+ROLE_OF_NOBODY = "role_arn = arn:aws:iam::111122223333:role/x"
+UNREADABLE = {
+    "a helper that fails": "[profile p]\ncredential_process = /bin/false\n",
+    "no source": f"[profile p]\n{ROLE_OF_NOBODY}\nsource_profile = nobody\n",
+    "no session": "[profile p]\nsso_session = nobody\nsso_account_id = 1\nsso_role_name = x\n",
+    "no token": f"[profile p]\n{ROLE_OF_NOBODY}\nweb_identity_token_file = /nowhere\n",
+    "no sense": "[profile p\n[[[",
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_credentials_that_cannot_be_read_are_reported_in_one_sentence(
+    start_plugin: StartPlugin, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "config").write_text(text)
+    files = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_PROFILE": "p"}
+    plugin = start_plugin({}, {**NO_KEYS, **files})
+
+    with pytest.raises(PluginError, match="Check the credentials in the environment") as failure:
+        created(plugin, {})
 
     assert "\n" not in str(failure.value)
 

@@ -51,6 +51,8 @@ ELSEWHERE = {
     "aws:sharedConfigFiles": '["config"]',
     "aws:sharedCredentialsFiles": '["credentials"]',
     "aws:useFipsEndpoint": "true",
+    "aws:useDualstackEndpoint": "true",
+    "aws:customCaBundle": "bundle.pem",
 }
 """What pulumi-aws reads and this library does not, although it says as whom to act, or where."""
 
