@@ -209,42 +209,48 @@ class EmulatorServer:
             denial = self.emulator.denial(asked, caller) if caller else None
             if denial is not None:
                 return denial
-            return corrected(asked, caller, self._moto.answer(request.environ))
+            return corrected(
+                asked, caller, lambda body: self._moto.answer(request.environ_with(body))
+            )
 
         latency_s = self.emulator.settings.latency_s
         return self.emulator.traffic.carry(call, execute, request.find_pid, latency_s)
 
 
 class _Request:
-    """A WSGI request with its body read, and readable again by the next application."""
+    """A WSGI request with its body read."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
-        self.environ = environ
+        self._environ = environ
         self.method: str = environ["REQUEST_METHOD"]
         # PATH_INFO is decoded, and a slash inside an ARN would cut the path.
         raw_path, _, self.query = environ["RAW_URI"].partition("?")
         self.path: str = raw_path
         self.body = self._read_body()
-        environ["wsgi.input"] = io.BytesIO(self.body)
         self.headers = {
             name.removeprefix("HTTP_").replace("_", "-").title(): value
             for name, value in environ.items()
             if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
         }
 
+    def environ_with(self, body: bytes) -> dict[str, Any]:
+        """Return the request for the next application, with *body* to be read."""
+        length = {} if body == self.body else {"CONTENT_LENGTH": str(len(body))}
+        return {**self._environ, "wsgi.input": io.BytesIO(body), **length}
+
     def find_pid(self) -> int | None:
         """Return the process at the other end of the connection."""
-        return peer_process(int(self.environ["REMOTE_PORT"]), int(self.environ["SERVER_PORT"]))
+        return peer_process(int(self._environ["REMOTE_PORT"]), int(self._environ["SERVER_PORT"]))
 
     def is_for_moto_unsigned(self) -> bool:
         """Say whether moto knows what to do with the request although it is not signed."""
         return self.path.startswith(_UNSIGNED_TO_MOTO) or b"Action=AssumeRoleWith" in self.body
 
     def _read_body(self) -> bytes:
-        stream: Any = self.environ["wsgi.input"]
-        if self.environ.get("wsgi.input_terminated"):
+        stream: Any = self._environ["wsgi.input"]
+        if self._environ.get("wsgi.input_terminated"):
             return bytes(stream.read())
-        return bytes(stream.read(int(self.environ.get("CONTENT_LENGTH") or 0)))
+        return bytes(stream.read(int(self._environ.get("CONTENT_LENGTH") or 0)))
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -1,13 +1,17 @@
-"""Where moto's memory is not AWS's: it forgets rotation periods, and keeps tags of deleted buckets.
+"""Where moto is not AWS: its names of keys, and what it forgets or does not forget.
 
-A period is kept on moto's own key: so it lives, is copied and is forgotten together with it.
+It forgets rotation periods, and keeps the tags of deleted buckets. A period is kept on moto's own
+key: so it lives, is copied and is forgotten together with it.
 """
 
+import dataclasses
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 
 from omics_components.emulator.caller import Caller
 from omics_components.emulator.iam_actions import Request
+from omics_components.emulator.moto_key_names import parameters, with_plain_ids
 from omics_components.emulator.moto_state import forget_tags_of_deleted_buckets, moto_key
 from omics_components.emulator.wire import Response
 
@@ -18,16 +22,57 @@ _PERIOD = "RotationPeriodInDays"
 _KEPT_AS = "omics_components_rotation_period_days"
 
 
-def corrected(request: Request, caller: Caller | None, answer: Response) -> Response:
-    """Return moto's answer to *request* as the service would give it."""
-    if caller is None or answer.status >= HTTPStatus.MULTIPLE_CHOICES:
-        return answer
-    if (request.service, request.operation) == ("s3", "DeleteBucket"):
+_POLICIES = frozenset({"GetKeyPolicy", "PutKeyPolicy"})
+
+
+def corrected(
+    request: Request, caller: Caller | None, ask_moto: Callable[[bytes], Response]
+) -> Response:
+    """Return the answer to a request as the service would give it.
+
+    Args:
+        request: The request.
+        caller: Who calls; None if that cannot be told.
+        ask_moto: Gives moto's answer to the request with this body.
+    """
+    if caller is None:
+        return ask_moto(request.body)
+    if request.service == "kms":
+        return _by_kms(request, caller, ask_moto)
+    answer = ask_moto(request.body)
+    if (request.service, request.operation) == ("s3", "DeleteBucket") and _is_good(answer):
         # Another bucket of the name would begin with the tags of this one.
         forget_tags_of_deleted_buckets(caller.account)
-    if request.service == "kms" and request.operation in {_SET, _TELL}:
-        return _with_rotation_period(request, caller, answer)
     return answer
+
+
+def _by_kms(request: Request, caller: Caller, ask_moto: Callable[[bytes], Response]) -> Response:
+    body = with_plain_ids(request, caller)
+    if isinstance(body, Response):
+        return body
+    request = dataclasses.replace(request, body=body)
+    asked = dict(parameters(request))
+    if asked and request.operation in _POLICIES:
+        body = json.dumps({"PolicyName": "default", **asked}).encode()  # the default (docs)
+    answer = ask_moto(body)
+    if not _is_good(answer):
+        return answer
+    if request.operation in {_SET, _TELL}:
+        return _with_rotation_period(request, caller, answer)
+    return _with_arn(asked, caller, answer)
+
+
+def _is_good(answer: Response) -> bool:
+    return answer.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _with_arn(asked: dict[str, object], caller: Caller, answer: Response) -> Response:
+    """Name the key of an answer by its ARN, which moto does only if the request did (docs)."""
+    told = json.loads(answer.body or b"null")
+    if not isinstance(told, dict) or told.get("KeyId") != asked.get("KeyId"):
+        return answer
+    key = moto_key(caller.account, caller.region, str(told.get("KeyId")))
+    return _with_body(answer, {**told, "KeyId": key.arn}) if key else answer
 
 
 def _with_rotation_period(request: Request, caller: Caller, answer: Response) -> Response:
@@ -36,14 +81,18 @@ def _with_rotation_period(request: Request, caller: Caller, answer: Response) ->
     EnableKeyRotation without a period means 365 days, and GetKeyRotationStatus tells the period of
     a rotation that is on (docs).
     """
-    asked = json.loads(request.body)
-    key = moto_key(caller.account, caller.region, asked["KeyId"].rpartition("/")[2])
+    asked = parameters(request)
+    key = moto_key(caller.account, caller.region, asked["KeyId"])
     if request.operation == _SET:
         setattr(key, _KEPT_AS, asked.get(_PERIOD, _DEFAULT_DAYS))
         return answer
     told = json.loads(answer.body)
     if told["KeyRotationEnabled"]:
         told[_PERIOD] = getattr(key, _KEPT_AS, _DEFAULT_DAYS)
+    return _with_body(answer, told)
+
+
+def _with_body(answer: Response, told: dict[str, object]) -> Response:
     body = json.dumps(told).encode()
     lengths = {name: str(len(body)) for name in answer.headers if name.lower() == "content-length"}
     return Response(answer.status, {**answer.headers, **lengths}, body)

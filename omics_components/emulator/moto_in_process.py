@@ -21,7 +21,7 @@ from omics_components.emulator.iam_actions import Request
 from omics_components.emulator.loopback import is_loopback
 from omics_components.emulator.moto_corrections import corrected
 from omics_components.emulator.operation_names import operation_name
-from omics_components.emulator.prepared_request import body_of, headers_of
+from omics_components.emulator.prepared_request import body_of, headers_of, with_body
 from omics_components.emulator.wire import Response
 
 
@@ -80,12 +80,14 @@ def _carry(emulator: Emulator, process: Callable[[Any], Any], request: Any) -> A
         denial = emulator.denial(asked, caller) if caller else None
         if denial is not None:
             return denial
-        answer = process(request)
+        return corrected(asked, caller, ask_moto)
+
+    def ask_moto(content: bytes) -> Response:
+        answer = process(with_body(request, content))
         if answer is None:
             raise _NotMocked
-        status, answered, content = answer
-        content = content.encode() if isinstance(content, str) else content
-        return corrected(asked, caller, Response(status, dict(answered), content))
+        status, answered, told = answer
+        return Response(status, dict(answered), told.encode() if isinstance(told, str) else told)
 
     try:
         response = emulator.traffic.carry(call, execute, os.getpid, emulator.settings.latency_s)

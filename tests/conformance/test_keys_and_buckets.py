@@ -64,7 +64,7 @@ def make_key(client: Client, key_policy: str = RIGHT, **arguments: Any) -> str:
 
 
 def id_of(key_arn: str) -> str:
-    """The id, which is all that moto takes to switch a key off."""
+    """The id in an ARN."""
     return key_arn.rpartition("/")[2]
 
 
@@ -91,6 +91,115 @@ def test_the_period_of_a_rotation_is_remembered(client: Client) -> None:
     assert told(key_arn) == (True, 365)
     with pytest.raises(ClientError, match="NotFoundException"):
         kms.get_key_rotation_status(KeyId=key_arn[:-1] + "x")
+
+
+OWN = f"arn:aws:kms:us-east-1:{ACCOUNT}"
+NO_KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
+SIGNING = {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}
+HASHING = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}
+GRANT = {"GranteePrincipal": ROOT["AWS"], "Operations": ["Decrypt"]}
+
+BY_ID_OR_ARN: dict[str, dict[str, Any]] = {
+    "schedule_key_deletion": {"PendingWindowInDays": 7},
+    "cancel_key_deletion": {},
+    "enable_key": {},
+    "disable_key": {},
+    "tag_resource": {"Tags": [{"TagKey": "a", "TagValue": "b"}]},
+    "untag_resource": {"TagKeys": ["a"]},
+    "list_resource_tags": {},
+    "enable_key_rotation": {"RotationPeriodInDays": 180},
+    "get_key_rotation_status": {},
+    "disable_key_rotation": {},
+    "rotate_key_on_demand": {},
+    "list_key_rotations": {},
+    "put_key_policy": {"Policy": RIGHT},
+    "get_key_policy": {},
+    "list_key_policies": {},
+    "list_aliases": {},
+    "update_key_description": {"Description": "x"},
+    "create_grant": GRANT,
+    "list_grants": {},
+    "replicate_key": {"ReplicaRegion": "eu-west-1"},
+}
+BY_ALIAS_TOO: dict[str, dict[str, Any]] = {
+    "describe_key": {},
+    "encrypt": {"Plaintext": b"x"},
+    "generate_data_key": {"KeySpec": "AES_256"},
+    "generate_data_key_without_plaintext": {"KeySpec": "AES_256"},
+    "generate_mac": {"Message": b"x", "MacAlgorithm": "HMAC_SHA_256"},
+    "get_public_key": {},
+    "sign": {"Message": b"x", "SigningAlgorithm": "RSASSA_PSS_SHA_256"},
+}
+KEYS: dict[str, dict[str, Any]] = {
+    "generate_mac": HASHING,
+    "get_public_key": SIGNING,
+    "sign": SIGNING,
+    "replicate_key": {"MultiRegion": True},
+}
+
+
+@pytest.mark.parametrize(("operation", "arguments"), [*BY_ID_OR_ARN.items(), *BY_ALIAS_TOO.items()])
+def test_a_key_is_named_in_each_way_that_kms_admits_and_in_no_other(
+    client: Client, operation: str, arguments: dict[str, Any]
+) -> None:
+    kms = client("kms")
+    arn = make_key(client, **KEYS.get(operation, {}))
+    kms.create_alias(AliasName="alias/reads", TargetKeyId=arn)
+    plain = [id_of(arn), arn]
+    aliases = ["alias/reads", f"{OWN}:alias/reads"]
+    foreign = [
+        arn.replace("us-east-1", "eu-west-1"),
+        arn.replace(ACCOUNT, "111122223333"),
+        aliases[1].replace("us-east-1", "eu-west-1"),
+        aliases[1].replace(ACCOUNT, "111122223333"),
+    ]
+    missing = [NO_KEY, f"{OWN}:key/{NO_KEY}", "alias/none", f"{OWN}:alias/none", "mist"]
+    by_alias = operation in BY_ALIAS_TOO
+
+    def call(name: str) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(kms, operation)(KeyId=name, **arguments)
+        return answer
+
+    for name in [*foreign, *missing, *([] if by_alias else aliases)]:
+        with pytest.raises(ClientError) as caught:
+            call(name)
+        assert caught.value.response["Error"]["Code"] == "NotFoundException", name
+    for name in [*plain, *(aliases if by_alias else [])]:
+        assert call(name).get("KeyId", arn) == arn
+
+
+def test_what_is_done_by_arn_is_done(client: Client) -> None:
+    kms = client("kms")
+    arn = make_key(client)
+
+    def state() -> str:
+        return str(kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"])
+
+    kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=7)
+    assert state() == "PendingDeletion"
+    kms.cancel_key_deletion(KeyId=arn)
+    assert state() == "Disabled"
+    kms.enable_key(KeyId=arn)
+    assert state() == "Enabled"
+    kms.put_key_policy(KeyId=arn, Policy=policy(ADMIN))
+    assert kms.get_key_policy(KeyId=arn)["Policy"] == policy(ADMIN)
+    kms.tag_resource(KeyId=arn, Tags=[{"TagKey": "a", "TagValue": "b"}])
+    assert kms.list_resource_tags(KeyId=id_of(arn))["Tags"] == [{"TagKey": "a", "TagValue": "b"}]
+    kms.create_alias(AliasName="alias/reads", TargetKeyId=arn)
+    assert [one["AliasName"] for one in kms.list_aliases(KeyId=arn)["Aliases"]] == ["alias/reads"]
+
+
+def test_an_alias_is_of_a_key_of_its_own_region_and_account(client: Client) -> None:
+    kms = client("kms")
+    arn = make_key(client)
+    kms.create_alias(AliasName="alias/reads", TargetKeyId=arn)
+
+    for make in (kms.create_alias, kms.update_alias):
+        for target in (arn.replace("us-east-1", "eu-west-1"), arn.replace(ACCOUNT, "111122223333")):
+            with pytest.raises(ClientError, match="NotFoundException"):
+                make(AliasName="alias/reads", TargetKeyId=target)
+    with pytest.raises(ClientError, match="Aliases must refer to keys"):
+        kms.create_alias(AliasName="alias/more", TargetKeyId="alias/reads")
 
 
 def test_a_bucket_does_not_begin_with_the_tags_of_a_deleted_one(client: Client) -> None:
@@ -207,8 +316,8 @@ def test_a_key_that_does_not_exist(client: Client) -> None:
 def test_a_key_that_cannot_encrypt(client: Client) -> None:
     kms = client("kms")
     disabled, doomed = make_key(client), make_key(client)
-    kms.disable_key(KeyId=id_of(disabled))
-    kms.schedule_key_deletion(KeyId=id_of(doomed), PendingWindowInDays=7)
+    kms.disable_key(KeyId=disabled)
+    kms.schedule_key_deletion(KeyId=doomed, PendingWindowInDays=7)
     signing = make_key(client, KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
     asymmetric = make_key(client, KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
     hashing = make_key(client, KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
@@ -223,9 +332,9 @@ def test_a_key_that_cannot_encrypt(client: Client) -> None:
         code, message = refusal(client, arn)
         assert code == "ValidationException"
         assert words in message
-    kms.enable_key(KeyId=id_of(disabled))
-    kms.cancel_key_deletion(KeyId=id_of(doomed))
-    kms.enable_key(KeyId=id_of(doomed))
+    kms.enable_key(KeyId=disabled)
+    kms.cancel_key_deletion(KeyId=doomed)
+    kms.enable_key(KeyId=doomed)
     make_store(client, disabled)
     make_store(client, doomed)
 
@@ -251,7 +360,7 @@ def test_a_reference_store_needs_such_a_key_too(client: Client) -> None:
 def test_a_store_that_is_there_is_not_judged_again(client: Client) -> None:
     arn = make_key(client)
     store_id = make_store(client, arn)
-    client("kms").disable_key(KeyId=id_of(arn))
+    client("kms").disable_key(KeyId=arn)
 
     client("omics").update_sequence_store(id=store_id, description="New")
     make_store(client)
@@ -423,7 +532,7 @@ def test_an_upload_to_an_encrypted_bucket_needs_the_key_too(
     encrypt({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": right.replace("key/", "key/0")})
     assert "was not found" in upload(client, emulator)["reason"]
     encrypt({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": right})
-    client("kms").disable_key(KeyId=id_of(right))
+    client("kms").disable_key(KeyId=right)
     assert "it is Disabled" in upload(client, emulator)["reason"]
 
 
