@@ -49,14 +49,17 @@ class Place:
         return config.inject_host_prefix is False
 
 
+def region_source(place: Place) -> str:
+    """Say where the region comes from."""
+    if place.aws.settings.region:
+        return "--region or aws:region"
+    variables = ("AWS_REGION", "AWS_DEFAULT_REGION")
+    return next((name for name in variables if os.environ.get(name)), "the profile")
+
+
 def check_region(place: Place) -> Iterator[Finding]:
     """Say where the region comes from, and whether the SDK knows HealthOmics there."""
-    source = next(
-        (name for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(name)),
-        "the profile",
-    )
-    said = "--region or aws:region" if place.aws.settings.region else source
-    yield Finding("region", Status.OK, f"{place.region} (from {said})")
+    yield Finding("region", Status.OK, f"{place.region} (from {region_source(place)})")
     if place.aws.serves("omics", place.region):
         text = f"botocore lists HealthOmics in {place.region}; whether with storage it does not say"
         yield Finding("service", Status.OK, text)

@@ -45,7 +45,6 @@ def connect(
         quotas_from,
     )
     from omics_components.api.settings import AwsSettings  # noqa: PLC0415 likewise
-    from omics_components.models.lookup import Place, refusals  # noqa: PLC0415 likewise
 
     config = {
         "aws:region": region or "",
@@ -57,7 +56,15 @@ def connect(
     known = aws.default_region()
     if known is None:
         raise click.UsageError("nothing names a region: give --region, or set AWS_REGION")
-    if refused := refusals(Place, {"region": known}):
+    if refusal := region_refusal(known):
         source = "--region" if region else "the environment's region"
-        raise click.UsageError(f"{source}: {refused[0].removeprefix('region: ')}")
+        raise click.UsageError(f"{source}: {refusal}")
     return aws, known
+
+
+def region_refusal(region: str) -> str | None:
+    """Say what is wrong with the name of a region; None if it could be one."""
+    from omics_components.models.lookup import Place, refusals  # noqa: PLC0415 likewise
+
+    refused = refusals(Place, {"region": region})
+    return refused[0].removeprefix("region: ") if refused else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from omics_components.cli.aws_options import aws_options
+from omics_components.cli.aws_options import aws_options, region_refusal
 from omics_components.cli.finding import Finding, Status
 from omics_components.errors import OmicsComponentsError
 
@@ -139,6 +139,10 @@ def _of_aws(config: Mapping[str, str]) -> Iterator[Finding]:
     if place is None:
         advice = "Give --region, or set aws:region or AWS_REGION."
         yield Finding("region", Status.FAILED, "nothing names one", advice)
+        return
+    if refusal := region_refusal(place.region):
+        text = f"{refusal} (from {aws_checks.region_source(place)})"
+        yield Finding("region", Status.FAILED, text, "Correct it.")
         return
     yield from _of_checks(
         {
