@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from omics_components.emulator import EmulatorServer
+from omics_components.emulator import EmulatorServer, Settings
 from omics_components.testing import inline_programs
 from tests.engine.stack import Stack
 
@@ -38,11 +39,19 @@ def pulumi_cli() -> str:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[EmulatorServer]:
-    """One emulator for all tests of this worker; each test has stores of its own in it."""
-    # Most tests of stores name keys that nobody made; whoever makes them switches the check on.
-    with EmulatorServer(check_keys=False) as server:
+def running_server() -> Iterator[EmulatorServer]:
+    """One emulator for all tests of this worker."""
+    with EmulatorServer() as server:
         yield server
+
+
+@pytest.fixture
+def server(running_server: EmulatorServer) -> EmulatorServer:
+    """The emulator, empty and as it was at first, whatever a test set."""
+    running_server.reset()
+    # Most tests of stores name keys that nobody made; whoever makes them switches the check on.
+    running_server.emulator.configure(**asdict(Settings(check_keys=False)))
+    return running_server
 
 
 @pytest.fixture
@@ -50,8 +59,6 @@ def stack(
     server: EmulatorServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Stack]:
     """An empty stack whose program is a mapping from resource names to arguments of stores."""
-    server.reset()
-    server.emulator.configure(check_keys=False)
     yield Stack(tmp_path, server)
     inline_programs.wait_for_programs()
     caplog.get_records("call").clear()  # errors in them hold on to what the SDK left behind

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,11 +107,10 @@ if _ALL:
 
 
 @pytest.fixture
-def stack(stack: Stack) -> Iterator[Stack]:
+def stack(stack: Stack) -> Stack:
     """An empty stack; the keys of its stores must be usable."""
     stack.server.emulator.configure(check_keys=True)
-    yield stack
-    stack.server.emulator.configure(check_keys=False)
+    return stack
 
 
 @pytest.mark.parametrize("crash", CRASHES.values(), ids=CRASHES.keys())
@@ -384,7 +383,6 @@ if _ALL:
             _command(stack, program)()
             _require_one_of_each(stack, program)
         print(f"{phase}, chunk {chunk}: {len(mine)} of {len(cells)} cells")  # noqa: T201 `pytest -rP` shows it
-        server.emulator.configure(check_keys=False)
 
     def _command(stack: Stack, program: Program | None) -> Callable[[], Run]:
         return stack.destroy if program is None else lambda: stack.up(program)

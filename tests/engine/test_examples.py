@@ -26,7 +26,6 @@ Pulumi = Callable[..., str]
 @pytest.fixture
 def pulumi(server: EmulatorServer, tmp_path: Path) -> Iterator[Pulumi]:
     """The CLI in the folder of an example, with a backend that all examples of a test share."""
-    server.reset()
     (tmp_path / "backend").mkdir()
     environment = {
         **os.environ,

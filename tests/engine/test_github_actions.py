@@ -19,8 +19,6 @@ PINNED = r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
 
 
 def test_a_newcomers_pull_requests(server: EmulatorServer, tmp_path: Path) -> None:
-    server.reset()
-
     # Written anew by: python -m tests.engine.github_actions
     assert told(tmp_path, server) == GOLDEN.read_text()
 
@@ -28,7 +26,6 @@ def test_a_newcomers_pull_requests(server: EmulatorServer, tmp_path: Path) -> No
 def test_a_repository_that_is_itself_a_fork_previews_with_its_state(
     server: EmulatorServer, tmp_path: Path
 ) -> None:
-    server.reset()
     repository = Repository(tmp_path, server, is_fork=True)
     repository.run("push")
 

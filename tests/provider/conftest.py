@@ -3,6 +3,7 @@
 import copy
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,7 +13,7 @@ from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from pulumi.dynamic import ResourceProvider
 
-from omics_components.emulator import Emulator, EmulatorServer
+from omics_components.emulator import Emulator, EmulatorServer, Settings
 from omics_components.providers import SequenceStoreProvider
 from tests.provider.plugin import InThisProcess, Nursery, Plugin, PluginProcess, Process, Resource
 
@@ -36,8 +37,9 @@ def server() -> Iterator[EmulatorServer]:
 
 @pytest.fixture
 def emulator(server: EmulatorServer) -> Emulator:
-    """The emulator behind the server, empty."""
+    """The emulator behind the server, empty and as it was at first, whatever a test set."""
     server.reset()
+    server.emulator.configure(**asdict(Settings(check_keys=False)))
     return server.emulator
 
 
@@ -167,7 +169,6 @@ def account(server: EmulatorServer, emulator: Emulator) -> Iterator[Account]:
     clock = emulator._clock
     yield Account(server)
     emulator._clock = clock
-    emulator.configure(check_keys=False)
 
 
 def created(plugin: Plugin, inputs: Mapping[str, Any]) -> Resource:

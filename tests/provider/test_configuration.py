@@ -250,7 +250,7 @@ def test_configuration_that_cannot_be_read_is_named(
 
 
 def test_the_stacks_endpoint_is_used_without_a_host_prefix(
-    start_plugin: StartPlugin, server: EmulatorServer
+    start_plugin: StartPlugin, server: EmulatorServer, emulator: Emulator
 ) -> None:
     endpoints = json.dumps([{"omics": server.url, "sts": server.url}])
     plugin = start_plugin({"aws:endpoints": endpoints}, {"AWS_ENDPOINT_URL": None})
@@ -258,7 +258,7 @@ def test_the_stacks_endpoint_is_used_without_a_host_prefix(
     plugin.delete(store)
 
     assert plugin.read(store) == Resource("")
-    assert "sts:GetCallerIdentity" in server.emulator.calls.names()
+    assert "sts:GetCallerIdentity" in emulator.calls.names()
 
 
 def test_every_call_says_who_makes_it(start_plugin: StartPlugin, emulator: Emulator) -> None:

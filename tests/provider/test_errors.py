@@ -8,7 +8,7 @@ from google.protobuf import any_pb2
 
 from omics_components.emulator import Emulator
 from omics_components.providers import call
-from tests.provider.conftest import StartPlugin, created
+from tests.provider.conftest import Account, StartPlugin, created
 from tests.provider.plugin import InitFailed, Plugin, PluginError, Resource, status_class
 
 if TYPE_CHECKING:
@@ -257,12 +257,13 @@ def test_what_is_made_but_not_ready_is_told_with_its_reason(
 
 
 @pytest.fixture
-def unfinished(plugin: Plugin, emulator: Emulator) -> Resource:
+def unfinished(plugin: Plugin, emulator: Emulator, account: Account) -> Resource:
     """A store that was not ACTIVE in time, as the engine records it; it is ACTIVE since."""
     checked = plugin.check({"name": "reads", "__timeouts": {"create": "1s"}})
-    emulator.plan_status([("CREATING", 2), ("ACTIVE",)])
+    emulator.plan_status([("CREATING", 3600.0), ("ACTIVE",)])
     with pytest.raises(InitFailed) as failed:
         plugin.create(checked.inputs)
+    account.wait(3600.0)
     return Resource(failed.value.id, failed.value.outputs, checked.inputs)
 
 
@@ -287,7 +288,7 @@ def test_what_was_not_ready_is_no_change_after_a_refresh(
 def test_what_was_never_ready_and_is_gone_asks_for_a_refresh(
     plugin: Plugin, unfinished: Resource, omics: "OmicsClient"
 ) -> None:
-    plugin.update(unfinished, unfinished.inputs or {})  # waits until it is ACTIVE
+    plugin.update(unfinished, unfinished.inputs or {})  # it is ACTIVE now
     omics.delete_sequence_store(id=unfinished.store_id)
 
     with pytest.raises(PluginError) as error:
