@@ -1,7 +1,8 @@
 """An emulator inside this process, and one clock for it and for what waits on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import pulumi
 import pytest
 from moto import mock_aws
 
@@ -45,3 +46,10 @@ def engine() -> Iterator[Engine]:
     """Pulumi's mocks in place of an engine."""
     with mocked_engine() as made:
         yield made
+
+
+@pytest.fixture
+def stack_config() -> Iterator[Callable[[dict[str, str]], None]]:
+    """Set the stack's configuration, as the engine hands it to a program."""
+    yield pulumi.runtime.set_all_config
+    pulumi.runtime.set_all_config({})

@@ -13,6 +13,16 @@ from tests.input_tables import KEY
 
 ARN = "arn:aws:omics:eu-west-1:123456789012:sequenceStore/1234567890"
 
+REPORTED = {
+    "s3Uri": "s3://alias/",
+    "s3AccessPointArn": "arn:aws:s3:eu-west-1:222222222222:accesspoint/123456789012-1234567890",
+    "status": "ACTIVE",
+    "statusMessage": "As new",
+    "creationTime": "2026-01-01T00:00:00.000Z",
+    "updateTime": "2026-01-02T00:00:00.000Z",
+}
+"""What a provider tells of each store beside its inputs."""
+
 _IDS = {
     "pulumi-python:dynamic/kms:Key": KEY,
     "pulumi-python:dynamic/s3:Bucket": "a-bucket",
@@ -29,7 +39,7 @@ class Engine(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.registered.append(args)
         if args.typ.endswith("omics:SequenceStore"):
-            return ARN, {**args.inputs, "s3Uri": "s3://alias/", "status": "ACTIVE"}
+            return ARN, {**args.inputs, **REPORTED}
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, {**args.inputs, "outputs": {"arn": ARN}}
         return _IDS.get(args.typ, args.name), dict(args.inputs)

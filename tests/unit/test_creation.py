@@ -28,7 +28,6 @@ from tests.unit.conftest import SharedClock
 
 REGION = "us-east-1"
 IDENTITY = "file://state|organization|urn:pulumi:dev::lab::type::reads"
-DAY_S = 24 * 3600
 
 
 class World:

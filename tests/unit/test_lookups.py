@@ -36,10 +36,9 @@ from omics_components.errors import (
     ServiceInternalError,
 )
 from omics_components.models.ownership import OWNER_TAG, Claim
+from tests.unit.mocked_engine import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_omics import OmicsClient
 
 LOOKUPS = sorted(
@@ -56,13 +55,6 @@ CLAIM = str(Claim.of("somebody", principal="lab", create_only={}, generation=0))
 @pytest.fixture
 def omics(store_emulator: Emulator) -> OmicsClient:  # noqa: ARG001 it must answer
     return boto3.client("omics")
-
-
-@pytest.fixture
-def stack_config() -> Iterator[Callable[..., None]]:
-    """Set the stack's configuration, as the engine hands it to a program."""
-    yield pulumi.runtime.set_all_config
-    pulumi.runtime.set_all_config({})
 
 
 def wire_time(moment: datetime) -> str:
@@ -421,7 +413,7 @@ def test_an_access_policy_is_what_aws_keeps(omics: OmicsClient) -> None:
 
 
 def test_the_stacks_configuration_counts(
-    omics: OmicsClient, store_emulator: Emulator, stack_config: Callable[..., None]
+    omics: OmicsClient, store_emulator: Emulator, stack_config: Callable[[dict[str, str]], None]
 ) -> None:
     omics.create_sequence_store(name="reads")
     stack_config({"aws:region": "eu-central-1", "aws:allowedAccountIds": '["123456789012"]'})
@@ -497,26 +489,48 @@ def test_both_forms_take_the_same_arguments(name: str) -> None:
         assert later[parameter.name].default == parameter.default
 
 
-def test_the_stated_permissions_are_those_of_the_calls_made(
-    omics: OmicsClient, store_emulator: Emulator
-) -> None:
+@pytest.fixture
+def arguments(omics: OmicsClient, store_emulator: Emulator) -> dict[str, dict[str, str]]:
+    """What each lookup must be given to find the one thing that there is of its kind."""
     made = omics.create_sequence_store(name="reads")
     [read_set] = store_emulator.put_read_sets(made["id"], 1)
     store = omics.create_reference_store(name="genomes")
     [reference] = store_emulator.put_references(store["id"], 1)
-    arguments: dict[str, dict[str, str]] = {
+    return {
         "get_sequence_store": {"name": "reads"},
+        "get_sequence_stores": {},
         "get_read_sets": {"sequence_store_id": made["id"]},
         "get_read_set_metadata": {"sequence_store_id": made["id"], "id": read_set["id"]},
+        "get_reference_stores": {},
         "get_references": {"reference_store_id": store["id"]},
         "get_reference_metadata": {"reference_store_id": store["id"], "id": reference["id"]},
         "get_s3_access_policy": {"s3_access_point_arn": made["s3Access"]["s3AccessPointArn"]},
     }
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+@pytest.mark.usefixtures("engine")
+def test_both_forms_give_the_same(name: str, arguments: dict[str, dict[str, str]]) -> None:
+    plain, later = (getattr(omics_components, f"{name}{form}") for form in ("", "_output"))
+    given = arguments[name]
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        return {"found": later(**{key: pulumi.Output.from_input(given[key]) for key in given})}
+
+    found = resolved(program)["found"]
+
+    assert found
+    assert found == plain(**given)
+
+
+def test_the_stated_permissions_are_those_of_the_calls_made(
+    arguments: dict[str, dict[str, str]], store_emulator: Emulator
+) -> None:
     for name in LOOKUPS:
         lookup = getattr(omics_components, name)
         store_emulator.calls.clear()
 
-        lookup(**arguments.get(name, {}))
+        lookup(**arguments[name])
 
         stated = re.findall(r"omics:\w+", (inspect.getdoc(lookup) or "").partition("IAM:")[2])
         assert sorted(stated) == sorted(store_emulator.calls.names()), name

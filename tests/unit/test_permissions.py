@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
 
+from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
 from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
 from omics_components.components.permissions import deployer_policy
@@ -19,6 +21,7 @@ from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.sequence_store import SequenceStoreHandler
 from tests.unit.conftest import SharedClock
+from tests.unit.mocked_engine import resolved
 
 REGION = "us-east-1"
 ORIGIN = Origin(identity="|lab|urn:pulumi:dev::lab::type::reads-fallback")
@@ -153,3 +156,27 @@ def test_the_policy_is_enough_to_take_over(
     taken = adopt(handler, made.id, inputs, other, from_others=True)
 
     assert handler.read(taken.id, taken.state).claim.is_of(other.identity)
+
+
+@pytest.mark.parametrize(
+    ("args", "of_the_stack", "region"),
+    [
+        ({"region": "eu-west-1"}, "us-west-2", "eu-west-1"),
+        ({}, "us-west-2", "us-west-2"),
+        ({}, None, "*"),
+    ],
+)
+@pytest.mark.usefixtures("engine")
+def test_the_components_policy_is_for_its_own_region(
+    args: EncryptedSequenceStoreArgs,
+    of_the_stack: str | None,
+    region: str,
+    stack_config: Callable[[dict[str, str]], None],
+) -> None:
+    stack_config({"aws:region": of_the_stack} if of_the_stack else {})
+
+    policy = resolved(lambda: {"text": EncryptedSequenceStore("reads", args).deployer_policy_json})
+
+    resources = {item["Sid"]: item["Resource"] for item in json.loads(policy["text"])["Statement"]}
+    assert resources["Stores"] == [f"arn:aws:omics:{region}:*:sequenceStore/*"]
+    assert {arn.split(":")[3] for arn in resources["Keys"]} == {region}

@@ -8,7 +8,7 @@ import pytest
 
 from omics_components import SequenceStore, SseConfig
 from tests.input_tables import KEY
-from tests.unit.mocked_engine import ARN, Engine, resolved
+from tests.unit.mocked_engine import ARN, REPORTED, Engine, resolved
 
 BACKENDS = {
     "": "",
@@ -115,7 +115,17 @@ def test_an_encryption_that_is_none_is_left_to_the_check(
 def test_outputs_are_typed_and_what_the_arn_tells_comes_from_the_id(engine: Engine) -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
         store = SequenceStore(
-            "reads", sse_config={"type": "KMS", "key_arn": KEY}, tags={"team": "genomics"}
+            "reads",
+            description="All reads",
+            sse_config={"type": "KMS", "key_arn": KEY},
+            fallback_location="s3://bucket/",
+            e_tag_algorithm_family="SHA256up",
+            propagated_set_level_tags=["sample"],
+            access_log_location="s3://logs/",
+            tags={"team": "genomics"},
+            region="us-east-1",
+            force_destroy=True,
+            replace_triggers={"run": "1"},
         )
         return {
             "arn": store.arn,
@@ -125,10 +135,20 @@ def test_outputs_are_typed_and_what_the_arn_tells_comes_from_the_id(engine: Engi
             "description": store.description,
             "key_arn": store.sse_config.apply(lambda sse: sse.key_arn if sse else None),
             "sse_config_is_typed": store.sse_config.apply(lambda sse: isinstance(sse, SseConfig)),
+            "fallback_location": store.fallback_location,
+            "e_tag_algorithm_family": store.e_tag_algorithm_family,
+            "propagated_set_level_tags": store.propagated_set_level_tags,
+            "access_log_location": store.access_log_location,
             "s3_uri": store.s3_uri,
+            "s3_access_point_arn": store.s3_access_point_arn,
+            "status": store.status,
+            "status_message": store.status_message,
+            "creation_time": store.creation_time,
+            "update_time": store.update_time,
             "tags": store.tags,
             "tags_all": store.tags_all,
-            "propagated_set_level_tags": store.propagated_set_level_tags,
+            "force_destroy": store.force_destroy,
+            "replace_triggers": store.replace_triggers,
         }
 
     values = resolved(program)
@@ -138,13 +158,23 @@ def test_outputs_are_typed_and_what_the_arn_tells_comes_from_the_id(engine: Engi
         "sequence_store_id": "1234567890",
         "region": "eu-west-1",
         "name": "reads",
-        "description": None,
+        "description": "All reads",
         "key_arn": KEY,
         "sse_config_is_typed": True,
+        "fallback_location": "s3://bucket/",
+        "e_tag_algorithm_family": "SHA256up",
+        "propagated_set_level_tags": ["sample"],
+        "access_log_location": "s3://logs/",
         "s3_uri": "s3://alias/",
+        "s3_access_point_arn": REPORTED["s3AccessPointArn"],
+        "status": "ACTIVE",
+        "status_message": "As new",
+        "creation_time": "2026-01-01T00:00:00.000Z",
+        "update_time": "2026-01-02T00:00:00.000Z",
         "tags": {"team": "genomics"},
         "tags_all": {"team": "genomics"},
-        "propagated_set_level_tags": None,
+        "force_destroy": True,
+        "replace_triggers": {"run": "1"},
     }
     assert len(engine.registered) == 1
 

@@ -37,7 +37,6 @@ from tests.unit.report.making import (
     update,
 )
 
-OWN_KEY = {"type": "KMS", "keyArn": KEY_ARN}
 OTHER_KEY = {"type": "KMS", "keyArn": OTHER_KEY_ARN}
 SOURCE = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 LOGS = {"Service": "logging.s3.amazonaws.com"}
