@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from pathlib import Path
 
 import boto3
@@ -67,6 +68,14 @@ def test_a_function_goes_through_its_whole_life(pulumi_stack: StackFactory) -> N
     assert lab.up().steps == {"reads": ["update"]}
     assert omics.get_sequence_store(id=lab.outputs["id"])["description"] == "Reads"
     assert lab.preview(expect_no_changes=True).steps == {"reads": ["same"]}
+
+    omics.update_sequence_store(id=lab.outputs["id"], description="Edited again")
+    with pytest.raises(automation.CommandError, match="no changes were expected"):
+        lab.preview(refresh=True, expect_no_changes=True)
+    with pytest.raises(automation.CommandError, match="no changes were expected"):
+        lab.refresh(expect_no_changes=True)
+    with pytest.raises(automation.CommandError, match="no changes were expected"):
+        lab.up(expect_no_changes=True)
 
     lab.set_config("family", "SHA256up")
     replacement = lab.preview()
@@ -141,7 +150,6 @@ def test_a_folder_is_run_in_a_process_of_its_own_and_left_as_it_is(
     (project / "Pulumi.yaml").write_text(
         "name: lab\n"
         "main: infrastructure\n"
-        "stackConfigDir: stacks\n"
         "backend: {url: s3://the-state-of-real-stacks}\n"
         "runtime: {name: python, options: {toolchain: uv, virtualenv: not-made-yet}}\n"
         "config: {lab:description: {default: Reads}}\n"
@@ -165,6 +173,64 @@ def test_a_folder_is_run_in_a_process_of_its_own_and_left_as_it_is(
     assert {path: path.is_file() and path.read_text() for path in project.rglob("*")} == before
     with pytest.raises(ValueError, match="program: this stack runs the program of a folder"):
         lab.up(declare_nothing)
+
+
+@pytest.fixture
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the developer's plugins; the developer's first Python is none."""
+    plugins, tools, shared = (tmp_path / name for name in ("home/plugins", "bin", "shared"))
+    for folder in (plugins, tools, shared):
+        folder.mkdir(parents=True)
+    for python in ("python", "python3"):
+        (tools / python).write_text("#!/bin/sh\nexit 1\n")
+        (tools / python).chmod(0o755)
+    (shared / "shared_by_the_lab.py").write_text("NAME = 'shared'\n")
+    for variable, before in (("PATH", tools), ("PYTHONPATH", shared)):
+        known = [os.fspath(before), *filter(None, [os.environ.get(variable)])]
+        monkeypatch.setenv(variable, os.pathsep.join(known))
+    monkeypatch.setenv("PULUMI_HOME", os.fspath(plugins.parent))
+    monkeypatch.delenv("OMICS_COMPONENTS_TPS")
+    return plugins
+
+
+def test_a_folder_is_run_with_what_the_test_gives_and_has(
+    plugins: Path, pulumi_stack: StackFactory, tmp_path: Path
+) -> None:
+    project = tmp_path / "lab"
+    (project / "stacks").mkdir(parents=True)
+    (project / "Pulumi.yml").write_text(
+        "name: lab\nmain: app.py\nstackConfigDir: stacks\nruntime: python\n"
+    )
+    (project / "stacks" / "Pulumi.test.yaml").write_text(
+        "config: {lab:description: The real one, lab:team: theirs}\n"
+    )
+    (project / "note.txt").write_text("Reads of the lab")
+    (project / "beside.py").write_text("NAME = 'beside'\n")
+    (project / "app.py").write_text(
+        "import os, pathlib, sys\n"
+        "import pulumi, beside, shared_by_the_lab\n"
+        "config = pulumi.Config()\n"
+        "pulumi.export('seen', {\n"
+        "    'config': [config.get('description'), config.get('team')],\n"
+        "    'note': pathlib.Path('note.txt').read_text(),\n"
+        "    'plugins': str(pathlib.Path(os.environ['PULUMI_HOME'], 'plugins').resolve()),\n"
+        "    'prefix': sys.prefix,\n"
+        "    'modules': [beside.NAME, shared_by_the_lab.NAME],\n"
+        "    'pace': os.environ['OMICS_COMPONENTS_TPS'],\n"
+        "})\n"
+    )
+
+    lab = pulumi_stack(project, config={"description": "Given"})
+    lab.up()
+
+    assert lab.outputs["seen"] == {
+        "config": ["Given", None],
+        "note": "Reads of the lab",
+        "plugins": os.fspath(plugins.resolve()),
+        "prefix": sys.prefix,
+        "modules": ["beside", "shared"],
+        "pace": "*=inf",
+    }
 
 
 def test_assets_of_a_folder_are_those_beside_its_program(
@@ -234,3 +300,7 @@ def test_a_folder_without_a_python_project_is_refused(
     (tmp_path / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\n")
     with pytest.raises(ValueError, match="is a project in nodejs, not in python"):
         pulumi_stack(str(tmp_path))
+    (tmp_path / "json").mkdir()
+    (tmp_path / "json" / "Pulumi.json").write_text('{"name": "lab", "runtime": "go"}')
+    with pytest.raises(ValueError, match=r"Pulumi\.json is a project in go, not in python"):
+        pulumi_stack(tmp_path / "json")
