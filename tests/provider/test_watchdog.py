@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from omics_components.providers.watchdog import in_flight, watch_engine
 REPOSITORY = Path(__file__).parents[2]
 NOTICED_WITHIN_S = 15.0
 """A dead engine is noticed in 3 s; a busy machine takes longer for everything."""
+
+THIRD_REFUSAL_AFTER_S = 2.0
+"""Sooner there cannot be three refusals, for there is one look a second."""
 
 LONG_ENOUGH_S = 5.5
 """Longer than it takes to notice, and done half-way between two of the looks, one a second: an
@@ -86,8 +90,8 @@ def _work(props: dict[str, Any]) -> None:
 class Engine:
     """All that a plugin sees of an idle engine: a server that it can connect to."""
 
-    def __init__(self, port: int = 0) -> None:
-        self._server = socket.create_server(("127.0.0.1", port), backlog=100)
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=100, reuse_port=True)
         self.port: int = self._server.getsockname()[1]
 
     def was_looked_at(self) -> None:
@@ -95,8 +99,27 @@ class Engine:
         self._server.settimeout(30)
         self._server.accept()[0].close()
 
+    def await_look(self) -> None:
+        """Wait for a plugin's next look."""
+        self._server.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                self._server.accept()[0].close()
+        self.was_looked_at()
+
     def die(self) -> None:
         self._server.close()
+
+    def go_away(self) -> None:
+        """Refuse connections; nobody else gets the port meanwhile."""
+        away = socket.socket()
+        away.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        away.bind(("127.0.0.1", self.port))
+        self._server.close()
+        self._server = away
+
+    def come_back(self) -> None:
+        self._server.listen(100)
 
 
 class Plugin:
@@ -190,7 +213,9 @@ def test_whoever_is_no_orphan_goes_on(start: StartPlugin) -> None:
     engine, flapping = Engine(), Engine()
     plugins = {
         "its engine lives": start(Idle, f"127.0.0.1:{engine.port}"),
-        "its engine was away for a moment": start(Idle, f"127.0.0.1:{flapping.port}"),
+        "its engine was away for a moment, again and again": start(
+            Idle, f"127.0.0.1:{flapping.port}"
+        ),
         "its engine was never there": start(Idle, "127.0.0.1:1"),
         "its address is none": start(Idle, "nonsense"),
         "it has no address": start(Idle, None),
@@ -198,20 +223,28 @@ def test_whoever_is_no_orphan_goes_on(start: StartPlugin) -> None:
     for plugin in plugins.values():
         plugin.begin_to_create().result(timeout=30)
 
-    time.sleep(1.5)
-    flapping.die()
-    time.sleep(0.6)  # time for one refusal
-    back = Engine(flapping.port)
-    time.sleep(LONG_ENOUGH_S)
+    engine.was_looked_at()
+    for _ in range(3):
+        flapping.await_look()
+        went_s = time.monotonic()
+        flapping.go_away()
+        time.sleep(1.2)  # time for one refusal
+        flapping.come_back()
+        if time.monotonic() - went_s >= THIRD_REFUSAL_AFTER_S:
+            # This machine stood still for so long that it was more than a moment.
+            del plugins["its engine was away for a moment, again and again"]
+            break
+    time.sleep(1)
 
     ended = [what for what, plugin in plugins.items() if plugin.process.poll() is not None]
     assert ended == []
     for plugin in plugins.values():
         plugin.begin_to_create().result(timeout=30)
     engine.die()
-    back.die()
-    for what in ("its engine lives", "its engine was away for a moment"):
-        assert plugins[what].process.wait(NOTICED_WITHIN_S) == 0
+    flapping.die()
+    for what, plugin in plugins.items():
+        if what.startswith(("its engine lives", "its engine was away")):
+            assert plugin.process.wait(NOTICED_WITHIN_S) == 0
 
 
 def test_a_process_that_is_no_plugin_is_not_watched() -> None:
