@@ -46,7 +46,7 @@ pulumi-path: $(INSTALLED) ## print the path of the Pulumi CLI (make -s pulumi-pa
 
 .PHONY: demo
 demo: $(INSTALLED) ## run the root program against the emulator: preview, up, a change, refresh, destroy
-	@$(WITH_CLI) python tools/demo.py
+	@$(WITH_CLI) python -m tools.demo
 
 .PHONY: test
 test: $(INSTALLED) ## run every test suite (PULUMI_TESTS=skip: without those that need the Pulumi CLI)

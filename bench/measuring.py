@@ -13,7 +13,8 @@ from bench.contenders import Contender, Deployment, ScriptRun
 from bench.goals import FLOOR, OURS, SCRIPTS, TEXTBOOK
 from bench.processes import Spent, processor_time_s
 from bench.samples import Part, Sample, Step
-from bench.worlds import WORLDS, Emulated, emulated
+from bench.worlds import WORLDS, count_calls, count_stores, environment_in
+from tools.emulated import Emulated, emulated
 
 _SEQUENTIAL, _THREADED = SCRIPTS
 _Make = Callable[[int, Mapping[str, str], Path], Contender]
@@ -51,14 +52,14 @@ def measure(
     samples: list[Sample] = []
     steps: list[Step] = []
     world = WORLDS[part.world]
-    with emulated(world) as aws:
+    with emulated(*world.options) as aws:
         for turn in range(1, repeat + 1):
             for name, make in CONTENDERS[part.kind].items():
                 if name not in contenders:
                     continue
                 aws.reset()
                 say(f"{part}: {name} ({turn} of {repeat})")
-                environment = {**aws.environment(), **world.environment}
+                environment = environment_in(world, aws)
                 with tempfile.TemporaryDirectory(prefix="omics-bench-") as scratch:
                     contender = make(part.count, environment, Path(scratch))
                     for sample, spent in _phases(part, name, contender, aws):
@@ -77,7 +78,7 @@ def _phases(
         before_s = processor_time_s(aws.pid)
         spent, attempts = contender.run(phase)
         after_s = processor_time_s(aws.pid)
-        calls, throttled = aws.calls()
+        calls, throttled = count_calls(aws)
         yield (
             Sample(
                 part=part,
@@ -93,7 +94,7 @@ def _phases(
                 state_bytes=contender.state_bytes(),
                 aws_cpu_s=None if before_s is None or after_s is None else after_s - before_s,
                 gave_up=spent.exit_code != 0,
-                left_behind=aws.count_stores() if phase == "destroy" else None,
+                left_behind=count_stores(aws) if phase == "destroy" else None,
             ),
             spent,
         )

@@ -7,7 +7,6 @@ emulator's, the keys are fake and the SDK's own files are out of sight. Nothing 
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -17,16 +16,10 @@ import sys
 import tempfile
 import textwrap
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from omics_components.emulator.loopback import past_proxies
+from tools.emulated import Emulated, emulated, leave_the_developers_aws
 
 PROJECT = Path(__file__).resolve().parent.parent
 STACK = "demo"
@@ -45,23 +38,15 @@ class Demo:
 
     Args:
         pulumi: Path of the Pulumi CLI.
-        url: URL of the emulator.
+        aws: The emulator.
         environment: Environment of the CLI.
     """
 
-    def __init__(self, pulumi: str, url: str, environment: dict[str, str]) -> None:
+    def __init__(self, pulumi: str, aws: Emulated, environment: dict[str, str]) -> None:
         self._pulumi = pulumi
-        self._url = url
+        self._emulated = aws
         self._environment = environment
-        session = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
-        )
-        config = Config(inject_host_prefix=False)
-        self._aws = session.client("omics", endpoint_url=url, config=config)
-        self._kms = session.client("kms", endpoint_url=url)
-        self._s3 = session.client("s3", endpoint_url=url)
+        self._aws, self._kms, self._s3 = (aws.client(name) for name in ("omics", "kms", "s3"))
 
     def run(self) -> None:
         """Run all steps."""
@@ -197,17 +182,12 @@ class Demo:
 
     def calls(self, service: str | None = None) -> list[str]:
         """List the operations that were called since ``forget_calls``, of one service or all."""
-        calls = self._control("GET")
+        calls = self._emulated.calls()
         return [call["operation"] for call in calls if service in (None, call["service"])]
 
     def forget_calls(self) -> None:
         """Empty the emulator's call log."""
-        self._control("DELETE")
-
-    def _control(self, method: str) -> Any:
-        request = urllib.request.Request(f"{self._url}/_emulator/calls", method=method)  # noqa: S310 the emulator's own URL
-        with urllib.request.urlopen(request) as answer:  # noqa: S310 likewise
-            return json.loads(answer.read() or b"null")
+        self._emulated.forget_calls()
 
 
 def painted(code: str, text: str) -> str:
@@ -220,34 +200,11 @@ def title(text: str) -> None:
     print("\n" + painted("1;36", f"── {text} " + "─" * max(3, 88 - len(text))), flush=True)
 
 
-@contextmanager
-def emulator() -> Iterator[str]:
-    """Run the emulator in a process of its own and give its URL."""
-    command = [sys.executable, "-m", "omics_components.emulator", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            if not line.strip():
-                raise ClaimError("the emulator did not start")
-            yield line.strip()
-        finally:
-            process.terminate()
-
-
-def environment(url: str, scratch: Path) -> dict[str, str]:
+def environment(aws: Emulated, scratch: Path) -> dict[str, str]:
     """Give the CLI an environment in which only the emulator can be reached, with fake keys."""
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))
-    }
     backend = scratch / "backend"
     backend.mkdir()
-    return kept | {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "demo",
-        "AWS_SECRET_ACCESS_KEY": "demo",
-        "AWS_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    return aws.environment() | {
         "PULUMI_BACKEND_URL": backend.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_HOME": str(scratch / "home"),
@@ -268,15 +225,14 @@ def main() -> int:
     if CONFIG_FILE.exists():
         print(f"{CONFIG_FILE} exists: another demo is running, or one was killed.", file=sys.stderr)
         return 2
-    # For this process, the emulator's and the CLI.
-    os.environ.update(past_proxies())
+    leave_the_developers_aws()
     # A terminated demo cleans up like a finished one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="omics-demo-") as scratch, emulator() as url:
-        print(f"The emulated AWS listens on {url}; the Pulumi engine is {pulumi}.")
+    with tempfile.TemporaryDirectory(prefix="omics-demo-") as scratch, emulated() as aws:
+        print(f"The emulated AWS listens on {aws.url}; the Pulumi engine is {pulumi}.")
         try:
-            Demo(pulumi, url, environment(url, Path(scratch))).run()
+            Demo(pulumi, aws, environment(aws, Path(scratch))).run()
         except ClaimError as error:
             print(painted("31", f"  ✗ {error}"), file=sys.stderr)
             return 1

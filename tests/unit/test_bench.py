@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from unittest import mock
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,6 +17,8 @@ from bench.goals import FLOOR, OURS, Goal, goals
 from bench.processes import Spent, total
 from bench.report import PAGE, figures, write_page
 from bench.samples import Measured, Part, Sample, Step
+from bench.worlds import count_calls, count_stores
+from tools.emulated import emulated, leave_the_developers_aws
 
 AWS_20 = Part("aws", "stores", 20)
 ZERO_300 = Part("zero", "stores", 300)
@@ -217,3 +221,17 @@ def test_the_page_shows_what_was_measured(tmp_path: Path) -> None:
     assert figures(measured) in PAGE.read_text(), "run make bench ARGS=--docs"
     for picture in tmp_path.glob("*.svg"):
         assert picture.read_text() == (PAGE.parent / picture.name).read_text()
+
+
+def test_neither_a_profile_nor_a_proxy_of_the_developer_is_in_the_way() -> None:
+    theirs = {"AWS_PROFILE": "production", "http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+    with mock.patch.dict(os.environ, theirs):
+        leave_the_developers_aws()
+        with emulated() as aws:
+            assert count_stores(aws) == 0
+            assert count_calls(aws) == ({"omics:ListSequenceStores": 1}, 0)
+            environment = aws.environment()
+
+    assert "AWS_PROFILE" not in environment
+    assert environment["AWS_ENDPOINT_URL"] == aws.url
+    assert "127.0.0.1" in environment["no_proxy"]
