@@ -1,18 +1,20 @@
-"""The examples, run as they are: by the CLI in their own folder, or as users test them."""
+"""The examples, run by the CLI or as users test them, on the Python that runs these tests."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import yaml
 from pulumi.automation import CommandError
 
 from omics_components.emulator import EmulatorServer
@@ -24,8 +26,8 @@ Pulumi = Callable[..., str]
 
 
 @pytest.fixture
-def pulumi(server: EmulatorServer, tmp_path: Path) -> Iterator[Pulumi]:
-    """The CLI in the folder of an example, with a backend that all examples of a test share."""
+def pulumi(server: EmulatorServer, tmp_path: Path) -> Pulumi:
+    """The CLI in a copy of an example, with a backend that all examples of a test share."""
     (tmp_path / "backend").mkdir()
     environment = {
         **os.environ,
@@ -37,14 +39,12 @@ def pulumi(server: EmulatorServer, tmp_path: Path) -> Iterator[Pulumi]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_SKIP_CONFIRMATIONS": "true",
     }
-    stack = f"test-{tmp_path.name}"
-    folders: set[Path] = set()
 
     def run(example: str, *arguments: str) -> str:
-        folder = EXAMPLES / example
-        if folder not in folders:
-            folders.add(folder)
-            run(example, "stack", "init", stack)
+        folder = tmp_path / example
+        if not folder.exists():
+            _copy(EXAMPLES / example, folder)
+            run(example, "stack", "init", "test")
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=folder,
@@ -56,9 +56,16 @@ def pulumi(server: EmulatorServer, tmp_path: Path) -> Iterator[Pulumi]:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    yield run
-    for folder in folders:
-        (folder / f"Pulumi.{stack}.yaml").unlink(missing_ok=True)
+    return run
+
+
+def _copy(example: Path, folder: Path) -> None:
+    """Copy an example, and let it name the environment of these tests for its own."""
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("Pulumi.*.yaml"))
+    file = folder / "Pulumi.yaml"
+    settings = yaml.safe_load(file.read_text())
+    settings["runtime"]["options"]["virtualenv"] = sys.prefix
+    file.write_text(yaml.safe_dump(settings))
 
 
 def _outputs(pulumi: Pulumi, example: str) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def _outputs(pulumi: Pulumi, example: str) -> dict[str, Any]:
 
 
 def test_a_team_uses_the_platforms_store_without_owning_it(
-    pulumi: Pulumi, server: EmulatorServer, tmp_path: Path
+    pulumi: Pulumi, server: EmulatorServer
 ) -> None:
     platform, team = "multi_stack/platform", "multi_stack/team"
     reader = "arn:aws:iam::111122223333:role/variant-calling"
@@ -75,8 +82,7 @@ def test_a_team_uses_the_platforms_store_without_owning_it(
     pulumi(platform, "up", "--skip-preview")
     owned = _outputs(pulumi, platform)
 
-    reference = f"organization/genomics-platform/test-{tmp_path.name}"
-    pulumi(team, "config", "set", "platform", reference)
+    pulumi(team, "config", "set", "platform", "organization/genomics-platform/test")
     pulumi(team, "up", "--skip-preview")
 
     used = _outputs(pulumi, team)
