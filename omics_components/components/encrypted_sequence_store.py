@@ -3,6 +3,7 @@
 # No `from __future__ import annotations` here: Pulumi reads the annotations of components and of
 # their arguments at run time.
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -252,7 +253,8 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             if given:
                 pulumi.log.info(
                     f"The {what} is your own and stays as it is: its policy must contain the "
-                    f"statements in required_{what}_policy_statements.",
+                    f"statements in required_{what}_policy_statements; before there is a store, "
+                    f"omics-components policy {what} --statements prints them.",
                     resource=self,
                 )
         self.register_outputs(
@@ -310,9 +312,16 @@ def _key(
 
 
 def _alias(name: str) -> str:
-    """Name the key after project, stack and component: aliases are unique in an account."""
+    """Name the key after project, stack and component: aliases are unique in an account.
+
+    What an alias cannot spell would make two names one: a digest tells them apart.
+    """
     words = (pulumi.get_project(), pulumi.get_stack(), name)
-    return "alias/" + "/".join(re.sub("[^a-zA-Z0-9_-]", "-", word) for word in words)
+    spelled = "/".join(re.sub("[^a-zA-Z0-9_-]", "-", word) for word in words)
+    whole = "/".join(words)
+    if spelled != whole:
+        spelled += f"-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+    return f"alias/{spelled}"
 
 
 def _bucket(

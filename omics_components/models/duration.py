@@ -11,7 +11,7 @@ _UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0
 _PART = r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)"
 
 
-def duration_s(text: str) -> float:
+def duration_s(text: object) -> float:
     """Read a duration such as ``90s``, ``15m`` or ``1h30m``.
 
     Returns:
@@ -20,7 +20,7 @@ def duration_s(text: str) -> float:
     Raises:
         ValueError: If *text* is no duration.
     """
-    if not re.fullmatch(f"({_PART})+", text):
+    if not isinstance(text, str) or not re.fullmatch(f"({_PART})+", text):
         message = f'{text!r} is no duration: write "30s", "15m" or "1h30m"'
         raise ValueError(message)
     return sum(float(number) * _UNITS_S[unit] for number, unit in re.findall(_PART, text))
@@ -35,7 +35,7 @@ class Timeouts:
     delete_s: float = 900.0
 
     @classmethod
-    def from_wire(cls, texts: Mapping[str, str]) -> Self:
+    def from_wire(cls, texts: Mapping[str, object]) -> Self:
         """Read ``{"create": "20m", …}``; a step that is not named keeps its default.
 
         Raises:

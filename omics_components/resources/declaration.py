@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pulumi
 
 from omics_components.errors import InvalidRequest
+from omics_components.models.duration import Timeouts
 from omics_components.program_errors import ending_the_program
 from omics_components.providers.hidden_keys import (
     IDENTITY_KEY,
@@ -78,7 +79,7 @@ def declared(
         the resource's own.
 
     Raises:
-        InvalidRequest: The option ``import_`` is empty.
+        InvalidRequest: The option ``import_`` is empty, or ``custom_timeouts`` cannot be read.
         NotSupported: An option would not do what it says.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
@@ -93,6 +94,11 @@ def declared(
     if timeouts is not None:
         steps = timeouts if isinstance(timeouts, Mapping) else vars(timeouts)
         properties[TIMEOUTS_KEY] = {step: steps[step] for step in _STEPS if steps.get(step)}
+        try:  # the SDK would end in a traceback
+            Timeouts.from_wire(properties[TIMEOUTS_KEY])
+        except ValueError as error:
+            message = f"{name}: the resource option custom_timeouts cannot be read: {error}"
+            raise ending_the_program(InvalidRequest(message)) from None
     if opts.retain_on_delete:
         properties[RETAIN_KEY] = True
     if opts.import_ is not None:

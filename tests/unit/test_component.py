@@ -1,5 +1,6 @@
 """The component under Pulumi's mocks: what users can do to test their own programs."""
 
+import re
 from typing import Any, cast
 
 import pulumi
@@ -43,6 +44,17 @@ def test_none_is_as_good_as_left_out(engine: Engine, argument: str) -> None:
     _declare(cast("EncryptedSequenceStoreArgs", {argument: None}))
 
     assert engine.inputs == left_out
+
+
+def test_names_that_an_alias_cannot_spell_get_keys_of_their_own(engine: Engine) -> None:
+    names = ("r-a", "r.a", "r a", "日本", "中国")
+
+    resolved(lambda: {name: EncryptedSequenceStore(name).arn for name in names})
+
+    aliases = [str(engine.inputs[f"{name}-key"]["alias"]) for name in names]
+    assert aliases[0].endswith("/r-a")
+    assert len(set(aliases)) == len(names)
+    assert all(re.fullmatch("alias/[a-zA-Z0-9/_-]+", alias) for alias in aliases)
 
 
 def test_access_logs_go_to_a_bucket_without_the_key(engine: Engine) -> None:

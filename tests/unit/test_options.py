@@ -102,6 +102,17 @@ def test_an_adoption_of_nothing_is_refused(engine: Engine) -> None:
     assert not engine.registered
 
 
+@pytest.mark.parametrize("time", ["20 minutes", "1d", "-5m", 30])
+def test_a_time_that_cannot_be_read_is_refused(engine: Engine, time: Any) -> None:
+    opts = ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(delete=time))
+
+    with pytest.raises(InvalidRequest, match="custom_timeouts cannot be read") as refused:
+        resolved(lambda: {"id": SequenceStore("reads", opts=opts).id})
+
+    assert isinstance(refused.value, pulumi.RunError)
+    assert not engine.registered
+
+
 Declare = Callable[[ResourceOptions], pulumi.Resource]
 RESOURCES: dict[str, Declare] = {
     "store": lambda opts: SequenceStore("reads", opts=opts),
