@@ -8,6 +8,7 @@ is not, which costs a look; it is never called narrower where it is wider.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,14 +28,9 @@ from omics_components.models.policy import (
 _CALLER_KEYS = frozenset(
     {
         "aws:principalaccount",
-        "aws:principalarn",
         "aws:principalorgid",
-        "aws:principalorgpaths",
         "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceip",
         "aws:sourceorgid",
-        "aws:sourceorgpaths",
         "aws:sourceowner",
         "aws:sourcevpc",
         "aws:sourcevpce",
@@ -43,7 +39,42 @@ _CALLER_KEYS = frozenset(
         "s3:dataaccesspointaccount",
     }
 )
-"""Keys of conditions that say who calls, or for whom (docs: what S3 counts as not public)."""
+"""Keys of conditions that say who calls, or for whom, by a value that must be fixed.
+
+Docs, the S3 guide, "The meaning of public": a policy for everyone is not public if it grants access
+only to fixed values, without a wildcard or a policy variable, of who calls or from which addresses.
+The guide does not list each of the keys here; the others are its kind.
+"""
+
+_ORG_PATH_KEYS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths"})
+"""Their values begin with an organization, which must be fixed."""
+
+_ARN_KEYS = frozenset({"aws:principalarn", "aws:sourcearn"})
+"""Their values are fixed, or at least of a fixed account; so S3 takes access points (docs)."""
+
+_IP_KEY = "aws:sourceip"
+_BROADEST_IPV4, _BROADEST_IPV6 = 8, 32
+"""Lengths of prefix; a range with a shorter one is public (docs: the S3 guide, likewise).
+
+S3 excepts private ranges, of which none is broader.
+"""
+
+_EXACT_OPERATORS = frozenset(
+    {"arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"}
+)
+"""Operators that fail without the key. Of several values one must pass (``ForAnyValue:``), for
+``ForAllValues:`` is true of none (docs)."""
+
+_NOT_FIXED = re.compile(r"[*?]|\$\{|^anonymous$", re.IGNORECASE)
+"""Wildcards and policy variables; and the account and user id of requests that nobody signed (docs:
+the IAM guide, global condition keys)."""
+
+_OF_ACCOUNT = re.compile(r"arn:[^:*?$]*:[^:*?$]*:[^:*?$]*:[0-9]{12}:.*")
+"""An ARN of a fixed account, as text: an asterisk before the account could stand for another
+account, and what follows it for a part of a name."""
+
+_PARTS_OF_ACCOUNT = re.compile(r"arn:[^:$]*:[^:$]*:[^:$]*:[0-9]{12}:.*")
+"""The same for the operators that compare ARNs part by part (docs)."""
 
 _ACCOUNT = re.compile(r"arn:[^:]*:(?:iam|sts)::([0-9]{12}):.*|([0-9]{12})")
 
@@ -72,7 +103,7 @@ class Principal(NamedTuple):
     @property
     def account(self) -> str | None:
         """The account that it belongs to; None if its name does not say."""
-        found = _ACCOUNT.fullmatch(self.name) if self.kind == "AWS" else None
+        found = _ACCOUNT.fullmatch(self.name) if self.kind in {"AWS", "Federated"} else None
         return (found[1] or found[2]) if found else None
 
 
@@ -89,16 +120,40 @@ class Test(NamedTuple):
         return "not" in self.operator
 
     @property
+    def is_about_callers(self) -> bool:
+        """Whether it can keep out all callers but some: that is up to its values."""
+        is_one = self.key in _CALLER_KEYS | _ORG_PATH_KEYS | _ARN_KEYS or self.key == _IP_KEY
+        return is_one and self.operator.removeprefix("foranyvalue:") in _EXACT_OPERATORS
+
+    @property
     def names_callers(self) -> bool:
         """Whether it keeps out all callers but some."""
-        return (
-            self.key in _CALLER_KEYS
-            and not self.is_negated
-            and not self.operator.endswith("ifexists")
-            and not any(
-                set(value) <= {"*", "?", ":"} or value == "0.0.0.0/0" for value in self.values
-            )
-        )
+        if not self.is_about_callers or not self.values:
+            return False
+        if self.key == _IP_KEY:
+            return _are_narrow(self.values)
+        return all(map(self._is_fixed, self.values))
+
+    def _is_fixed(self, value: str) -> bool:
+        if self.key in _ORG_PATH_KEYS:
+            value = value.partition("/")[0]
+        if not _NOT_FIXED.search(value):
+            return True
+        of_account = _PARTS_OF_ACCOUNT if "arn" in self.operator else _OF_ACCOUNT
+        return self.key in _ARN_KEYS and bool(of_account.fullmatch(value))
+
+
+def _are_narrow(ranges: Iterable[str]) -> bool:
+    """Tell whether ranges of addresses are too narrow for the public, also put together."""
+    try:
+        networks = [ipaddress.ip_network(text, strict=False) for text in ranges]
+    except ValueError:
+        return False
+    old = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv4Network))
+    new = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv6Network))
+    return all(network.prefixlen >= _BROADEST_IPV4 for network in old) and all(
+        network.prefixlen >= _BROADEST_IPV6 for network in new
+    )
 
 
 @dataclass(frozen=True)

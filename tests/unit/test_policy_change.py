@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omics_components.models.policy_change import (
+    Principal,
     Statement,
     added_grants,
     lost_denials,
@@ -152,3 +153,100 @@ def test_what_is_wider(before: Policy, after: Policy, is_wider: bool) -> None:
 
 def test_none_is_a_policy_without_statements() -> None:
     assert statements(None) == ()
+
+
+def names_callers(condition: Policy) -> bool:
+    [statement] = statements({"Statement": {"Effect": "Allow", "Condition": condition}})
+    return any(test.names_callers for test in statement.tests)
+
+
+ANY_ACCOUNT = "arn:aws:iam::*:role/*"
+ROLES = "arn:aws:iam::123456789012:role/*"
+ALARMS = "arn:aws:cloudwatch:*:123456789012:alarm:*"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:PrincipalOrgID": ["o-1", "o-2"]}},
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-1/*"}},
+        {"StringLike": {"AWS:SourceAccount": "123456789012"}},
+        {"StringEqualsIgnoreCase": {"aws:SourceVpce": "vpce-1"}},
+        {"ArnLike": {"aws:PrincipalArn": [ROLES, ALICE]}},
+        {"StringLike": {"aws:PrincipalArn": ROLES}},
+        {"ArnEquals": {"aws:SourceArn": ALARMS}},
+        {"StringEquals": {"aws:SourceArn": "arn:aws:s3:::lab"}},
+        {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/${aws:username}"}},
+        {"IpAddress": {"aws:SourceIp": ["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]}},
+        {"IpAddress": {"aws:SourceIp": ["12.0.0.0/8", "14.0.0.0/8"]}},
+        {"Null": {"aws:PrincipalArn": "false"}, "ArnEquals": {"aws:PrincipalArn": ALICE}},
+    ],
+    ids=str,
+)
+def test_a_condition_names_callers(condition: Policy) -> None:
+    assert names_callers(condition)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"Null": {"aws:PrincipalArn": "false"}},
+        {"Bool": {"aws:PrincipalAccount": "true"}},
+        {"DateGreaterThan": {"aws:PrincipalAccount": "2000-01-01T00:00:00Z"}},
+        {"NumericGreaterThan": {"aws:PrincipalAccount": "0"}},
+        {"StringEquals": {"s3:prefix": "a"}},
+        # passed without the key
+        {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}},
+        {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}},
+        {"ForAnyValue:StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}},
+        {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}},
+        {"NotIpAddress": {"aws:SourceIp": "192.0.2.1"}},
+        # anybody's
+        {"StringLike": {"aws:PrincipalOrgID": "o-*"}},
+        {"StringLike": {"aws:PrincipalOrgID": ["o-1", "o-?"]}},
+        {"StringLike": {"aws:PrincipalOrgPaths": "o-*/r-1/"}},
+        {"StringLike": {"aws:PrincipalAccount": "????????????"}},
+        {"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}},
+        {"StringLike": {"aws:SourceVpc": "vpc-*"}},
+        {"StringLike": {"aws:PrincipalArn": "*"}},
+        {"StringLike": {"aws:PrincipalArn": "arn:*"}},
+        {"ArnLike": {"aws:PrincipalArn": ANY_ACCOUNT}},
+        {"ArnLike": {"aws:PrincipalArn": [ALICE, ANY_ACCOUNT]}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::12345678901?:role/x"}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/x"}},
+        {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::lab-*"}},
+        # here the first asterisk may stand for an account, and what follows for a name
+        {"StringLike": {"aws:SourceArn": ALARMS}},
+        # nobody's
+        {"StringEquals": {"aws:PrincipalAccount": "anonymous"}},
+        {"StringEquals": {"aws:userid": ["AIDA1", "anonymous"]}},
+        # from everywhere
+        {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
+        {"IpAddress": {"aws:SourceIp": "::/0"}},
+        {"IpAddress": {"aws:SourceIp": "12.0.0.0/7"}},
+        {"IpAddress": {"aws:SourceIp": "2001:db8::/31"}},
+        {"IpAddress": {"aws:SourceIp": ["192.0.2.1", "0.0.0.0/1", "128.0.0.0/1"]}},
+        {"IpAddress": {"aws:SourceIp": ["12.0.0.0/8", "13.0.0.0/8"]}},
+        {"StringLike": {"aws:SourceIp": "1*"}},
+        {"StringEquals": {"aws:PrincipalAccount": []}},
+        {},
+    ],
+    ids=str,
+)
+def test_a_condition_that_anybody_can_pass_names_no_callers(condition: Policy) -> None:
+    assert not names_callers(condition)
+
+
+@pytest.mark.parametrize(
+    ("principal", "account"),
+    [
+        (Principal("AWS", ALICE), "123456789012"),
+        (Principal("AWS", "123456789012"), "123456789012"),
+        (Principal("AWS", "*"), None),
+        (Principal("Federated", "arn:aws:iam::123456789012:saml-provider/x"), "123456789012"),
+        (Principal("Federated", "accounts.google.com"), None),
+        (Principal("Service", "omics.amazonaws.com"), None),
+    ],
+)
+def test_the_account_of_a_principal(principal: Principal, account: str | None) -> None:
+    assert principal.account == account

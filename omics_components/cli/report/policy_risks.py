@@ -9,7 +9,13 @@ from omics_components.cli.report.policies import PolicyPair, policy_pairs
 from omics_components.cli.report.preview import Step
 from omics_components.cli.report.properties import UNKNOWN_IN_POLICY
 from omics_components.cli.report.rules import Code, Rule
-from omics_components.models.policy_change import Grant, Principal, added_grants, lost_denials
+from omics_components.models.policy_change import (
+    Grant,
+    Principal,
+    Test,
+    added_grants,
+    lost_denials,
+)
 
 _NAMED = 5
 """How many principals or actions a reason names."""
@@ -58,18 +64,31 @@ def _widened(
 
 
 def _rule_of(grant: Grant, principal: Principal | None, own_accounts: Collection[str]) -> Rule:
-    says_for_whom = any(test.names_callers for test in grant.tests)
-    if principal is None or principal.kind == "Federated":
+    if principal is None:
         return rules.POLICY_WIDENED
-    if principal.is_everyone:
-        return rules.PUBLIC_UNDER_CONDITION if says_for_whom else rules.PUBLIC_ACCESS
-    if principal.kind == "Service":
-        return rules.POLICY_WIDENED if says_for_whom else rules.SERVICE_FOR_ANYONE
+    if principal.is_everyone or principal.kind == "Service":
+        return _rule_of_anyone(grant, is_service=not principal.is_everyone)
     if principal.name == UNKNOWN_IN_POLICY:
         return rules.POLICY_UNKNOWN
     if principal.account is None or not own_accounts:
         return rules.UNKNOWN_ACCOUNT
     return rules.POLICY_WIDENED if principal.account in own_accounts else rules.CROSS_ACCOUNT
+
+
+def _rule_of_anyone(grant: Grant, *, is_service: bool) -> Rule:
+    """Go by what the conditions say of those who call, or for whom a service does."""
+    naming = [test for test in grant.tests if _may_name_callers(test)]
+    if not naming:
+        return rules.SERVICE_FOR_ANYONE if is_service else rules.PUBLIC_ACCESS
+    if all(UNKNOWN_IN_POLICY in test.values for test in naming):
+        return rules.POLICY_UNKNOWN
+    return rules.POLICY_WIDENED if is_service else rules.PUBLIC_UNDER_CONDITION
+
+
+def _may_name_callers(test: Test) -> bool:
+    """Tell whether a test names callers, as far as its values are known yet."""
+    known = test._replace(values=test.values - {UNKNOWN_IN_POLICY})
+    return known.names_callers or (known != test and not known.values and test.is_about_callers)
 
 
 def _narrowed(pair: PolicyPair) -> tuple[str | Code, ...]:

@@ -123,14 +123,16 @@ PUBLIC_ACCESS = _rule(
     Level.HIGH,
     "public-access",
     "Everyone let in",
-    "A policy newly allows something to everyone, without a condition that says who; a block of "
-    "public access is switched off or removed; or an access control list lets everyone in.",
+    "A policy newly allows something to everyone, without a condition that only fixed callers "
+    "pass; a block of public access is switched off or removed; or an access control list lets "
+    "everyone in.",
 )
 CROSS_ACCOUNT = _rule(
     Level.HIGH,
     "cross-account",
     "Another account let in",
-    "A policy newly allows something to a principal of another account than the resource's own.",
+    "A policy newly allows something to a principal of another account than the resource's own, or "
+    "to whom an identity provider of another account signs in.",
 )
 SERVICE_FOR_ANYONE = _rule(
     Level.HIGH,
@@ -176,7 +178,9 @@ PUBLIC_UNDER_CONDITION = _rule(
     Level.MEDIUM,
     "public-under-condition",
     "Everyone let in under a condition",
-    "A policy newly allows something to everyone, with a condition that says who.",
+    "A policy newly allows something to everyone, with a condition that only fixed callers pass: "
+    "accounts, organizations, ARNs of fixed accounts, VPCs, or ranges of addresses that are not "
+    "very broad. Whether they are yours is not judged.",
 )
 UNKNOWN_ACCOUNT = _rule(
     Level.MEDIUM,

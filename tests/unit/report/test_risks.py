@@ -39,6 +39,7 @@ from tests.unit.report.making import (
 
 OTHER_KEY = {"type": "KMS", "keyArn": OTHER_KEY_ARN}
 SOURCE = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+PROVIDER = "arn:aws:iam::999922223333:saml-provider/x"
 LOGS = {"Service": "logging.s3.amazonaws.com"}
 
 
@@ -53,6 +54,16 @@ def access(before: dict[str, Any], after: dict[str, Any]) -> Step:
     """Put one S3 access policy in place of another."""
     said = ({"readers": None, "policy": document} for document in (before, after))
     return update(ACCESS, *said)
+
+
+def later(key: str, *known: str) -> dict[str, Any]:
+    """Give a condition of which only the update knows a value."""
+    return {"StringLike": {key: [UNKNOWN, *known]}}
+
+
+def trust(provider: str) -> Step:
+    """Make a role for those whom an identity provider signs in."""
+    return create("aws:iam/role:Role", assumeRolePolicy=policy(allow({"Federated": provider})))
 
 
 def other(type_: str, before: Any, after: Any, name: str = "policy") -> Step:
@@ -295,6 +306,27 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
         ),
         ["medium public-under-condition"],
     ),
+    "everyone of any account": (
+        access(
+            policy(),
+            policy(
+                allow("*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}})
+            ),
+        ),
+        ["high public-access"],
+    ),
+    "everyone of what is not known yet": (
+        access(policy(), policy(allow("*", Condition=later("aws:PrincipalOrgID")))),
+        ["medium policy-unknown"],
+    ),
+    "everyone of anything, and of what is not known yet": (
+        access(policy(), policy(allow("*", Condition=later("aws:PrincipalOrgID", "*")))),
+        ["high public-access"],
+    ),
+    "everyone under a condition that is not known yet, but not about callers": (
+        access(policy(), policy(allow("*", Condition=later("s3:prefix")))),
+        ["high public-access"],
+    ),
     "everyone whose ARN is anything": (
         access(
             policy(allow({"AWS": LAB})),
@@ -351,6 +383,14 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
         other("aws:s3/bucketPolicy:BucketPolicy", policy(), policy(allow(LOGS, Condition=SOURCE))),
         ["medium policy-widened"],
     ),
+    "service for what is not known yet": (
+        other(
+            "aws:s3/bucketPolicy:BucketPolicy",
+            policy(),
+            policy(allow(LOGS, Condition=later("aws:SourceArn", STORE_ARN))),
+        ),
+        ["medium policy-unknown"],
+    ),
     "policy against the grammar": (
         other(
             "aws:s3/bucketPolicy:BucketPolicy",
@@ -372,13 +412,13 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
         create("aws:s3/bucketPolicy:BucketPolicy", policy=UNKNOWN),
         ["medium policy-unknown"],
     ),
-    "trust in a repository of GitHub": (
-        create(
-            "aws:iam/role:Role",
-            assumeRolePolicy=policy(allow({"Federated": "arn:aws:iam::1:oidc-provider/x"})),
-        ),
-        [],
+    "trust in a provider of an unknown account": (trust(PROVIDER), ["medium unknown-account"]),
+    "trust in a provider of nobody's account": (
+        trust("accounts.google.com"),
+        ["medium unknown-account"],
     ),
+    "trust in any provider": (trust("*"), ["high public-access"]),
+    "trust in a provider that is not known yet": (trust(UNKNOWN), ["medium policy-unknown"]),
     "store replaced, kept by neither": (
         {
             **replace(STORE, {}, {"sseConfig": OTHER_KEY}, "sseConfig"),
@@ -413,6 +453,15 @@ def test_own_accounts_are_not_foreign() -> None:
     [risk] = judge(made, own_accounts=["999922223333"])
 
     assert risk.rule.name == "policy-widened"
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [("999922223333", []), ("123456789012", ["high cross-account"])]
+)
+def test_an_identity_provider_is_of_the_account_in_its_arn(own: str, expected: list[str]) -> None:
+    risks = judge(preview(trust(PROVIDER)), own_accounts=[own])
+
+    assert [f"{risk.level} {risk.rule.name}" for risk in risks] == expected
 
 
 def test_a_stack_in_one_account_tells_whose_a_new_resource_is() -> None:
