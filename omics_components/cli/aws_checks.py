@@ -29,12 +29,14 @@ class Place:
         aws: The way into AWS; any account is admitted, so that the others are found, too.
         region: The region.
         allowed: What aws:allowedAccountIds admits; empty if it says nothing.
+        forbidden: What aws:forbiddenAccountIds forbids.
         quotas: Calls a second (TPS) by operation, as this process would pace them.
     """
 
     aws: Aws
     region: str
     allowed: tuple[str, ...]
+    forbidden: tuple[str, ...]
     quotas: Mapping[str, float]
 
     @property
@@ -83,7 +85,7 @@ def check_credentials(place: Place) -> Iterator[Finding]:
 
 
 def check_account(place: Place) -> Iterator[Finding]:
-    """Say whose the credentials are.
+    """Say whose the credentials are, and whether the stack may use that account.
 
     IAM: sts:GetCallerIdentity (needs no permission).
     """
@@ -92,6 +94,9 @@ def check_account(place: Place) -> Iterator[Finding]:
     if place.allowed and account not in place.allowed:
         text = f"{text}: aws:allowedAccountIds admits only {', '.join(place.allowed)}"
         yield Finding("account", Status.FAILED, text, "Use credentials of that account.")
+    elif account in place.forbidden:
+        text = f"{text}: aws:forbiddenAccountIds forbids that account"
+        yield Finding("account", Status.FAILED, text, "Use others.")
     else:
         among = " (one of aws:allowedAccountIds)" if place.allowed else ""
         yield Finding("account", Status.OK, f"{text}{among}")

@@ -194,7 +194,8 @@ def _place(config: Mapping[str, str]) -> Place | None:
     except OmicsComponentsError:
         quotas = QUOTAS_TPS  # the variable is a finding of its own
     settings = AwsSettings.from_stack(config)
-    anyones = settings.model_copy(update={"allowed_account_ids": ()})
+    allowed, forbidden = settings.allowed_account_ids, settings.forbidden_account_ids
+    anyones = settings.model_copy(update={"allowed_account_ids": (), "forbidden_account_ids": ()})
     aws = Aws(anyones, pacing=Pacing(quotas=quotas))
     region = aws.default_region()
-    return Place(aws, region, settings.allowed_account_ids, quotas) if region else None
+    return Place(aws, region, allowed, forbidden, quotas) if region else None

@@ -204,6 +204,25 @@ def test_the_account_must_be_allowed(store_emulator: Emulator) -> None:
     assert store_emulator.calls
 
 
+@WITH_ADDRESSES
+def test_a_forbidden_account_is_told_as_such(place: Path) -> None:
+    (place / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\n")
+    stack = place / "Pulumi.dev.yaml"
+
+    def examined(forbidden: str) -> Findings:
+        stack.write_text(f'config:\n  aws:forbiddenAccountIds: ["{forbidden}"]\n')
+        return examine("--stack", "dev")
+
+    refused, other = examined("123456789012"), examined("111122223333")
+
+    [(status, text)] = refused["account"]
+    assert status == "failed"
+    assert text.endswith(": aws:forbiddenAccountIds forbids that account. Use others.")
+    assert refused["endpoint"][0][0] == "ok"
+    assert "read" not in refused
+    assert other["account"][0][0] == other["read"][0][0] == "ok"
+
+
 @WITH_AWS
 def test_a_stacks_configuration_counts(place: Path) -> None:
     (place / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\nstackConfigDir: stacks\n")
