@@ -68,3 +68,11 @@ def region_refusal(region: str) -> str | None:
 
     refused = refusals(Place, {"region": region})
     return refused[0].removeprefix("region: ") if refused else None
+
+
+def refused_reads(count: int) -> str:
+    """Say that the tags of some resources may not be read, which so were left out."""
+    return (
+        f"{count} could not be looked at: AWS refuses the caller to read their tags. Other teams' "
+        "may be so; if some may be yours, ask as somebody who may."
+    )

@@ -13,9 +13,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from omics_components.cli.aws_options import aws_options, connect
+from omics_components.cli.aws_options import aws_options, connect, refused_reads
 from omics_components.cli.kinds import KIND_NAMES, SEQUENCE_STORE, Kind, kind_of
-from omics_components.errors import NotFound, ResourceConflict, doing
+from omics_components.errors import AccessDenied, NotFound, ResourceConflict, doing
 
 if TYPE_CHECKING:
     from omics_components.api.client import Aws
@@ -127,8 +127,10 @@ def command(
     kind = kind_of(kind_name)
     handler: Handler[Any, Any] = kind.provider.handler_type()(aws)
     ids = [_id_of(handler, reference, known_region) for reference in references]
+    unread = 0
     if store_names or tags:
-        ids += _matching(aws, known_region, store_names, tags)
+        matching, unread = _matching(aws, known_region, store_names, tags)
+        ids += matching
     found = [_look(handler, id_, take_over=take_over) for id_ in dict.fromkeys(ids)]
     if name is not None and len(found) > 1:
         raise click.UsageError(f"--name names one resource, but {len(found)} are chosen")
@@ -145,6 +147,8 @@ def command(
             "--generate-code=false --protect=false --yes",
             err=True,
         )
+    if unread:
+        click.echo(refused_reads(unread), err=True)
 
 
 def import_file(kind: Kind, chosen: Iterable[Chosen]) -> str:
@@ -181,8 +185,13 @@ def _id_of(handler: Handler[Any, Any], reference: str, region: str) -> str:
     return handler.id_of(reference, handler.inputs_type.model_validate(place))
 
 
-def _matching(aws: Aws, region: str, names: Sequence[str], tags: dict[str, str]) -> Iterator[str]:
-    """Find the stores of these names that have all of these tags; their ARNs in stable order.
+def _matching(
+    aws: Aws, region: str, names: Sequence[str], tags: dict[str, str]
+) -> tuple[list[str], int]:
+    """Find the stores of these names that have all of these tags.
+
+    Returns:
+        Their ARNs in stable order, and of how many the tags may not be read.
 
     Raises:
         NotFound: There are none of a name, or none at all.
@@ -202,15 +211,20 @@ def _matching(aws: Aws, region: str, names: Sequence[str], tags: dict[str, str])
             for store in stores
             if not names or store.name in names
         )
-        arns = [
-            arn
-            for _, _, arn in named
-            if not tags or tags.items() <= omics.list_tags(client, arn).items()
-        ]
+        arns, unread = [], 0
+        for _, _, arn in named:
+            try:
+                if not tags or tags.items() <= omics.list_tags(client, arn).items():
+                    arns.append(arn)
+            except AccessDenied:
+                unread += 1  # another team's, as a creation takes it
+            except NotFound:
+                continue  # it was deleted meanwhile
         if not arns:
             wanted = ", ".join(f"{key}={value}" for key, value in tags.items())
-            raise NotFound(f"none of them has {wanted}")
-    yield from arns
+            advice = refused_reads(unread) if unread else ""
+            raise NotFound(f"none of them has {wanted}", advice=advice)
+    return arns, unread
 
 
 def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any, Any]:

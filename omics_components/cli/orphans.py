@@ -14,11 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from omics_components.cli.aws_options import aws_options, connect
+from omics_components.cli.aws_options import aws_options, connect, refused_reads
 from omics_components.cli.kinds import SEQUENCE_STORE
-from omics_components.errors import NotFound, doing
+from omics_components.errors import AccessDenied, NotFound, doing
 
 if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
     from omics_components.api.client import Aws
     from omics_components.cli.states import States
     from omics_components.models.ownership import Claim
@@ -166,14 +168,15 @@ class _Search:
         self._region = region
         self._states = states
         self._counts: Counter[str] = Counter()
+        self._unread = 0
+        self._uncounted = 0
 
     def stores(self, *, count_read_sets: bool) -> Iterator[Orphan]:
         """Find stores; the tags are read of those only that are in no state.
 
         IAM: omics:ListSequenceStores, omics:ListTagsForResource; omics:ListReadSets to count.
         """
-        from omics_components.api import omics, read_sets  # noqa: PLC0415 only where AWS is needed
-        from omics_components.models.arn import SequenceStoreArn  # noqa: PLC0415 likewise
+        from omics_components.api import omics  # noqa: PLC0415 only where a command needs AWS
         from omics_components.models.ownership import OWNER_TAG, without_owner  # noqa: PLC0415
 
         client = self._aws.omics(self._region)
@@ -187,14 +190,12 @@ class _Search:
                     if OWNER_TAG not in tags:
                         self._counts["without the tag"] += 1
                         continue
-                    held = None
-                    if count_read_sets:
-                        store_id = SequenceStoreArn.parse(store.arn).store_id
-                        held = read_sets.count_read_sets(
-                            client, store_id, at_most=sys.maxsize
-                        ).total()
+                    held = self._held(client, store.arn) if count_read_sets else None
                 except NotFound:
                     continue  # it was deleted meanwhile
+                except AccessDenied:
+                    self._unread += 1  # another team's, as a creation takes it
+                    continue
                 yield Orphan(
                     *(SEQUENCE_STORE, store.arn, self._region, store.name),
                     claim=without_owner(tags)[1],
@@ -202,6 +203,18 @@ class _Search:
                     status=store.status,
                     read_sets=held,
                 )
+
+    def _held(self, client: OmicsClient, arn: str) -> int | None:
+        """Count the read sets of a store; None if that is refused."""
+        from omics_components.api import read_sets  # noqa: PLC0415 only where AWS is needed
+        from omics_components.models.arn import SequenceStoreArn  # noqa: PLC0415 likewise
+
+        store_id = SequenceStoreArn.parse(arn).store_id
+        try:
+            return read_sets.count_read_sets(client, store_id, at_most=sys.maxsize).total()
+        except AccessDenied:
+            self._uncounted += 1
+            return None
 
     def keys(self) -> Iterator[Orphan]:
         """Find keys by the index of tags; those that wait for their deletion are gone.
@@ -216,6 +229,9 @@ class _Search:
             try:
                 key = kms.find_key(self._aws.kms(self._region), arn)
             except NotFound:
+                continue
+            except AccessDenied:
+                self._unread += 1
                 continue
             if OWNER_TAG in key.tags:  # the index lags behind
                 yield Orphan(
@@ -240,6 +256,9 @@ class _Search:
             try:
                 tags = s3.all_tags(s3.Bucket(client, name, account))
             except NotFound:
+                continue
+            except AccessDenied:
+                self._unread += 1
                 continue
             if OWNER_TAG in tags:
                 claim = without_owner(tags)[1]
@@ -268,6 +287,10 @@ class _Search:
                 f"Nothing in {self._region} is in the states: do they belong to this account and "
                 "region?"
             )
+        if self._uncounted:
+            yield f"The read sets of {self._uncounted} could not be counted: AWS refuses it."
+        if self._unread:
+            yield refused_reads(self._unread)
 
 
 def _progress(items: Sequence[Any]) -> AbstractContextManager[Any]:

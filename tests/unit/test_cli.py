@@ -126,6 +126,27 @@ def test_stores_are_chosen_by_name_by_tags_and_by_id(
     assert set(changing) <= {"omics:ListSequenceStores", "omics:ListTagsForResource"}
 
 
+def test_stores_whose_tags_may_not_be_read_are_counted(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    mine, theirs = (
+        omics.create_sequence_store(name=name, tags={"team": name})["arn"]
+        for name in ("mine", "theirs")
+    )
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    refused = {"Effect": "Deny", "Action": "omics:ListTagsForResource", "Resource": theirs}
+    store_emulator.allow_only({"Version": "2012-10-17", "Statement": [everything, refused]})
+
+    result = run("import-file", "--tag", "team=mine")
+
+    assert result.exit_code == 0
+    assert [item["id"] for item in json.loads(result.stdout)["resources"]] == [mine]
+    assert result.stderr.startswith("1 could not be looked at: AWS refuses the caller to read")
+    assert result.stderr.count("\n") == 1
+    line = failure(run("import-file", "--tag", "team=theirs"))
+    assert "none of them has team=theirs. 1 could not be looked at: AWS refuses the" in line
+
+
 def test_a_store_of_another_region_is_read_there(run: Run) -> None:
     there = boto3.client("omics", region_name="eu-west-1").create_sequence_store(name="reads")
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from omics_components.cli.root import root
-from omics_components.emulator import Emulator
+from omics_components.emulator import Emulator, FaultRule
 from omics_components.models.ownership import OWNER_TAG, Claim
 from tests.unit.conftest import SharedClock
 
@@ -324,6 +324,61 @@ def test_a_table_for_machines(run: Run, omics: OmicsClient) -> None:
 
     [row] = csv.DictReader(io.StringIO(result.stdout))
     assert (row["arn"], row["name"], row["read_sets"]) == (arn, 'reads, "all"', "")
+
+
+def refusing(action: str, *arns: str) -> dict[str, Any]:
+    """A policy that keeps the caller from what another team has."""
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    theirs = {"Effect": "Deny", "Action": action, "Resource": list(arns)}
+    return {"Version": "2012-10-17", "Statement": [everything, theirs]}
+
+
+def test_stores_whose_tags_may_not_be_read_are_counted(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    theirs = [make(omics, f"theirs{n}", **owner_tag(f"theirs{n}")) for n in range(2)]
+    orphan = make(omics, "lost", **owner_tag("lost"))
+    store_emulator.allow_only(refusing("omics:ListTagsForResource", *theirs))
+
+    result = run(export(), options=("--output", "json"))
+
+    assert [one["arn"] for one in found(result)] == [orphan]
+    assert result.stderr.splitlines()[-1] == (
+        "2 could not be looked at: AWS refuses the caller to read their tags. Other teams' may be "
+        "so; if some may be yours, ask as somebody who may."
+    )
+
+
+def test_read_sets_that_may_not_be_counted_are_not_known(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    orphan = make(omics, "lost", **owner_tag("lost"))
+    store_emulator.allow_only(refusing("omics:ListReadSets", f"{orphan}*"))
+
+    result = run(export(), options=("--read-sets", "--output", "json"))
+
+    assert [(one["arn"], one["read_sets"]) for one in found(result)] == [(orphan, None)]
+    assert "The read sets of 1 could not be counted: AWS refuses it." in result.stderr
+
+
+def test_keys_and_buckets_that_may_not_be_read_are_counted(
+    run: Run, store_emulator: Emulator
+) -> None:
+    kms, s3 = boto3.client("kms"), boto3.client("s3")
+    [(name, value)] = owner_tag("theirs").items()
+    kms.create_key(Tags=[{"TagKey": name, "TagValue": value}])
+    s3.create_bucket(Bucket="theirs")
+    tagging: Any = {"TagSet": [{"Key": name, "Value": value}]}
+    s3.put_bucket_tagging(Bucket="theirs", Tagging=tagging)
+    for operation in ("kms:DescribeKey", "s3:GetBucketTagging"):
+        store_emulator.faults.add(
+            FaultRule(operation=operation, action="error", code="AccessDenied", status=403)
+        )
+
+    result = run(export(), options=("--kind", "kms-key", "--kind", "s3-bucket"))
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "2 could not be looked at" in result.stderr
 
 
 def test_a_refused_call_is_one_line(run: Run, store_emulator: Emulator) -> None:
