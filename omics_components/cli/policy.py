@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from omics_components.cli.account_ids import account_ids
 from omics_components.models.bucket_defaults import derived_name_pattern
 
 if TYPE_CHECKING:
@@ -71,12 +72,6 @@ def _arn(kind: str) -> Callback:
     return check
 
 
-def _account(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value and not re.fullmatch("[0-9]{12}", value):
-        raise click.BadParameter(f"an account is its 12 digits, not {value!r}")
-    return value
-
-
 def _bucket_name(_context: click.Context, _option: click.Parameter, value: str) -> str:
     if not _BUCKET.fullmatch(value):
         raise click.BadParameter(
@@ -104,7 +99,10 @@ def _place_options(command: Command) -> Command:
         "--store", callback=_arn("SequenceStoreArn"), metavar="ARN", help="A store of the account."
     )
     account = click.option(
-        "--account", callback=_account, metavar="ID", help="The account, before there is a store."
+        "--account",
+        callback=account_ids,
+        metavar="ID",
+        help="The account, before there is a store.",
     )
     region = click.option(
         "--region",

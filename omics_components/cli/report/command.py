@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING
 
 import click
 
+from omics_components.cli.account_ids import account_ids
 from omics_components.cli.aws_options import aws_options, connect
 
 if TYPE_CHECKING:
@@ -17,15 +17,6 @@ _LEVELS = ("low", "medium", "high")
 _NEVER = "never"
 _RISKY = 3
 """The exit status of a report whose risk is as grave as --fail-on says."""
-
-
-def _accounts(
-    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
-) -> tuple[str, ...]:
-    for value in values:
-        if not re.fullmatch("[0-9]{12}", value):
-            raise click.BadParameter(f"{value!r} is not an account's 12 digits")
-    return values
 
 
 @click.command("report")
@@ -41,7 +32,7 @@ def _accounts(
     "--own-account",
     "own_accounts",
     multiple=True,
-    callback=_accounts,
+    callback=account_ids,
     metavar="ACCOUNT",
     help="An account whose principals are not foreign; several: all of them.",
 )

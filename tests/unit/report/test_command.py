@@ -120,7 +120,7 @@ def test_own_accounts_are_given_by_their_digits() -> None:
 
     assert "Another account let in" in own
     assert wrong.exit_code == 2
-    assert "'lab' is not an account's 12 digits" in wrong.stderr
+    assert "an account is its 12 digits, not 'lab'" in wrong.stderr
 
 
 def test_read_sets_at_stake_are_counted_on_request(store_emulator: Emulator) -> None:
