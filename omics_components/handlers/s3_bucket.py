@@ -29,12 +29,11 @@ from omics_components.handlers.default_tags import Tagged, blamed, own_tags, wit
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
 from omics_components.handlers.s3_bucket_creation import (
-    begin,
     choose,
     claim_bucket,
-    forget,
     make_bucket,
     require_unclaimed,
+    reserving,
 )
 from omics_components.handlers.s3_bucket_deletion import delete_bucket, tell_deleted
 from omics_components.models.base import wire_name
@@ -155,30 +154,16 @@ class S3BucketHandler:
         def derive(number: int) -> str:
             return derived_name(origin.identity, account, region, number)
 
-        def open_bucket(name: str) -> s3.Bucket:
-            begin(self._aws, name, origin)
-            return self._bucket(Place(name, region, account))
+        with reserving(self._aws, origin) as reserve:
 
-        bucket, is_left_over = choose(desired.bucket, derive, open_bucket, region, origin)
-        place = Place(bucket.name, region, account)
-        with doing(f"creating S3 bucket ({place.name})"):
-            claim = Claim.of(
-                origin.identity or str(uuid.uuid4()),
-                principal=self._aws.principal(region),
-                create_only={"bucket": place.name},
-                generation=0,  # there is one bucket of a name at a time
-            )
-            if not is_left_over:
-                self._settled(lambda: make_bucket(bucket, region), _BUSY)
-            try:
-                state = self._configured(bucket, place, desired, claim, is_new=not is_left_over)
-            except AlreadyExists:
-                raise  # it is another declaration's: no state of ours may have it
-            except OmicsComponentsError as error:
-                state = self._said(place, desired)
-                inputs = inputs_from_state(state, place.name)
-                raise Incomplete(Found(place.name, state, inputs, claim), error) from error
-        return Found(place.name, state, inputs_from_state(state, place.name), claim)
+            def open_bucket(name: str) -> s3.Bucket:
+                reserve(name)
+                return self._bucket(Place(name, region, account))
+
+            bucket, is_left_over = choose(desired.bucket, derive, open_bucket, region, origin)
+            place = Place(bucket.name, region, account)
+            with doing(f"creating S3 bucket ({place.name})"):
+                return self._made(place, desired, origin, is_new=not is_left_over)
 
     def id_of(self, reference: str, desired: S3BucketInputs) -> str:  # noqa: ARG002 the protocol's
         """Give the name of a bucket that is named by its name or its ARN."""
@@ -295,7 +280,28 @@ class S3BucketHandler:
                 delete_bucket(bucket, empty_first=recorded.force_destroy)
             except NotFound:
                 self._require_own_account(place.account, place.region)
-            forget(self._aws, id_)
+
+    def _made(
+        self, place: Place, desired: S3BucketInputs, origin: Origin, *, is_new: bool
+    ) -> BucketFound:
+        bucket = self._bucket(place)
+        claim = Claim.of(
+            origin.identity or str(uuid.uuid4()),
+            principal=self._aws.principal(place.region),
+            create_only={"bucket": place.name},
+            generation=0,  # there is one bucket of a name at a time
+        )
+        if is_new:
+            self._settled(lambda: make_bucket(bucket, place.region), _BUSY)
+        try:
+            state = self._configured(bucket, place, desired, claim, is_new=is_new)
+        except AlreadyExists:
+            raise  # it is another declaration's: no state of ours may have it
+        except OmicsComponentsError as error:
+            state = self._said(place, desired)
+            inputs = inputs_from_state(state, place.name)
+            raise Incomplete(Found(place.name, state, inputs, claim), error) from error
+        return Found(place.name, state, inputs_from_state(state, place.name), claim)
 
     def _configured(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from omics_components.api import s3
 from omics_components.api.client import Aws
@@ -12,28 +13,39 @@ from omics_components.handlers.base import Origin
 from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 
 _MAKERS: PerClient[Aws, dict[str, str]] = PerClient(dict)
-"""Which declaration makes the bucket of a name, as far as this process knows."""
+"""Which declaration of this process is making the bucket of a name."""
 
 
-def begin(aws: Aws, name: str, origin: Origin) -> None:
-    """Take note that a declaration makes a bucket, unless another one of this process does.
+@contextmanager
+def reserving(aws: Aws, origin: Origin) -> Iterator[Callable[[str], None]]:
+    """Let no other declaration of this process make a bucket of the same name meanwhile.
 
     Two that look at once both see that there is none, and S3 need not refuse the second creation.
+    Afterwards the claim on the bucket tells whose it is.
 
-    Raises:
-        AlreadyExists: Another one does.
+    Args:
+        aws: The way into AWS.
+        origin: Who makes it.
+
+    Returns:
+        What reserves a name, and raises AlreadyExists where another declaration has.
     """
-    # One step, so no thread comes between.
-    if _MAKERS.of(aws).setdefault(name, origin.identity) != origin.identity:
-        raise AlreadyExists(
-            "another resource of this program makes the bucket of this name",
-            advice="Give one of the two another name, or declare the bucket once.",
-        )
+    makers, own = _MAKERS.of(aws), set[str]()
 
+    def reserve(name: str) -> None:
+        # One step, so no thread comes between.
+        if makers.setdefault(name, origin.identity) != origin.identity:
+            raise AlreadyExists(
+                "another resource of this program makes the bucket of this name",
+                advice="Give one of the two another name, or declare the bucket once.",
+            )
+        own.add(name)
 
-def forget(aws: Aws, name: str) -> None:
-    """Take note that a bucket is deleted: any declaration may make one of its name."""
-    _MAKERS.of(aws).pop(name, None)
+    try:
+        yield reserve
+    finally:
+        for name in own:
+            makers.pop(name, None)
 
 
 def choose(

@@ -91,7 +91,9 @@ def _refuse_replacements(
         if getattr(opts, option, None) in (None, []):  # older SDKs lack some
             continue
         instead = (
-            "Change replace_triggers" if "replaceTriggers" in properties else "Give it another name, and another alias or bucket where that is given,"
+            "Change replace_triggers"
+            if "replaceTriggers" in properties
+            else "Give it another name, and another alias or bucket where that is given,"
         )
         raise _refusal(
             f"{name}: the resource option {option} does not replace dynamic resources, for the "

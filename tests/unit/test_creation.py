@@ -22,6 +22,7 @@ from omics_components.handlers.base import Found, Origin
 from omics_components.handlers.creation import RESUME_HOURS_VARIABLE
 from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
+from omics_components.handlers.s3_bucket_creation import reserving
 from omics_components.handlers.sequence_store import SequenceStoreHandler
 from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
 from tests.unit.conftest import SharedClock
@@ -683,22 +684,18 @@ PUTS = ("s3:PutBucketTagging", "s3:PutBucketPolicy", "s3:PutPublicAccessBlock")
 
 @pytest.mark.parametrize("region", [REGION, "eu-west-1"])
 def test_two_resources_of_one_program_cannot_make_one_bucket(world: World, region: str) -> None:
-    handler = S3BucketHandler(Aws(AwsSettings(max_retries=0)), world.clock)
-
-    def create(identity: str, **inputs: Any) -> Found[Any, Any]:
-        desired = handler.check({}, {"bucket": "uploads", "region": region, **inputs}, ()).inputs
-        return handler.create(desired, Origin(identity))
-
-    found = create("theirs", prefix="a/")
-    world.emulator.faults.add(NOT_YET)
+    aws = Aws(AwsSettings(max_retries=0))
+    handler = S3BucketHandler(aws, world.clock)
+    desired = handler.check({}, {"bucket": "uploads", "region": region}, ()).inputs
     world.emulator.calls.clear()
 
-    with pytest.raises(AlreadyExists, match="another resource of this program makes the bucket"):
-        create(IDENTITY, prefix="b/")
+    with reserving(aws, Origin("theirs")) as reserve:
+        reserve("uploads")
+        with pytest.raises(AlreadyExists, match="another resource of this program makes the"):
+            handler.create(desired, Origin(IDENTITY))
 
     assert not {"s3:CreateBucket", *PUTS} & {*world.emulator.calls.names()}
-    handler.delete(found.id, found.state, Origin("theirs"))
-    assert create(IDENTITY).id == "uploads"
+    assert handler.create(desired, Origin(IDENTITY)).id == "uploads"
 
 
 @pytest.mark.parametrize("region", [REGION, "eu-west-1"])
