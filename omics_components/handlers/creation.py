@@ -51,7 +51,7 @@ class Maker(Protocol[InputsT, StateT]):
         ...
 
     def resume(self, id_: str, claim: Claim) -> Found[InputsT, StateT] | None:
-        """Go on with it; None if it is dead, or not what is wanted."""
+        """Go on with it; None if it is dead, not what is wanted, or another's by now."""
         ...
 
     def make(self, claim: Claim) -> Found[InputsT, StateT] | None:
@@ -210,7 +210,8 @@ class Leftovers(Generic[T]):
         Args:
             generation_of: Knows the claims of the creation.
             candidates: Ids of resources.
-            read: Reads the claim of one; no other process changes it meanwhile, so it is read once.
+            read: Reads the claim of one, once. Who takes a resource over changes its claim, so
+                what is gone on with is looked at again (``Maker.resume``).
             is_live: Says whether the state has one: a declaration that was renamed or moved.
         """
         claimed: list[tuple[str, int]] = []

@@ -105,7 +105,7 @@ class KeyMaker:
             if leftover is None:
                 raise
             live = kms.when_visible(lambda: kms.find_key(self.client, leftover[0]), self.clock)
-            return self._gone_on_with(leftover[0], live)
+            return self._gone_on_with(leftover[0], live, claim)
         arn = KmsKeyArn.parse(text)
         try:
             with doing(f"creating KMS key ({', '.join(filter(None, (self.desired.alias, text)))})"):
@@ -124,21 +124,26 @@ class KeyMaker:
             )
             raise Incomplete(self.describe(arn, made), error) from error
 
-    def resume(self, id_: str, claim: Claim) -> KeyFound | None:  # noqa: ARG002 the protocol's
-        """Go on with an interrupted creation; None if the key is scheduled for deletion."""
+    def resume(self, id_: str, claim: Claim) -> KeyFound | None:
+        """Go on with an interrupted creation; None if the key is dying, or another's by now."""
         try:
             live = kms.find_key(self.client, id_)
         except NotFound:
             return None
-        return self._gone_on_with(id_, live)
+        return self._gone_on_with(id_, live, claim)
 
-    def _gone_on_with(self, id_: str, live: LiveKey) -> KeyFound:
-        """Bring a key that was made before in line with what the program says."""
+    def _gone_on_with(self, id_: str, live: LiveKey, claim: Claim) -> KeyFound | None:
+        """Bring a key that was made before in line with what the program says.
+
+        None if another declaration took it over since its claim was read.
+        """
+        found = self.describe(KmsKeyArn.parse(id_), live)
+        if found.claim not in (claim, None):
+            return None
         if live.creation_date:
             created = datetime.fromisoformat(live.creation_date)
             now = datetime.now(UTC)
             require_young("a KMS key", id_, created, now, for_another="the resource's name")
-        found = self.describe(KmsKeyArn.parse(id_), live)
         self.origin.say(f"going on with KMS key {id_}, which this declaration made before")
         try:
             return self.align(found)

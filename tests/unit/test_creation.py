@@ -18,6 +18,7 @@ from omics_components.errors import (
     NotStabilized,
     OmicsComponentsError,
 )
+from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Found, Origin
 from omics_components.handlers.creation import RESUME_HOURS_VARIABLE
 from omics_components.handlers.kms_key import KmsKeyHandler
@@ -419,6 +420,33 @@ def test_a_key_that_waits_for_its_end_is_let_go(world: World, kms: Any) -> None:
 
     assert found.generation == 1
     assert sorted(_keys(kms)) == sorted([gone.id, found.id])
+
+
+def test_a_key_that_another_declaration_took_over_is_left_to_it(world: World, kms: Any) -> None:
+    """This process has read the claim that was on it before."""
+    taken = world.create(KmsKeyHandler)
+    handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
+    inputs = handler.check({}, {}, ()).inputs
+    handler.create(inputs, Origin(f"{IDENTITY}/seen"))
+    adopt(handler, taken.id, inputs, Origin(f"{IDENTITY}/new"), from_others=True)
+
+    found = handler.create(inputs, Origin(IDENTITY, say=world.said.append))
+
+    assert (found.id != taken.id, found.generation) == (True, 1)
+    assert len(_keys(kms)) == 3
+    assert world.said == []
+
+
+def test_a_key_that_lost_its_ownership_tag_meanwhile_is_gone_on_with(
+    world: World, kms: Any
+) -> None:
+    left = world.create(KmsKeyHandler)
+    handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
+    inputs = handler.check({}, {}, ()).inputs
+    handler.create(inputs, Origin(f"{IDENTITY}/seen"))
+    kms.untag_resource(KeyId=left.id, TagKeys=[OWNER_TAG])
+
+    assert handler.create(inputs, Origin(IDENTITY)).id == left.id
 
 
 def test_a_lost_answer_to_create_key_makes_no_second_key(world: World, kms: Any) -> None:
