@@ -295,7 +295,8 @@ def wait_sequence_store_deleted(
         Waiter(
             what=f"sequence store {store_id} to be gone",
             look=seat.look,
-            pending={"DELETING", "ACTIVE", "FAILED"},
+            # What it was before may still be shown, or what another hand began.
+            pending={"DELETING", "ACTIVE", "FAILED", "CREATING", "UPDATING"},
             target=(),
             timeout_s=timeout_s,
             next_step="Run the destroy again; it goes on from here.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from omics_components.api import omics
 from omics_components.api.read_sets import count_read_sets
 from omics_components.api.wait import Clock, repeat_while
-from omics_components.errors import OmicsComponentsError, ResourceConflict
+from omics_components.errors import NotStabilized, OmicsComponentsError, ResourceConflict
 from omics_components.handlers.base import Origin, not_empty
 from omics_components.handlers.emptying import empty_sequence_store
 from omics_components.handlers.sequence_store_creation import wait_until_idle
@@ -20,6 +20,9 @@ from omics_components.models.sequence_store import SequenceStoreState
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
+
+_BUSY = frozenset({"CREATING", "UPDATING"})
+"""Statuses in which a store cannot be deleted, and which end by themselves."""
 
 _MOST_COUNTED = 10_000
 """Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
@@ -75,12 +78,28 @@ def delete_when_possible(
         if counts:
             empty_sequence_store(client, arn, timeout_s=timeout_s, say=origin.say, clock=clock)
         status = omics.find_sequence_store_by_id(client, arn.store_id).status
+        if status in _BUSY:
+            status = _status_after(client, arn, timeout_s, clock)
         if status == "DELETING":
             return
-        if status in ("CREATING", "UPDATING"):
-            wait_until_idle(client, arn.store_id, timeout_s, clock)
         within_s = min(timeout_s, _LONGEST_LAG_S)
         repeat_while(_is_conflict, delete, within_s=within_s, clock=clock)
+
+
+def _status_after(
+    client: OmicsClient, arn: SequenceStoreArn, timeout_s: float, clock: Clock
+) -> str | None:
+    """Wait until a busy store is idle, however that ends; None if it is gone.
+
+    Raises:
+        NotStabilized: It is still busy after *timeout_s* seconds (s).
+    """
+    try:
+        return wait_until_idle(client, arn.store_id, timeout_s, clock).status
+    except NotStabilized as ended:
+        if ended.status in _BUSY:
+            raise
+        return ended.status  # one that FAILED can be deleted, too
 
 
 def _is_conflict(error: OmicsComponentsError) -> bool:

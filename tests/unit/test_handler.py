@@ -156,6 +156,84 @@ def test_delete_goes_on_where_an_earlier_one_was_interrupted(
     assert client.list_sequence_stores()["sequenceStores"] == []
 
 
+def test_a_store_that_fails_while_its_creation_is_waited_for_is_deleted(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    store_emulator.plan_status([("CREATING", 70.0), ("FAILED", "KMS key not usable")])
+    with pytest.raises(Incomplete) as caught:
+        handler.create(inputs(), ORIGIN)
+    left = caught.value.found
+
+    handler.delete(left.id, left.state, ORIGIN)
+
+    assert handler._aws.omics("us-east-1").list_sequence_stores()["sequenceStores"] == []
+
+
+def test_a_store_that_fails_in_an_update_is_deleted(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.plan_status([("UPDATING", 5.0), ("FAILED", "no key")], on="update")
+    client = handler._aws.omics("us-east-1")
+    client.update_sequence_store(id=store_id(made), description="Other")
+
+    handler.delete(made.id, made.state, ORIGIN)
+
+    assert client.list_sequence_stores()["sequenceStores"] == []
+
+
+@pytest.mark.parametrize("deleting_s", [0, 30])
+def test_a_store_that_another_hand_deletes_meanwhile_is_waited_for(
+    handler: SequenceStoreHandler,
+    store_emulator: Emulator,
+    clock: SharedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    deleting_s: float,
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(updating_s=10, deleting_s=deleting_s)
+    client = handler._aws.omics("us-east-1")
+    client.update_sequence_store(id=store_id(made), description="Other")
+    idle_s, theirs = clock.now_s + 10, iter([store_id(made)])
+
+    def sleep(seconds: float) -> None:
+        clock.advance(seconds)
+        if clock.now_s >= idle_s:
+            for id_ in theirs:
+                client.delete_sequence_store(id=id_)
+
+    monkeypatch.setattr(clock, "sleep", sleep)
+    began_s = clock.now_s
+
+    handler.delete(made.id, made.state, ORIGIN)
+
+    assert client.list_sequence_stores()["sequenceStores"] == []
+    assert 10 + deleting_s <= clock.now_s - began_s <= 20 + deleting_s
+
+
+def test_a_store_that_never_becomes_idle_is_an_error_of_its_deletion(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(updating_s=3600)
+    handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Other")
+
+    with pytest.raises(NotStabilized, match=r"deleting .* still UPDATING"):
+        handler.delete(made.id, made.state, ORIGIN)
+
+
+@pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
+def test_the_status_of_before_may_be_shown_after_a_deletion(
+    handler: SequenceStoreHandler, store_emulator: Emulator, status: str
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.plan_status([(status, 2.0), ("DELETING", 2.0)], on="delete")
+
+    handler.delete(made.id, made.state, ORIGIN)
+
+    assert handler._aws.omics("us-east-1").list_sequence_stores()["sequenceStores"] == []
+
+
 def test_a_store_that_was_emptied_is_deleted_once_the_service_sees_it(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
