@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from omics_components.api import omics, s3_access_policies
 from omics_components.api.client import Aws
-from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until
-from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until, repeat_while
+from omics_components.errors import (
+    Incomplete,
+    InvalidRequest,
+    NotFound,
+    OmicsComponentsError,
+    ResourceConflict,
+    doing,
+)
 from omics_components.handlers.base import Found, Origin, tell_loss
 from omics_components.handlers.own_account import require_own_account
 from omics_components.models.arn import AccessPointArn, SequenceStoreArn
@@ -29,9 +35,6 @@ from omics_components.models.s3_access_policy import (
     policy_for_readers,
     policy_problems,
 )
-
-if TYPE_CHECKING:
-    from mypy_boto3_omics import OmicsClient
 
 PolicyFound = Found[S3AccessPolicyInputs, S3AccessPolicyState]
 
@@ -99,13 +102,20 @@ class S3AccessPolicyHandler:
         Raises:
             NotFound: There is no such store.
             InvalidCredentials: There is no such store, and the caller is of another account.
+            Incomplete: The policy is in force, but could not be read back.
 
         IAM: omics:GetSequenceStore, omics:PutS3AccessPolicy, omics:GetS3AccessPolicy,
             sts:GetCallerIdentity.
         """
         store = _store(desired)
         with doing(f"creating S3 access policy ({store})"):
-            return self._put(self._access_point(store), store, desired)
+            access_point = self._access_point(store)
+            policy = self._put(access_point, store, desired)
+            try:
+                return self._settled(access_point, policy, store, desired)
+            except OmicsComponentsError as error:
+                sent = S3AccessPolicyState(policy=policy)
+                raise Incomplete(_found(access_point, sent, store, desired), error) from error
 
     def id_of(self, reference: str, desired: S3AccessPolicyInputs) -> str:
         """Give the ARN of the access point; the policy may also be named by its store's ARN.
@@ -180,8 +190,7 @@ class S3AccessPolicyHandler:
                     raise
                 return None
         said = recorded or S3AccessPolicyState(sequence_store_arn=str(store))
-        state = _joined(id_, live, store, inputs_from_state(said))
-        return Found(id_, state, inputs_from_state(state))
+        return _found(id_, live, store, inputs_from_state(said))
 
     def update(
         self,
@@ -195,7 +204,9 @@ class S3AccessPolicyHandler:
         IAM: omics:PutS3AccessPolicy, omics:GetS3AccessPolicy.
         """
         with doing(f"updating S3 access policy ({id_})"):
-            return self._put(id_, _store_behind(id_, recorded), desired).state
+            store = _store_behind(id_, recorded)
+            policy = self._put(id_, store, desired)
+            return self._settled(id_, policy, store, desired).state
 
     def delete(self, id_: str, recorded: S3AccessPolicyState, origin: Origin) -> None:  # noqa: ARG002 the protocol's
         """Remove the policy: NOBODY can then read through S3, the owner included.
@@ -228,23 +239,40 @@ class S3AccessPolicyHandler:
 
     def _put(
         self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
-    ) -> PolicyFound:
+    ) -> Document:
         client = self._aws.omics(store.region)
         policy = effective_policy(desired, access_point)
         s3_access_policies.put_s3_access_policy(client, access_point, policy, clock=self._clock)
-        state = _joined(access_point, self._settled(client, access_point, policy), store, desired)
-        return Found(access_point, state, inputs_from_state(state))
+        return policy
 
     def _settled(
-        self, client: OmicsClient, access_point: str, policy: Document | None
-    ) -> S3AccessPolicyState:
-        """Read a policy back once it is what was sent; what there is after that counts."""
-        return look_until(
+        self,
+        access_point: str,
+        policy: Document,
+        store: SequenceStoreArn,
+        desired: S3AccessPolicyInputs,
+    ) -> PolicyFound:
+        """Read a policy back once it is what was sent; what there is after that counts.
+
+        None at all may be shown at first, where there was none before.
+        """
+        client = self._aws.omics(store.region)
+
+        def look() -> S3AccessPolicyState:
+            return repeat_while(
+                lambda error: isinstance(error, NotFound),
+                lambda: s3_access_policies.find_s3_access_policy(client, access_point),
+                within_s=_LONGEST_LAG_S,
+                clock=self._clock,
+            )
+
+        live = look_until(
             lambda live: _same(live.policy, policy),
-            lambda: s3_access_policies.find_s3_access_policy(client, access_point),
+            look,
             within_s=_LONGEST_LAG_S,
             clock=self._clock,
         )
+        return _found(access_point, live, store, desired)
 
     def _require_own_account(self, store: SequenceStoreArn) -> None:
         require_own_account(
@@ -267,6 +295,16 @@ def _store_behind(access_point: str, recorded: S3AccessPolicyState | None) -> Se
     if recorded and recorded.sequence_store_arn:
         return SequenceStoreArn.parse(recorded.sequence_store_arn)
     return AccessPointArn.parse(access_point).store
+
+
+def _found(
+    access_point: str,
+    live: S3AccessPolicyState,
+    store: SequenceStoreArn,
+    said: S3AccessPolicyInputs,
+) -> PolicyFound:
+    state = _joined(access_point, live, store, said)
+    return Found(access_point, state, inputs_from_state(state))
 
 
 def _joined(

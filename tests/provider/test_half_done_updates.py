@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from omics_components.emulator import Emulator, FaultRule
-from omics_components.providers import KmsKeyProvider, S3BucketProvider
+from omics_components.providers import KmsKeyProvider, S3AccessPolicyProvider, S3BucketProvider
 from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import InitFailed, Plugin, PluginError, Resource
+
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
 
 CONTRACTOR = "arn:aws:iam::123456789012:role/contractor"
 
@@ -67,6 +70,29 @@ def test_of_a_key(emulator: Emulator, start_plugin: StartPlugin) -> None:
     assert CONTRACTOR in half.outputs["policy"]
     assert plugin.diff(half, before).changes
     assert CONTRACTOR not in plugin.update(half, before).outputs["policy"]
+
+
+def test_a_creation_of_a_policy_is_recorded_and_finished(
+    emulator: Emulator, omics: OmicsClient, start_plugin: StartPlugin
+) -> None:
+    plugin = start_plugin(provider=S3AccessPolicyProvider)
+    store = omics.create_sequence_store(name="reads")["arn"]
+    checked = plugin.check({"sequenceStoreArn": store, "readers": [CONTRACTOR]}).inputs
+    denied = FaultRule("GetS3AccessPolicy", code="AccessDeniedException")
+    emulator.faults.add(denied)
+
+    with pytest.raises(InitFailed) as failed:
+        plugin.create(checked)
+
+    emulator.faults.clear()
+    half = Resource(failed.value.id, failed.value.outputs, checked)
+    assert half.outputs["readers"] == [CONTRACTOR]
+    assert plugin.diff(half, checked).changes
+    done = plugin.update(half, checked)
+    assert done.outputs["updateTime"]
+    assert not plugin.diff(done, checked).changes
+    plugin.delete(done)
+    assert plugin.read(done) == Resource("")
 
 
 def test_a_key_whose_alias_is_taken_is_left_as_it_was(

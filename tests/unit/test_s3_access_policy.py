@@ -13,6 +13,8 @@ from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
+    AccessDenied,
+    Incomplete,
     InvalidCredentials,
     InvalidRequest,
     NotFound,
@@ -633,3 +635,78 @@ def test_the_policy_of_before_is_not_taken_for_the_new_one(
     found = handler.create(inputs(store, readers=[READER]), ORIGIN)
 
     assert found.state.readers == ([READER] if stale == 1 else [])
+
+
+@pytest.mark.parametrize("said", ["readers", "policy"])
+def test_a_policy_that_cannot_be_read_back_is_handed_to_the_state(
+    handler: S3AccessPolicyHandler,
+    client: Any,
+    store: dict[str, Any],
+    store_emulator: Emulator,
+    said: str,
+) -> None:
+    access_point = store["s3Access"]["s3AccessPointArn"]
+    document = policy_for_readers(access_point, SequenceStoreArn.parse(store["arn"]), [READER])
+    desired = inputs(
+        store, **({"readers": [READER]} if said == "readers" else {"policy": document})
+    )
+    denied = {"operation": "GetS3AccessPolicy", "code": "AccessDeniedException"}
+    store_emulator.faults.add(denied)
+
+    with pytest.raises(Incomplete) as failure:
+        handler.create(desired, ORIGIN)
+
+    store_emulator.faults.clear()
+    assert READER in json.dumps(live(client, store))
+    found = failure.value.found
+    assert (found.id, found.inputs) == (access_point, desired)
+    assert not handler.diff(found.id, found.state, desired, ())
+    assert policy_meaning(found.state.policy) == policy_meaning(document)
+    text = str(failure.value)
+    assert text.startswith(f"creating S3 access policy ({store['arn']}): AccessDeniedException")
+    assert "It is there, and the next update goes on with it. Give the caller's role" in text
+    handler.delete(found.id, found.state, ORIGIN)
+    assert handler.read(found.id, found.state) is None
+
+
+def test_an_update_that_cannot_be_read_back_is_no_creation(
+    handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(store, readers=[]), ORIGIN)
+    denied = {"operation": "GetS3AccessPolicy", "code": "AccessDeniedException"}
+    store_emulator.faults.add(denied)
+
+    with pytest.raises(AccessDenied, match=r"^updating S3 access policy \("):
+        handler.update(made.id, made.state, inputs(store, readers=[READER]), ORIGIN)
+
+
+UNSEEN = {"operation": "GetS3AccessPolicy", "code": "ResourceNotFoundException"}
+
+
+def test_a_policy_that_is_not_seen_yet_is_waited_for(
+    handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
+) -> None:
+    store_emulator.faults.add({**UNSEEN, "times": 2})
+
+    made = handler.create(inputs(store, readers=[READER]), ORIGIN)
+    store_emulator.faults.clear()
+    store_emulator.faults.add({**UNSEEN, "times": 2})
+    state = handler.update(made.id, made.state, inputs(store, readers=[]), ORIGIN)
+
+    assert (made.state.readers, state.readers) == ([READER], [])
+
+
+def test_a_policy_that_is_never_seen_is_handed_to_the_state(
+    handler: S3AccessPolicyHandler,
+    store: dict[str, Any],
+    store_emulator: Emulator,
+    clock: SharedClock,
+) -> None:
+    store_emulator.faults.add(UNSEEN)
+    began_s = clock.now_s
+
+    with pytest.raises(Incomplete, match="ResourceNotFoundException") as failure:
+        handler.create(inputs(store, readers=[READER]), ORIGIN)
+
+    assert failure.value.found.state.readers == [READER]
+    assert clock.now_s - began_s == pytest.approx(5, abs=0.1)
