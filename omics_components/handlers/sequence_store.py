@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.api import omics
 from omics_components.api.client import Aws
@@ -42,6 +42,9 @@ from omics_components.models.sequence_store import (
     SequenceStoreState,
     inputs_from_state,
 )
+
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
 
 T = TypeVar("T")
 
@@ -185,7 +188,8 @@ class SequenceStoreHandler:
     def read(self, id_: str, recorded: SequenceStoreState | None) -> StoreFound | None:
         """Look at a store and its tags: two calls.
 
-        A store that is not there is gone only if the caller's account is the one in its ARN.
+        A store that is being deleted is gone; one that FAILED is there, for it is to be deleted.
+        One that is not there is gone only if the caller's account is the one in its ARN.
 
         Args:
             id_: The ARN.
@@ -193,7 +197,7 @@ class SequenceStoreHandler:
 
         Raises:
             InvalidRequest: The id is no ARN of a store.
-            NotFound: It is not there, and nothing is recorded of it.
+            NotFound: It is gone, and nothing is recorded of it.
             InvalidCredentials: It is not there, and the caller is of another account.
 
         IAM: omics:GetSequenceStore, omics:ListTagsForResource, sts:GetCallerIdentity.
@@ -205,7 +209,7 @@ class SequenceStoreHandler:
         with doing(f"reading sequence store ({arn})"):
             client = self._aws.omics(arn.region)
             try:
-                state = omics.find_sequence_store_by_id(client, arn.store_id)
+                state = _find_undeleted(client, arn)
                 live_tags = omics.list_tags(client, str(arn))
             except NotFound as error:
                 self._require_own_account(arn)
@@ -359,6 +363,13 @@ class SequenceStoreHandler:
 
     def _require_own_account(self, arn: SequenceStoreArn) -> None:
         require_own_account(self._aws, account=arn.account, region=arn.region, what="the store")
+
+
+def _find_undeleted(client: OmicsClient, arn: SequenceStoreArn) -> SequenceStoreState:
+    state = omics.find_sequence_store_by_id(client, arn.store_id)
+    if state.status == "DELETING":
+        raise NotFound("the store is being deleted", operation="GetSequenceStore")
+    return state
 
 
 def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:

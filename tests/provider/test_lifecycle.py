@@ -305,6 +305,18 @@ def test_refresh_of_a_store_that_is_gone_says_so(
     assert plugin.read(store) == Resource("")
 
 
+def test_refresh_of_a_store_that_is_being_deleted_says_so(
+    plugin: Plugin, a_store: MakeStore, emulator: Emulator, omics: "OmicsClient"
+) -> None:
+    store = a_store(**FULL, __identity="born")
+    emulator.plan_status([("DELETING", 600)], on="delete")
+    omics.delete_sequence_store(id=store.store_id)
+
+    assert plugin.read(store) == Resource("")
+    with pytest.raises(PluginError, match="the store is being deleted"):
+        plugin.get(store.id)
+
+
 @pytest.mark.parametrize("inputs", [{}, FULL], ids=["minimal", "full"])
 def test_get_finds_a_store(plugin: Plugin, a_store: MakeStore, inputs: dict[str, Any]) -> None:
     store = a_store(**inputs)

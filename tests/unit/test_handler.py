@@ -10,6 +10,7 @@ from omics_components.api.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     Incomplete,
+    NotFound,
     NotStabilized,
     OmicsComponentsError,
     ResourceConflict,
@@ -293,6 +294,49 @@ def test_a_store_that_refuses_its_deletion_for_ever_is_an_error_in_the_services_
         handler.delete(made.id, made.state, Origin())
 
     assert clock.now_s - began_s == pytest.approx(60, abs=1)
+
+
+def test_a_store_that_is_being_deleted_counts_as_gone(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(deleting_s=30)
+    handler._aws.omics("us-east-1").delete_sequence_store(id=store_id(made))
+
+    assert handler.read(made.id, made.state) is None
+    with pytest.raises(NotFound, match=r"reading .*: the store is being deleted\. Check the ARN"):
+        handler.read(made.id, None)
+
+    began_s = clock.now_s
+    handler.delete(made.id, made.state, ORIGIN)  # a destroy that was interrupted goes on
+    assert clock.now_s - began_s >= 30
+
+
+def test_what_counts_as_gone_makes_room_for_another_one(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    origin = Origin("somebody", timeouts=ORIGIN.timeouts)
+    made = handler.create(inputs(), origin)
+    store_emulator.configure(deleting_s=3600)
+    handler._aws.omics("us-east-1").delete_sequence_store(id=store_id(made))
+    next_process = SequenceStoreHandler(Aws(AwsSettings(max_retries=0)), handler._clock)
+
+    again = next_process.create(inputs(), origin)
+
+    assert (again.id != made.id, again.state.status) == (True, "ACTIVE")
+
+
+def test_a_store_that_failed_is_still_there(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.plan_status([("FAILED", "no key")], on="update")
+    handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Other")
+
+    found = handler.read(made.id, made.state)
+
+    assert found is not None
+    assert (found.state.status, found.state.status_message) == ("FAILED", "no key")
 
 
 def test_an_update_may_repair_a_store_that_failed(handler: SequenceStoreHandler) -> None:
