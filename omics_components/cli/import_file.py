@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from omics_components.api.client import Aws
     from omics_components.handlers.base import Found, Handler
 
-_IDLE = frozenset({"ACTIVE", "UPDATING", None})
-"""Statuses of a store that is there to stay; other kinds have none."""
-
 _STDOUT = "-"
 """What click calls the file that is none."""
 
@@ -232,15 +229,15 @@ def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any
 
     Raises:
         NotFound: It is not there.
-        ResourceConflict: It is being made or deleted, or a program of this library made it.
+        ResourceConflict: It is being made or FAILED, or a program of this library made it.
     """
+    from omics_components.handlers.adoption import require_idle  # noqa: PLC0415 likewise
+
     with doing(f"importing {id_}"):
         found = handler.read(id_, None)
         if found is None:
             raise NotFound("it is not there")
-        status = getattr(found.state, "status", None)
-        if status not in _IDLE:
-            raise ResourceConflict(f"it is {status}, not ACTIVE")
+        require_idle(found.state)
         if found.claim and not take_over:
             raise ResourceConflict(
                 "its ownership tag says that a program of this library made it",

@@ -11,6 +11,9 @@ from omics_components.handlers.base import Found, Handler, Origin
 from omics_components.models.base import Model, State
 from omics_components.models.ownership import Claim
 
+_IDLE = frozenset({"ACTIVE", "UPDATING", None})
+"""Statuses of a store that is there to stay; other kinds have none."""
+
 InputsT = TypeVar("InputsT", bound=Model)
 StateT = TypeVar("StateT", bound=State)
 
@@ -36,7 +39,8 @@ def adopt(
 
     Raises:
         NotFound: It is not there.
-        ResourceConflict: It differs from what the program says, or another declaration made it.
+        ResourceConflict: It differs from what the program says, is being made or FAILED, or another
+            declaration made it.
 
     IAM: those of the handler's ``id_of`` and ``read``; of ``mark`` if another declaration made it.
     """
@@ -45,10 +49,11 @@ def adopt(
         found = handler.read(id_, handler.state_type.from_wire(desired.to_wire()))
         if found is None:
             raise NotFound(
-                "it is not there",
+                "it is not there, or is being deleted",
                 advice="Check the id in the option import_; if it was adopted already and is "
                 "replaced since, remove the option.",
             )
+        require_idle(found.state)
         is_others = found.claim is not None and not found.claim.is_of(origin.identity)
         if is_others and not from_others:
             raise ResourceConflict(
@@ -71,6 +76,21 @@ def adopt(
         claim = Claim.of(origin.identity, principal="", create_only={"adopted": id_}, generation=0)
         handler.mark(id_, claim)
         return dataclasses.replace(found, claim=claim)
+
+
+def require_idle(state: State) -> None:
+    """Refuse to take over what may never be of use, or not for long.
+
+    Raises:
+        ResourceConflict: It is being made or deleted, or FAILED.
+    """
+    status = getattr(state, "status", None)
+    if status not in _IDLE:
+        message = getattr(state, "status_message", None)
+        raise ResourceConflict(
+            f"it is {status}, not ACTIVE{f': {message}' if message else ''}",
+            advice="Wait until it is; or delete it, and have another one made.",
+        )
 
 
 def _differences(live: Model, desired: Model, changed: Collection[str]) -> Iterator[str]:

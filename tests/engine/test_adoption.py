@@ -146,7 +146,7 @@ def test_what_cannot_be_adopted_is_told_and_left_as_it_is(
             f"error: adopting {key.references['id']}: it is not what the program says: "
             "allow_health_omics: True in AWS, False in the program. Write the program"
         ),
-        f"error: adopting {missing.id}: it is not there. Check the id in the option import_",
+        f"error: adopting {missing.id}: it is not there, or is being deleted. Check the id in the ",
         f"error: adopting {foreign.references['id']}: its ownership tag says that another",
         f"pulumi config set omics-components:takeOver {foreign.references['id']} here",
     ):

@@ -521,6 +521,37 @@ def test_what_is_missing_is_refused(plugin_of: PluginOf, emulator: Emulator, kin
     assert changes(emulator) == []
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("CREATING", "it is CREATING, not ACTIVE: no key"),
+        ("FAILED", "it is FAILED, not ACTIVE: no key"),
+        ("DELETING", "it is not there, or is being deleted"),
+    ],
+)
+def test_a_store_that_is_not_there_to_stay_is_refused(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, status: str, words: str
+) -> None:
+    emulator.plan_status([(status, "no key")])
+    made = make_store(client)
+    emulator.calls.clear()
+
+    text = refusal(plugin_of("store"), made.id, made.inputs)
+
+    assert text.startswith(f"adopting {made.id}: {words}")
+    assert changes(emulator) == []
+
+
+def test_a_store_that_is_being_updated_is_adopted(
+    plugin_of: PluginOf, emulator: Emulator, client: Client
+) -> None:
+    made = make_store(client)
+    emulator.plan_status([("UPDATING", 600)], on="update")
+    client("omics").update_sequence_store(id=made.references["id"], name=made.inputs["name"])
+
+    assert adopt(plugin_of("store"), made.id, made.inputs).outputs["status"] == "UPDATING"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_id_is_refused(plugin_of: PluginOf, emulator: Emulator, kind: str) -> None:
     reference, words = KINDS[kind].unlike

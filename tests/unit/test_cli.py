@@ -369,7 +369,10 @@ def test_a_store_that_is_not_idle_is_refused(
 
     line = failure(run("import-file", "--id", arn))
 
-    assert line == f"Error: importing {arn}: it is CREATING, not ACTIVE.\n"
+    assert line == (
+        f"Error: importing {arn}: it is CREATING, not ACTIVE. Wait until it is; or delete it, and "
+        "have another one made.\n"
+    )
 
 
 def test_what_this_library_made_needs_leave(run: Run, omics: OmicsClient) -> None:
