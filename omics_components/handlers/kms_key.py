@@ -118,7 +118,7 @@ class KmsKeyHandler:
         region = required_region(desired.region)
         with doing(f"creating KMS key{_in_parentheses(desired.alias)}"):
             client = self._aws.kms(region)
-            owner = Owner(self._aws.partition(region), self._aws.account_id(region))
+            owner = Owner(partition_of(region), self._aws.account_id(region))
             maker = KeyMaker(
                 client,
                 self._aws.tagging(region),

@@ -19,6 +19,7 @@ from omics_components.errors import (
     AlreadyExists,
     Incomplete,
     InvalidRequest,
+    NetworkFailure,
     NotFound,
 )
 from omics_components.handlers.base import Origin
@@ -474,6 +475,25 @@ def _fail(emulator: Emulator, operation: str, code: str, times: int | None = Non
 
 def _created(handler: KmsKeyHandler, **inputs: Any) -> Any:
     return handler.create(handler.check({}, inputs, ()).inputs, Origin())
+
+
+def test_a_region_of_which_the_sdk_knows_nothing_is_an_error_of_ours(
+    handler: KmsKeyHandler, emulator: Emulator
+) -> None:
+    """No host has such a name, so nothing answers; the SDK cannot even tell its partition."""
+    emulator.faults.add({"operation": "*", "action": "drop"})
+
+    with pytest.raises(NetworkFailure, match=r"^creating KMS key: .* the region "):
+        _created(handler, region="mars-north-1")
+
+
+def test_the_owner_of_a_key_is_of_its_regions_partition(
+    handler: KmsKeyHandler,
+    emulator: Emulator,  # noqa: ARG001 it must answer
+) -> None:
+    found = _created(handler, region="us-gov-west-1")
+
+    assert "arn:aws-us-gov:iam::" in found.state.policy
 
 
 def test_principals_that_kms_does_not_see_yet_are_waited_for(
