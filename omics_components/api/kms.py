@@ -320,7 +320,8 @@ def when_visible(
 
 
 def _is_about_principals(error: OmicsComponentsError) -> bool:
-    return error.code == "MalformedPolicyDocumentException"
+    is_policy = error.code == "MalformedPolicyDocumentException"
+    return is_policy and "invalid principal" in error.message.lower()
 
 
 def _describe(client: KMSClient, name: str) -> KeyMetadataTypeDef:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -468,9 +468,22 @@ def _arn() -> Any:
     return KmsKeyArn.parse(ARN)
 
 
-def _fail(emulator: Emulator, operation: str, code: str, times: int | None = None) -> None:
-    rule = {"operation": f"kms:{operation}", "code": code, "message": "not now"}
+INVALID_PRINCIPAL = "Policy contains a statement with one or more invalid principals."
+
+
+def _fail(
+    emulator: Emulator,
+    operation: str,
+    code: str,
+    times: int | None = None,
+    message: str = "not now",
+) -> None:
+    rule = {"operation": f"kms:{operation}", "code": code, "message": message}
     emulator.faults.add({**rule, "times": times} if times else rule)
+
+
+def _refuse_principals(emulator: Emulator, operation: str, times: int | None = None) -> None:
+    _fail(emulator, operation, "MalformedPolicyDocumentException", times, INVALID_PRINCIPAL)
 
 
 def _created(handler: KmsKeyHandler, **inputs: Any) -> Any:
@@ -499,7 +512,7 @@ def test_the_owner_of_a_key_is_of_its_regions_partition(
 def test_principals_that_kms_does_not_see_yet_are_waited_for(
     handler: KmsKeyHandler, emulator: Emulator, clock: SharedClock
 ) -> None:
-    _fail(emulator, "CreateKey", "MalformedPolicyDocumentException", times=3)
+    _refuse_principals(emulator, "CreateKey", times=3)
 
     found = _created(handler, users=[LAB])
 
@@ -511,19 +524,43 @@ def test_principals_that_kms_does_not_see_yet_are_waited_for(
 def test_principals_that_never_appear_are_an_error(
     handler: KmsKeyHandler, emulator: Emulator, kms: KMSClient
 ) -> None:
-    _fail(emulator, "CreateKey", "MalformedPolicyDocumentException")
+    _refuse_principals(emulator, "CreateKey")
 
-    with pytest.raises(InvalidRequest, match=r"creating KMS key: MalformedPolicyDocument.*not now"):
+    with pytest.raises(
+        InvalidRequest, match=r"creating KMS key: MalformedPolicyDocument.*invalid principals"
+    ):
         _created(handler, users=[LAB])
 
     assert kms.list_keys()["Keys"] == []
+    assert len([call for call in emulator.calls if call.operation == "CreateKey"]) > 10
+
+
+@pytest.mark.parametrize("operation", ["CreateKey", "PutKeyPolicy"])
+def test_other_refusals_of_a_policy_are_no_reason_to_wait(
+    handler: KmsKeyHandler, emulator: Emulator, operation: str
+) -> None:
+    found = _created(handler)
+    emulator.calls.clear()
+    refusal = "The new key policy will not allow you to update the key policy in the future."
+    _fail(emulator, operation, "MalformedPolicyDocumentException", message=refusal)
+    desired = handler.check({}, {"users": [LAB]}, ()).inputs
+
+    steps: dict[str, Callable[[], object]] = {
+        "CreateKey": lambda: handler.create(desired, Origin()),
+        "PutKeyPolicy": lambda: handler.update(found.id, found.state, desired, Origin()),
+    }
+
+    with pytest.raises(InvalidRequest, match="in the future"):
+        steps[operation]()
+
+    assert len([call for call in emulator.calls if call.operation == operation]) == 1
 
 
 def test_a_new_policy_waits_for_its_principals_too(
     handler: KmsKeyHandler, emulator: Emulator
 ) -> None:
     found = _created(handler)
-    _fail(emulator, "PutKeyPolicy", "MalformedPolicyDocumentException", times=2)
+    _refuse_principals(emulator, "PutKeyPolicy", times=2)
 
     desired = handler.check({}, {"users": [LAB]}, ()).inputs
     state = handler.update(found.id, found.state, desired, Origin())
