@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
 from omics_components.api.listing import listed, read_answer
 from omics_components.api.omics import list_tags
@@ -69,6 +70,6 @@ def describe_s3_access_policy(client: OmicsClient, access_point: str) -> GetS3Ac
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):
         answer = client.get_s3_access_policy(s3AccessPointArn=access_point)
-    if not answer.get("s3AccessPolicy", "").strip():
+    if not str(required(answer, "s3AccessPolicy", operation)).strip():
         raise NotFound("the sequence store has no S3 access policy", operation=operation)
     return read_answer(GetS3AccessPolicyResult, answer, operation)

@@ -477,6 +477,42 @@ def test_an_answer_without_a_required_member_is_no_answer(
         required({}, "id", "GetSequenceStore")
 
 
+def test_an_answer_without_a_policy_does_not_say_that_there_is_none(
+    omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    store = omics.get_sequence_store(id=omics.create_sequence_store(name="reads")["id"])
+    access_point = store["s3Access"]["s3AccessPointArn"]
+    store_emulator.faults.add(
+        {
+            "operation": "GetS3AccessPolicy",
+            "action": "body",
+            "status": 200,
+            "body": "{}",
+            "content_type": "application/json",
+        }
+    )
+
+    with pytest.raises(ServiceInternalError, match="answered without 's3AccessPolicy'"):
+        get_s3_access_policy(s3_access_point_arn=access_point)
+
+
+def test_a_blank_policy_is_none(omics: OmicsClient, store_emulator: Emulator) -> None:
+    store = omics.get_sequence_store(id=omics.create_sequence_store(name="reads")["id"])
+    access_point = store["s3Access"]["s3AccessPointArn"]
+    store_emulator.faults.add(
+        {
+            "operation": "GetS3AccessPolicy",
+            "action": "body",
+            "status": 200,
+            "body": json.dumps({"s3AccessPointArn": access_point, "s3AccessPolicy": " "}),
+            "content_type": "application/json",
+        }
+    )
+
+    with pytest.raises(NotFound, match="has no S3 access policy"):
+        get_s3_access_policy(s3_access_point_arn=access_point)
+
+
 @pytest.mark.parametrize("name", LOOKUPS)
 def test_both_forms_take_the_same_arguments(name: str) -> None:
     plain = inspect.signature(getattr(omics_components, name)).parameters
