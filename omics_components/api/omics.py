@@ -43,6 +43,9 @@ _CLEARED: Mapping[str, object] = {
 }
 """What an update sends to remove a value. The patterns and minimums admit it (model, schema)."""
 
+_PAGE_MAX = 100
+"""Stores of a page (model: maxResults is at most 100)."""
+
 _PASSING_STATUSES = frozenset({"CREATING", "UPDATING", "DELETING"})
 """Statuses that few stores have at a time, so that those can be listed."""
 
@@ -127,7 +130,8 @@ def _list_sequence_stores(client: OmicsClient) -> StoreListing:
     stores: list[ListedStore] = []
     as_of: datetime | None = None
     with translated_errors(operation):
-        for page in client.get_paginator("list_sequence_stores").paginate():
+        pages = client.get_paginator("list_sequence_stores")
+        for page in pages.paginate(PaginationConfig={"PageSize": _PAGE_MAX}):
             as_of = as_of or time_of(page)
             found = required(page, "sequenceStores", operation)
             stores += [_listed(store, operation) for store in found]
@@ -322,7 +326,10 @@ def _ids_of_status(client: OmicsClient, status: str) -> list[str]:
     operation = "ListSequenceStores"
     ids: list[str] = []
     with translated_errors(operation):
-        request: Any = {"filter": {"status": status}, "PaginationConfig": {"PageSize": 100}}
+        request: Any = {
+            "filter": {"status": status},
+            "PaginationConfig": {"PageSize": _PAGE_MAX},
+        }
         for page in client.get_paginator("list_sequence_stores").paginate(**request):
             found = required(page, "sequenceStores", operation)
             ids += [required(store, "id", operation) for store in found]

@@ -223,6 +223,17 @@ def test_creations_that_run_together_share_one_look(world: World) -> None:
     assert names.count("omics:ListTagsForResource") == 5  # each reads back its own
 
 
+def test_a_look_takes_as_few_pages_as_the_service_admits(world: World) -> None:
+    for number in range(101):
+        world.omics.create_sequence_store(name=f"s{number}")
+    world.emulator.calls.clear()
+
+    world.store()
+
+    looks = [c.parameters for c in world.emulator.calls if c.operation == "ListSequenceStores"]
+    assert [look["maxResults"] for look in looks] == [100, 100]
+
+
 def test_what_a_process_made_itself_is_none_that_was_left(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
