@@ -11,11 +11,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import re
-import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
@@ -27,7 +25,6 @@ from pulumi.dynamic import (
     ReadResult,
     UpdateResult,
 )
-from pulumi.output import Unknown
 
 from omics_components.api.client import Aws, aws_for
 from omics_components.api.settings import AwsSettings
@@ -36,10 +33,19 @@ from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Found, Handler, Origin
 from omics_components.handlers.region import required_region
 from omics_components.models.base import Model, State, wire_name
-from omics_components.models.delta import Delta, create_only_values
+from omics_components.models.delta import create_only_values
 from omics_components.models.duration import Timeouts
-from omics_components.models.judgement import Path, judge
+from omics_components.models.judgement import judge
 from omics_components.models.ownership import Claim
+from omics_components.providers import remarks
+from omics_components.providers.bags import (
+    Bag,
+    inputs_of,
+    known_of,
+    parted,
+    state_of,
+    unknown_value,
+)
 from omics_components.providers.call import end_call, end_call_incomplete, recorded_inputs
 from omics_components.providers.hidden_keys import (
     IDENTITY_KEY,
@@ -73,8 +79,6 @@ _PROVIDER_KEY = "__provider"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Bag = dict[str, Any]
-"""Properties as the SDK hands them over: JSON values, floats and ``Unknown`` objects."""
 
 
 def _in_one_sentence(method: Callable[P, R]) -> Callable[P, R]:
@@ -121,19 +125,19 @@ class Adapter:
         origin = self._origin(news)  # judges the timeouts
         all_tags = news.get(TAGS_ALL_KEY)
         news = {key: value for key, value in news.items() if key != TAGS_ALL_KEY}
-        known, unknown = _parted(news)
-        judgement = self._handler().check(_known(olds), known, unknown)
+        known, unknown = parted(news)
+        judgement = self._handler().check(known_of(olds), known, unknown)
         failures = [CheckFailure(f.property_path, f.reason) for f in judgement.failures]
         inputs = judgement.inputs.to_wire()
         for name in judgement.unknown:
             wire = wire_name(type(judgement.inputs), name)
-            inputs[wire] = news[wire] if wire in news else _unknown()
+            inputs[wire] = news[wire] if wire in news else unknown_value()
         if all_tags and all_tags == olds.get(TAGS_ALL_KEY) and all_tags != news.get("tags"):
             inputs[TAGS_ALL_KEY] = all_tags  # the engine put them back: ignore_changes
         self._memory.declare(origin.identity)
-        is_first = not _known(olds) and self._memory.replaced(origin.identity) is None
+        is_first = not known_of(olds) and self._memory.replaced(origin.identity) is None
         if is_first and news.get(IMPORT_KEY):
-            origin.say(_adopts(news[IMPORT_KEY]))
+            origin.say(remarks.adopts(news[IMPORT_KEY]))
         return CheckResult({**inputs, **_hidden(news)}, failures)
 
     @_in_one_sentence
@@ -142,10 +146,10 @@ class Adapter:
 
         But for a replacement that the program asks for: AWS is asked whether data would be lost.
         """
-        known, unknown = _parted(news)
+        known, unknown = parted(news)
         handler, identity = self._handler(), news.get(IDENTITY_KEY, "")
         desired = judge(handler.inputs_type, known, unknown)
-        recorded = _state(handler, olds)
+        recorded = state_of(handler, olds)
         delta = handler.diff(id_, recorded, desired.inputs, desired.unknown)
         replaces = {name: wire_name(handler.inputs_type, name) for name in delta.replaces}
         if replaces:
@@ -156,17 +160,19 @@ class Adapter:
         if self._memory.is_declared(identity):  # a refresh has nothing to tell
             origin, reference = self._origin(news), str(news.get(IMPORT_KEY) or "")
             if INCOMPLETE_KEY in olds:
-                origin.say(_goes_on(id_, delta))
+                origin.say(remarks.goes_on(id_, delta))
             if is_renamed:
-                origin.say(f"writes the new name of its declaration into the tags of {id_}")
+                origin.say(remarks.renames(id_))
             if replaces:
-                because = _because(replaces, desired.unknown)
+                because = remarks.reason(replaces, desired.unknown)
                 if recorded_inputs().get(RETAIN_KEY):
-                    origin.say(_retains(id_, because))
+                    origin.say(remarks.retains(id_, because))
                 else:
                     handler.guard_replacement(id_, recorded, because, origin)
             if _is_of_another(reference, id_, olds):
-                origin.say(_adopts(reference) if replaces else _ignores(reference, id_))
+                origin.say(
+                    remarks.adopts(reference) if replaces else remarks.ignores(reference, id_)
+                )
         changes = bool(delta) or INCOMPLETE_KEY in olds or is_renamed
         return DiffResult(changes=changes, replaces=list(replaces.values()))
 
@@ -174,7 +180,7 @@ class Adapter:
     def create(self, props: Bag) -> CreateResult:
         """Make the resource, or adopt it."""
         handler, origin = self._handler(), self._origin(props)
-        inputs = _inputs(handler, props)
+        inputs = inputs_of(handler, props)
         reference = props.get(IMPORT_KEY)
         try:
             if reference and self._is_new(reference, handler, inputs, origin):
@@ -193,7 +199,7 @@ class Adapter:
     def read(self, id_: str, props: Bag) -> ReadResult:
         """Look at the resource, for a refresh or for ``.get``: that one has no outputs yet."""
         handler = self._handler()
-        found = handler.read(id_, _state(handler, props) if _known(props) else None)
+        found = handler.read(id_, state_of(handler, props) if known_of(props) else None)
         if found is None:
             return ReadResult("", {}, None)
         hidden = _hidden(props)
@@ -212,7 +218,7 @@ class Adapter:
         name would take it for one that an interrupted creation of its own left.
         """
         handler = self._handler()
-        inputs, recorded = _inputs(handler, news), _state(handler, olds)
+        inputs, recorded = inputs_of(handler, news), state_of(handler, olds)
         if olds.get(INCOMPLETE_KEY):
             found = handler.read(id_, recorded)
             if found is None:
@@ -271,7 +277,7 @@ class Adapter:
             )
             return
         self._memory.outlive(origin.identity, _generation(props))
-        handler.delete(id_, _state(handler, props), origin)
+        handler.delete(id_, state_of(handler, props), origin)
 
     def _is_new(
         self, reference: str, handler: Handler[Any, Any], inputs: Model, origin: Origin
@@ -307,7 +313,7 @@ class Adapter:
             raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
         identity = bag.get(IDENTITY_KEY, "")
         generation = self._memory.generation(identity)
-        return Origin(identity, timeouts, generation, _say, self._memory.is_live)
+        return Origin(identity, timeouts, generation, remarks.say, self._memory.is_live)
 
 
 @functools.cache
@@ -320,81 +326,8 @@ def _memory_of(*_configuration: frozenset[Any]) -> ProcessMemory:
     return ProcessMemory()
 
 
-def _parted(bag: Bag) -> tuple[dict[str, object], list[Path]]:
-    """Part what is known from where the unknown stands; hidden keys are left out."""
-    unknown: list[Path] = []
-    visible = {key: value for key, value in bag.items() if not key.startswith("__")}
-    known = _plain(visible, (), unknown)
-    return known if isinstance(known, dict) else {}, unknown
-
-
-def _plain(value: object, at: Path, unknown: list[Path]) -> object:
-    if isinstance(value, Mapping):
-        items = {key: _plain(item, (*at, key), unknown) for key, item in value.items()}
-        return {key: item for key, item in items.items() if not isinstance(item, Unknown)}
-    if isinstance(value, list):
-        items_ = [_plain(item, (*at, index), unknown) for index, item in enumerate(value)]
-        return [item for item in items_ if not isinstance(item, Unknown)]
-    if isinstance(value, Unknown):
-        unknown.append(at)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def _unknown() -> Unknown:
-    return Unknown()  # type: ignore[no-untyped-call] # the SDK's class has an untyped __init__
-
-
-def _known(bag: Bag) -> dict[str, object]:
-    return _parted(bag)[0]
-
-
 def _hidden(bag: Bag) -> Bag:
     return {k: v for k, v in bag.items() if k.startswith("__") and k != _PROVIDER_KEY}
-
-
-def _state(handler: Handler[Any, Any], bag: Bag) -> State:
-    state: State = handler.state_type.from_wire(_known(bag))
-    return state
-
-
-def _inputs(handler: Handler[Any, Any], bag: Bag) -> Model:
-    """Type the checked inputs of a real run, where everything is known."""
-    judgement = judge(handler.inputs_type, _known(bag))
-    if judgement.failures:
-        raise InvalidRequest("; ".join(failure.reason for failure in judgement.failures))
-    inputs: Model = judgement.inputs
-    return inputs
-
-
-def _say(line: str) -> None:
-    """Show one line beside the stack, in previews and updates alike."""
-    # The engine may be dead, and nobody at the other end.
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"omics-components: {line}\n")
-        sys.stderr.flush()
-
-
-def _because(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
-    """Say why something is replaced, in the words of the diff beside it.
-
-    Args:
-        replaces: What can only be set at creation and differs: Python name -> wire name.
-        unknown: Python names of what only an update will know.
-    """
-    known = [wire for name, wire in replaces.items() if name not in unknown]
-    hazy = [wire for name, wire in replaces.items() if name in unknown]
-    changes = [f"{' and '.join(known)} {'change' if known[1:] else 'changes'}"] if known else []
-    may_change = [f"{' and '.join(hazy)} may change"] if hazy else []
-    return " and ".join(changes + may_change)
-
-
-def _retains(id_: str, because: str) -> str:
-    return (
-        f"replaces {id_} because {because}; the old one stays in AWS, with all that it holds, for "
-        "it has the resource option retain_on_delete"
-    )
 
 
 def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:
@@ -411,12 +344,6 @@ def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:
     )
 
 
-def _goes_on(id_: str, delta: Delta) -> str:
-    """Say what the diff beside it does not show: that compares what programs said."""
-    differs = f"; not yet as the program says: {', '.join(delta.changed)}" if delta else ""
-    return f"goes on with {id_}, which the last update left half done{differs}"
-
-
 def _is_renamed(olds: Bag, news: Bag) -> bool:
     """Say whether a resource that carries a claim is declared by another URN than it was.
 
@@ -424,17 +351,6 @@ def _is_renamed(olds: Bag, news: Bag) -> bool:
     """
     old, new = (str(bag.get(IDENTITY_KEY) or "").partition("|urn:")[2] for bag in (olds, news))
     return OWNER_KEY in olds and "" not in {old, new} and old != new
-
-
-def _adopts(reference: str) -> str:
-    return f"adopts {reference}: nothing is created, and nothing is changed"
-
-
-def _ignores(reference: str, id_: str) -> str:
-    return (
-        f"ignores import_ of {reference}: the state has {id_} here already. Remove the option; or "
-        "run pulumi state delete for this resource, and the next update adopts the other one"
-    )
 
 
 def _generation(bag: Bag) -> int:

@@ -22,7 +22,8 @@ from pulumi.dynamic import (
 
 if TYPE_CHECKING:
     from omics_components.handlers.base import Handler
-    from omics_components.providers.adapter import Adapter, Bag
+    from omics_components.providers.adapter import Adapter
+    from omics_components.providers.bags import Bag
 
 
 class HandlerProvider(ResourceProvider):

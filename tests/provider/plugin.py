@@ -36,7 +36,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from omics_components import api, handlers, providers
 from omics_components.api.client import aws_for
 from omics_components.api.settings import AwsSettings
-from omics_components.providers import SequenceStoreProvider, adapter
+from omics_components.providers import SequenceStoreProvider, remarks
 from omics_components.providers.adapter import TAKE_OVER_KEY
 
 _COMMANDS = itertools.count()
@@ -161,13 +161,13 @@ class InThisProcess:
 
     Args:
         environment: Environment variables that this process has from now on.
-        stderr: File that receives what the adapter says.
+        stderr: File that receives what the provider says.
     """
 
     def __init__(self, environment: Mapping[str, str], stderr: Path) -> None:
         os.environ.update(environment, PULUMI_PROJECT="lab")
         self.stderr = stderr
-        vars(adapter)["sys"] = SimpleNamespace(stderr=stderr.open("w"))
+        vars(remarks)["sys"] = SimpleNamespace(stderr=stderr.open("w"))
         self.pid = os.getpid()
         stdout, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
         try:
@@ -182,8 +182,8 @@ class InThisProcess:
     def close(self) -> None:
         """End the connection; the server ends with the process."""
         self._channel.close()
-        vars(adapter)["sys"].stderr.close()
-        vars(adapter)["sys"] = sys
+        vars(remarks)["sys"].stderr.close()
+        vars(remarks)["sys"] = sys
 
 
 def _serve_for_good() -> None:
