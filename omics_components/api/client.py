@@ -30,6 +30,7 @@ from omics_components.errors import (
     ServiceLimitExceeded,
     Throttling,
 )
+from omics_components.models.arn import partition_of
 
 if TYPE_CHECKING:
     import boto3
@@ -179,15 +180,10 @@ class Aws:
                 )
             return self._callers[region]
 
-    def partition(self, region: str) -> str:
-        """Give the partition of a region, such as ``aws`` or ``aws-us-gov``; calls nothing."""
-        return self._session(region).get_partition_for_region(region)
-
     def serves(self, service: str, region: str) -> bool:
         """Say whether the SDK knows of a service in a region; calls nothing."""
-        session = self._session(region)
-        partition = session.get_partition_for_region(region)
-        return region in session.get_available_regions(service, partition_name=partition)
+        regions = self._session(region).get_available_regions(service, partition_of(region))
+        return region in regions
 
     def _client(self, service: str, region: str) -> Any:
         """Give the kept client of a service, or build it.
