@@ -10,6 +10,8 @@ import pulumi
 from pulumi import Input, Output
 from pulumi.dynamic import Resource
 
+from omics_components.errors import InvalidRequest
+from omics_components.program_errors import ending_the_program
 from omics_components.providers import SequenceStoreProvider
 from omics_components.resources.declaration import declared
 from omics_components.resources.ids import name_of, region_of
@@ -104,7 +106,7 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
         inputs = {
             "name": resource_name if name is None else name,
             "description": description,
-            "sseConfig": _wire_sse_config(sse_config),
+            "sseConfig": _wire_sse_config(resource_name, sse_config),
             "fallbackLocation": fallback_location,
             "eTagAlgorithmFamily": e_tag_algorithm_family,
             "propagatedSetLevelTags": propagated_set_level_tags,
@@ -255,17 +257,28 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
 
 
 def _wire_sse_config(
-    value: Input[SseConfigArgs | Mapping[str, Any]] | None,
+    resource_name: str, value: Input[SseConfigArgs | Mapping[str, Any]] | None
 ) -> Input[Mapping[str, Any]] | None:
-    """Spell ``key_arn`` as the wire does; a mapping that is not known yet is spelled later."""
+    """Spell ``key_arn`` as the wire does; a mapping that is not known yet is spelled later.
+
+    Raises:
+        InvalidRequest: It is an object, such as a lookup's: the SDK would end in a traceback.
+    """
     if isinstance(value, Output) or inspect.isawaitable(value):
         later: Output[Any] = Output.from_input(cast("Any", value))
-        return later.apply(_spelled)
-    spelled: Input[Mapping[str, Any]] | None = _spelled(value)
+        return later.apply(lambda known: _spelled(resource_name, known))
+    spelled: Input[Mapping[str, Any]] | None = _spelled(resource_name, value)
     return spelled
 
 
-def _spelled(known: Any) -> Any:
-    if not isinstance(known, Mapping):
-        return known  # nothing, or for the provider's check or the SDK to refuse
-    return {"keyArn" if key == "key_arn" else key: item for key, item in known.items()}
+def _spelled(resource_name: str, known: Any) -> Any:
+    if isinstance(known, Mapping):
+        return {"keyArn" if key == "key_arn" else key: item for key, item in known.items()}
+    if known is None or isinstance(known, str | float | int | list):
+        return known  # nothing, or for the provider's check to refuse
+    raise ending_the_program(
+        InvalidRequest(
+            f"{resource_name}: sse_config must be a mapping, not {type(known).__name__}",
+            advice="What a lookup gave becomes one by to_dict().",
+        )
+    )

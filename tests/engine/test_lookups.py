@@ -90,3 +90,23 @@ def test_without_credentials_a_preview_says_one_sentence(
         "get_sequence_store(name='reads'): Unable to locate credentials. A lookup, unlike a "
         "resource, calls AWS in previews too, and needs credentials there. Check the credentials"
     ) in text
+
+
+@pytest.mark.parametrize("lookup", [get_sequence_store, get_sequence_store_output])
+def test_a_result_that_is_no_mapping_yet_is_one_sentence_as_an_argument(
+    stack: Stack, lookup: Any
+) -> None:
+    stack.aws().create_sequence_store(name="reads", sseConfig={"type": "KMS"})
+
+    def program() -> None:
+        SequenceStore("copy", sse_config=lookup(name="reads").sse_config)
+
+    with pytest.raises(automation.CommandError) as error:
+        stack.preview(program)
+
+    text = str(error.value)
+    assert (
+        "copy: sse_config must be a mapping, not SseConfigResult. "
+        "What a lookup gave becomes one by to_dict()."
+    ) in text
+    assert "Traceback" not in text
