@@ -26,7 +26,7 @@ from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
 from omics_components.program_errors import ending_the_program
 from omics_components.resources.kms_key import KmsKey
-from omics_components.resources.options import refuse_providers
+from omics_components.resources.options import refuse_providers, time_limits
 from omics_components.resources.s3_access_policy import S3AccessPolicy
 from omics_components.resources.s3_bucket import S3Bucket
 from omics_components.resources.sequence_store import SequenceStore
@@ -160,6 +160,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         opts: ResourceOptions | None = None,
     ) -> None:
         refuse_providers(name, opts)
+        time_limits(name, opts)
         args = _said(name, args)
         super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)
         common: dict[str, Any] = {"region": args.get("region"), "tags": args.get("tags")}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 import pulumi
 
 from omics_components.errors import InvalidRequest
-from omics_components.models.duration import Timeouts
 from omics_components.program_errors import ending_the_program
 from omics_components.providers.hidden_keys import (
     IDENTITY_KEY,
@@ -19,7 +18,7 @@ from omics_components.providers.hidden_keys import (
     TAGS_ALL_KEY,
     TIMEOUTS_KEY,
 )
-from omics_components.resources.options import understood
+from omics_components.resources.options import time_limits, understood
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -90,15 +89,12 @@ def declared(
     if "tags" in inputs:  # what is secret in them, the engine keeps so under this name, too
         properties[TAGS_ALL_KEY] = inputs["tags"]
     properties[IDENTITY_KEY] = identity(resource_type, name, opts)
-    timeouts = opts.custom_timeouts
+    timeouts: Any = opts.custom_timeouts
     if timeouts is not None:
-        steps = timeouts if isinstance(timeouts, Mapping) else vars(timeouts)
-        properties[TIMEOUTS_KEY] = {step: steps[step] for step in _STEPS if steps.get(step)}
-        try:  # the SDK would end in a traceback
-            Timeouts.from_wire(properties[TIMEOUTS_KEY])
-        except ValueError as error:
-            message = f"{name}: the resource option custom_timeouts cannot be read: {error}"
-            raise ending_the_program(InvalidRequest(message)) from None
+        limits = time_limits(name, opts)
+        if isinstance(timeouts, dict):  # the SDK can send no None in it
+            opts.custom_timeouts = cast("Any", limits)
+        properties[TIMEOUTS_KEY] = {step: limits[step] for step in _STEPS if step in limits}
     if opts.retain_on_delete:
         properties[RETAIN_KEY] = True
     if opts.import_ is not None:

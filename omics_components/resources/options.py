@@ -10,10 +10,12 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pulumi
 
-from omics_components.errors import NotSupported
+from omics_components.errors import InvalidRequest, NotSupported
+from omics_components.models.duration import duration_s
 from omics_components.program_errors import ending_the_program
 
 _NAMING_PROPERTIES = ("ignore_changes", "additional_secret_outputs", "hide_diffs")
@@ -25,6 +27,9 @@ _NEVER_REPLACING = "replace_on_changes"
 _KEEPING = ("replacement_trigger", "replace_with")
 """They make the engine create first, and our creation keeps what the same declaration made before;
 with ``delete_before_replace`` there is none."""
+
+_TIMED_STEPS = ("create", "update", "delete", "read")
+"""What ``custom_timeouts`` can name."""
 
 _DYNAMIC_PACKAGE = "pulumi-python"
 
@@ -81,6 +86,34 @@ def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
             advice="Set the argument region, and aws:profile or aws:assumeRoles in the stack's "
             "configuration; one stack reaches one account.",
         )
+
+
+def time_limits(name: str, opts: pulumi.ResourceOptions | None) -> dict[str, str]:
+    """Give the option ``custom_timeouts`` as ``{"create": "20m", …}``, with what somebody said.
+
+    Raises:
+        InvalidRequest: It cannot be read. The SDK would end in a traceback, or take no notice.
+    """
+    given: Any = opts.custom_timeouts if opts else None
+    steps = vars(given) if isinstance(given, pulumi.CustomTimeouts) else given or {}
+    if not isinstance(steps, dict):
+        raise _unreadable(name, f"{given!r} is neither CustomTimeouts nor a dictionary")
+    if others := steps.keys() - set(_TIMED_STEPS):
+        raise _unreadable(
+            name, f"{min(others, key=str)!r} is no step: there are {', '.join(_TIMED_STEPS)}"
+        )
+    said = {step: text for step, text in steps.items() if text not in (None, "")}
+    for text in said.values():
+        try:
+            duration_s(text)
+        except ValueError as error:
+            raise _unreadable(name, str(error)) from None
+    return said
+
+
+def _unreadable(name: str, reason: str) -> InvalidRequest:
+    message = f"{name}: the resource option custom_timeouts cannot be read: {reason}"
+    return ending_the_program(InvalidRequest(message))
 
 
 def _refuse_replacements(

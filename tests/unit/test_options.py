@@ -1,11 +1,11 @@
 """What becomes of a program's resource options before the SDK sees them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
-from pulumi import ResourceOptions
+from pulumi import CustomTimeouts, ResourceOptions
 
 from omics_components import (
     EncryptedSequenceStore,
@@ -102,17 +102,6 @@ def test_an_adoption_of_nothing_is_refused(engine: Engine) -> None:
     assert not engine.registered
 
 
-@pytest.mark.parametrize("time", ["20 minutes", "1d", "-5m", 30])
-def test_a_time_that_cannot_be_read_is_refused(engine: Engine, time: Any) -> None:
-    opts = ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(delete=time))
-
-    with pytest.raises(InvalidRequest, match="custom_timeouts cannot be read") as refused:
-        resolved(lambda: {"id": SequenceStore("reads", opts=opts).id})
-
-    assert isinstance(refused.value, pulumi.RunError)
-    assert not engine.registered
-
-
 Declare = Callable[[ResourceOptions], pulumi.Resource]
 RESOURCES: dict[str, Declare] = {
     "store": lambda opts: SequenceStore("reads", opts=opts),
@@ -125,6 +114,46 @@ DECLARATIONS: dict[str, Declare] = {
     **RESOURCES,
     "component": lambda opts: EncryptedSequenceStore("reads", opts=opts),
 }
+BAD_TIMES: dict[str, tuple[Any, str]] = {
+    "words": (CustomTimeouts(delete="20 minutes"), "'20 minutes' is no duration"),
+    "days": (CustomTimeouts(update="1d"), "'1d' is no duration"),
+    "negative": (CustomTimeouts(create="-5m"), "'-5m' is no duration"),
+    "number": (CustomTimeouts(create=cast("Any", 30)), "30 is no duration"),
+    "nought": (CustomTimeouts(create=cast("Any", 0)), "0 is no duration"),
+    "of reading": (CustomTimeouts(read="1d"), "'1d' is no duration"),
+    "in a dictionary": ({"delete": "1d"}, "'1d' is no duration"),
+    "of no step": ({"craete": "5m"}, "'craete' is no step: there are create, update, delete, read"),
+    "text": ("5m", "'5m' is neither CustomTimeouts nor a dictionary"),
+}
+
+
+@pytest.mark.parametrize(("times", "told"), BAD_TIMES.values(), ids=BAD_TIMES)
+@pytest.mark.parametrize("kind", ["store", "key", "bucket", "policy", "component"])
+def test_times_that_cannot_be_read_are_refused(
+    engine: Engine, kind: str, times: Any, told: str
+) -> None:
+    """The SDK would end in a traceback, or take no notice."""
+    opts = ResourceOptions(custom_timeouts=times)
+
+    with pytest.raises(pulumi.RunError, match=r"^reads: .* custom_timeouts cannot be read: ") as it:
+        resolved(lambda: {"urn": DECLARATIONS[kind](opts).urn})
+
+    assert told in str(it.value)
+    assert isinstance(it.value, InvalidRequest)
+    assert not engine.registered
+
+
+def test_times_that_nobody_gave_are_left_out(engine: Engine) -> None:
+    """Programs pass on what they were given; of None in a dictionary the SDK makes a traceback."""
+    times: Any = {"create": None, "update": "", "delete": "5m", "read": "1m"}
+    opts = ResourceOptions(custom_timeouts=times)
+
+    resolved(lambda: {"id": SequenceStore("reads", opts=opts).id})
+
+    assert engine.inputs["reads"]["__timeouts"] == {"delete": "5m"}
+    assert times.keys() == {"create", "update", "delete", "read"}
+
+
 PROVIDERS: dict[str, Callable[[pulumi.ProviderResource], ResourceOptions]] = {
     "provider": lambda given: ResourceOptions(provider=given),
     "providers": lambda given: ResourceOptions(providers=[given]),
