@@ -283,16 +283,18 @@ def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequen
     if not isinstance(given, Mapping):
         message = f"{name}: args must be a mapping, not {given!r}"
         raise ending_the_program(InvalidRequest(message))
-    for key in given.keys() - names.keys():
-        likely = get_close_matches(str(key), names, n=1)
-        raise ending_the_program(
-            InvalidRequest(
-                f"{name}: EncryptedSequenceStore has no argument {key!r}",
-                advice=f"Did you mean {likely[0]!r}?" if likely else f"It has {', '.join(names)}.",
-            )
-        )
+    if slips := [key for key in given if key not in names]:
+        likely = [near for key in slips for near in get_close_matches(str(key), names, n=1)]
+        advice = f"Did you mean {_listed(likely)}?" if likely else f"It has {', '.join(names)}."
+        what = "arguments" if slips[1:] else "argument"
+        message = f"{name}: EncryptedSequenceStore has no {what} {_listed(slips)}"
+        raise ending_the_program(InvalidRequest(message, advice=advice))
     said = {key: value for key, value in given.items() if value is not None}
     return cast(EncryptedSequenceStoreArgs, said)
+
+
+def _listed(names: Sequence[object]) -> str:
+    return ", ".join(map(repr, names))
 
 
 def _key(

@@ -114,9 +114,14 @@ def test_the_guard_is_the_same_in_what_is_made_and_what_owners_must_add(
         ({"kms_key": KEY}, "has no argument 'kms_key'. Did you mean 'kms_key_arn'?"),
         ({"reader": ["*"], "tags": {}}, "has no argument 'reader'. Did you mean 'readers'?"),
         ({"zzz": None}, "has no argument 'zzz'. It has store_name, description, "),
+        (
+            {"zzz": 1, "kms_key": KEY, "reader": ["*"]},
+            "has no arguments 'zzz', 'kms_key', 'reader'. Did you mean 'kms_key_arn', 'readers'?",
+        ),
+        ({1: None}, "has no argument 1. It has store_name, "),
         ("reads", "args must be a mapping, not 'reads'"),
     ],
-    ids=["key", "reader", "none", "text"],
+    ids=["key", "reader", "none", "several", "number", "text"],
 )
 def test_a_slip_of_the_pen_ends_the_program(engine: Engine, args: Any, told: str) -> None:
     with pytest.raises(pulumi.RunError) as refused:
