@@ -270,6 +270,8 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
 
 _FALLBACK_PREFIX = "fallback/"
 
+_LONGEST_ALIAS = 256 - len("alias/")
+
 
 def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequenceStoreArgs:
     """Leave out what is None: programs pass on arguments of their own that nobody gave.
@@ -320,10 +322,13 @@ def _alias(name: str) -> str:
     What an alias cannot spell would make two names one: a digest tells them apart.
     """
     words = (pulumi.get_project(), pulumi.get_stack(), name)
-    spelled = "/".join(re.sub("[^a-zA-Z0-9_-]", "-", word) for word in words)
     whole = "/".join(words)
-    if spelled != whole:
-        spelled += f"-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+    spelled = "/".join(re.sub("[^a-zA-Z0-9_-]", "-", word) for word in words)
+    if spelled.startswith("aws/"):  # AWS's own aliases
+        spelled = spelled.replace("/", "-", 1)
+    if spelled != whole or len(spelled) > _LONGEST_ALIAS:
+        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+        spelled = f"{spelled[: _LONGEST_ALIAS - len(digest) - 1]}-{digest}"
     return f"alias/{spelled}"
 
 

@@ -57,6 +57,29 @@ def test_names_that_an_alias_cannot_spell_get_keys_of_their_own(engine: Engine) 
     assert all(re.fullmatch("alias/[a-zA-Z0-9/_-]+", alias) for alias in aliases)
 
 
+def test_an_alias_is_no_longer_than_kms_admits(engine: Engine) -> None:
+    longest = "r" * (256 - len("alias/lab/dev/"))
+    names = [longest, f"{longest}r", f"{longest}s", f"{longest[1:]}."]
+
+    resolved(lambda: {name: EncryptedSequenceStore(name).arn for name in names})
+
+    aliases = [str(engine.inputs[f"{name}-key"]["alias"]) for name in names]
+    assert aliases[0] == f"alias/lab/dev/{longest}"
+    assert [len(alias) for alias in aliases] == [256] * len(names)
+    assert len(set(aliases)) == len(names)
+
+
+def test_an_alias_does_not_begin_as_those_of_aws(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project may have the name aws; KMS reserves alias/aws/."""
+    monkeypatch.setattr(pulumi, "get_project", lambda: "aws")
+
+    _declare()
+
+    assert re.fullmatch("alias/aws-dev/reads-[0-9a-f]{8}", engine.inputs["reads-key"]["alias"])
+
+
 def test_access_logs_go_to_a_bucket_without_the_key(engine: Engine) -> None:
     _declare({"access_logs": True})
 
