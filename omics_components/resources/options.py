@@ -31,6 +31,9 @@ with ``delete_before_replace`` there is none."""
 _TIMED_STEPS = ("create", "update", "delete", "read")
 """What ``custom_timeouts`` can name."""
 
+_UNIQUE_IN_AWS = ("alias", "bucket")
+"""Arguments that no two resources can have alike."""
+
 _DYNAMIC_PACKAGE = "pulumi-python"
 
 _PATH = re.compile(r"(?P<first>\w+)(?P<rest>.*)", re.DOTALL)
@@ -123,16 +126,19 @@ def _refuse_replacements(
     for option in (_NEVER_REPLACING, *kept):
         if getattr(opts, option, None) in (None, []):  # older SDKs lack some
             continue
-        instead = (
-            "Change replace_triggers"
-            if "replaceTriggers" in properties
-            else "Give it another name, and another alias or bucket where that is given,"
-        )
         raise _refusal(
             f"{name}: the resource option {option} does not replace dynamic resources, for the "
             "engine does not tell them of it",
-            advice=f"{instead} to replace it.",
+            advice=f"{_replacing(properties)} to replace it.",
         )
+
+
+def _replacing(properties: Collection[str]) -> str:
+    """Say what does replace; a new one is made while the old one still has its alias or bucket."""
+    if "replaceTriggers" in properties:
+        return "Change replace_triggers"
+    unique = [f", and another {name} or none," for name in _UNIQUE_IN_AWS if name in properties]
+    return "".join(["Give it another name", *unique])
 
 
 def _refusal(message: str, *, advice: str) -> NotSupported:

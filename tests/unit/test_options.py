@@ -212,11 +212,11 @@ def test_options_that_would_not_replace_are_refused(option: str, kind: str) -> N
     with pytest.raises(OmicsComponentsError) as refusal:
         RESOURCES[kind](opts)
 
-    advice = (
-        "Change replace_triggers"
-        if kind in {"store", "get"}
-        else "Give it another name, and another alias or bucket where that is given,"
-    )
+    advice = {
+        "key": "Give it another name, and another alias or none,",
+        "bucket": "Give it another name, and another bucket or none,",
+        "policy": "Give it another name",
+    }.get(kind, "Change replace_triggers")
     assert str(refusal.value) == (
         f"reads: the resource option {option} does not replace dynamic resources, for the engine "
         f"does not tell them of it. {advice} to replace it."
