@@ -72,5 +72,9 @@ def _account_of(access_key: str, header: str | None) -> str:
 
 def _account_in_moto(access_key: str) -> str:
     # Only a moto that is already loaded can have handed out keys: do not import it for this.
-    iam = sys.modules.get("moto.iam.models")
-    return str(iam.get_account_id_from(access_key)) if iam else DEFAULT_ACCOUNT
+    if "moto.iam.models" not in sys.modules:
+        return DEFAULT_ACCOUNT
+    # The statement waits for a thread that is still loading it; sys.modules has half of it then.
+    from moto.iam.models import get_account_id_from  # noqa: PLC0415 - see above
+
+    return str(get_account_id_from(access_key))

@@ -3,7 +3,10 @@
 import gzip
 import inspect
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -115,6 +118,45 @@ def test_a_request_with_half_a_credential_is_not_signed(query: str) -> None:
     assert find_caller({}, query) is None
     signed = find_caller({}, "X-Amz-Credential=AKIA%2F20260101%2Feu-west-1%2Fs3%2Faws4_request")
     assert signed == Caller("123456789012", "eu-west-1", "s3")
+
+
+SLOW_MOTO = """
+from gate import entered, leave
+entered.set()
+leave.wait(10)
+def get_account_id_from(access_key):
+    return "999988887777"
+"""
+
+CALLS_MEANWHILE = """
+import importlib, threading
+from gate import entered, leave
+from omics_components.emulator.caller import find_caller
+threading.Thread(target=importlib.import_module, args=("moto.iam.models",)).start()
+entered.wait(10)
+threading.Timer(0.2, leave.set).start()
+print(find_caller({}, "X-Amz-Credential=AKIA%2F20260101%2Feu-west-1%2Fs3%2Faws4_request").account)
+"""
+
+
+def test_a_caller_waits_for_a_moto_that_another_thread_is_loading(tmp_path: Path) -> None:
+    slow = tmp_path / "moto" / "iam" / "models.py"
+    slow.parent.mkdir(parents=True)
+    (tmp_path / "moto" / "__init__.py").touch()
+    slow.write_text(SLOW_MOTO)
+    gate = "import threading\nentered, leave = threading.Event(), threading.Event()\n"
+    (tmp_path / "gate.py").write_text(gate)
+    path = os.pathsep.join([str(tmp_path), str(Path(package.__file__).parents[2])])
+
+    ended = subprocess.run(
+        [sys.executable, "-c", CALLS_MEANWHILE],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.stdout, ended.stderr) == ("999988887777\n", "")
 
 
 def _all_metadata() -> Iterator[tuple[str, dict[str, Any]]]:
