@@ -76,7 +76,10 @@ class EmulatorServer:
 
         Raises:
             OSError: The port is taken.
+            RuntimeError: The server is running already.
         """
+        if self._server is not None:
+            raise RuntimeError(f"the server is running already, at {self.url}")
         # The socket is made here because werkzeug ends the process when a port is taken.
         with socket.create_server((_HOST, self._port), backlog=128) as listener:
             port = listener.getsockname()[1]

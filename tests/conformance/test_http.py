@@ -445,6 +445,18 @@ def test_a_taken_port_is_an_error_and_stopping_twice_is_none(server: EmulatorSer
     other.stop()
 
 
+def test_a_server_is_started_once(server: EmulatorServer) -> None:
+    url = server.url
+
+    with pytest.raises(RuntimeError, match="is running already"):
+        server.start()
+
+    assert control(url, "GET", "health")["status"] == "ok"
+    server.stop()
+    server.start()
+    assert control(server.url, "GET", "health")["status"] == "ok"
+
+
 def _start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-m", "omics_components.emulator", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
