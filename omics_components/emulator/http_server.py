@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -29,6 +30,7 @@ from omics_components.emulator.wire import Response
 
 _HOST = "127.0.0.1"
 _UNSIGNED_TO_MOTO = ("/moto-api/",)
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _logger = logging.getLogger(__name__)
 
 
@@ -141,6 +143,8 @@ class EmulatorServer:
         """Answer one WSGI request."""
         try:
             response = self._dispatch(_Request(environ))
+        except _MalformedBody as error:
+            response = _refusal(400, str(error))
         except ConnectionDropped:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionResetError from None  # werkzeug then leaves the connection alone
@@ -220,8 +224,16 @@ class EmulatorServer:
         return self.emulator.traffic.carry(call, execute, request.find_pid, latency_s)
 
 
+class _MalformedBody(ValueError):
+    """It cannot be told where the body of a request ends."""
+
+
 class _Request:
-    """A WSGI request with its body read."""
+    """A WSGI request with its body read.
+
+    Raises:
+        _MalformedBody: Its length, or a chunk of it, is none.
+    """
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self._environ = environ
@@ -252,8 +264,16 @@ class _Request:
     def _read_body(self) -> bytes:
         stream: Any = self._environ["wsgi.input"]
         if self._environ.get("wsgi.input_terminated"):
-            return bytes(stream.read())
-        return bytes(stream.read(int(self._environ.get("CONTENT_LENGTH") or 0)))
+            try:
+                return bytes(stream.read())
+            except (ConnectionError, TimeoutError):
+                raise  # the client has gone
+            except OSError as error:  # werkzeug's for a chunk that is none
+                raise _MalformedBody(f"the body cannot be read: {error}") from None
+        length = self._environ.get("CONTENT_LENGTH") or "0"
+        if not _LENGTH.fullmatch(length):
+            raise _MalformedBody(f"the Content-Length of the body cannot be {length!r}")
+        return bytes(stream.read(int(length)))
 
 
 class _QuietHandler(WSGIRequestHandler):

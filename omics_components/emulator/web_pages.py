@@ -23,4 +23,8 @@ def is_for_this_host(headers: Mapping[str, str]) -> bool:
     have other names: S3 puts the bucket's in front.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
-    return urlsplit(f"//{lowered.get('host', '')}").hostname in _LOOPBACK_HOSTS
+    try:
+        host = urlsplit(f"//{lowered.get('host', '')}").hostname
+    except ValueError:
+        return False  # half an IPv6 address
+    return host in _LOOPBACK_HOSTS

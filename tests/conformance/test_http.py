@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -321,6 +322,47 @@ def test_a_web_page_cannot_pretend_to_sign(
     typed = Request(url, headers={"Sec-Fetch-Site": "none"}, method=method)  # noqa: S310 - ours
     with urlopen(typed, timeout=10) as answer:  # noqa: S310 - likewise
         assert answer.status == 200
+
+
+def raw(server: EmulatorServer, method: str, *headers: str, body: bytes = b"") -> Any:
+    """Send a request as no client would; return status, headers and body as they came."""
+    path = "/_emulator/calls" if method == "POST" else "/bucket"
+    lines = [f"{method} {path} HTTP/1.1", *headers]
+    if not any(line.startswith("Host:") for line in lines):
+        lines.append("Host: 127.0.0.1")
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), 5) as wire:
+        wire.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+        with wire.makefile("rb") as answer:
+            head, _, content = answer.read().partition(b"\r\n\r\n")
+    status, *fields = head.decode().split("\r\n")
+    return int(status.split()[1]), dict(line.split(": ", 1) for line in fields), content
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        ("Content-Length: -1", b""),
+        ("Content-Length: abc", b""),
+        ("Content-Length: +1", b"x"),
+        ("Content-Length: 1, 1", b"x"),
+        ("Transfer-Encoding: chunked", b"no length\r\n"),
+        ("Transfer-Encoding: chunked", b"-1\r\n"),
+        ("Transfer-Encoding: chunked", b"1\r\nxy\r\n"),
+    ],
+)
+def test_a_body_of_no_known_length_is_a_bad_request(
+    header: str, body: bytes, server: EmulatorServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, _, answer = raw(server, "POST", header, body=body)
+
+    assert status == 400
+    assert "body" in json.loads(answer)["message"]
+    assert caplog.text == ""
+
+
+def test_a_host_that_is_none_is_not_this_one(server: EmulatorServer) -> None:
+    assert raw(server, "POST", "Host: [")[0] == 403
+    assert raw(server, "GET", "Host: [")[0] == 403
 
 
 def test_faults_reach_the_services_beside_omics(connect: Connect, server: EmulatorServer) -> None:
