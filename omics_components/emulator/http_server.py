@@ -161,7 +161,8 @@ class EmulatorServer:
         others = {k: text for k, text in response.headers.items() if k.lower() != "date"}
         headers = {"Date": date, **others}
         start_response(f"{response.status} {_reason(response.status)}", list(headers.items()))
-        return [response.body]
+        # The answer to HEAD has the length that the one to GET would have, and no body.
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else response.body]
 
     def _dispatch(self, request: "_Request") -> Response:
         caller = find_caller(request.headers, request.query)

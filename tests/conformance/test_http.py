@@ -365,6 +365,24 @@ def test_a_host_that_is_none_is_not_this_one(server: EmulatorServer) -> None:
     assert raw(server, "GET", "Host: [")[0] == 403
 
 
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("Authorization: Credential=AKIA/20260101/us-east-1/s3/aws4_request", 503),
+        ("Accept: */*", 403),
+    ],
+    ids=["injected", "unsigned"],
+)
+def test_the_answer_to_head_has_no_body(header: str, status: int, server: EmulatorServer) -> None:
+    server.emulator.faults.add({"operation": "s3:HeadBucket", "code": "SlowDown", "status": 503})
+
+    head_status, headers, body = raw(server, "HEAD", header)
+
+    assert (head_status, body) == (status, b"")
+    assert int(headers["Content-Length"]) > 0
+    assert [call.error_code for call in server.emulator.calls] in ([], ["SlowDown"])
+
+
 def test_faults_reach_the_services_beside_omics(connect: Connect, server: EmulatorServer) -> None:
     faults = server.emulator.faults
     faults.add({"operation": "kms:CreateKey", "code": "LimitExceededException", "times": 1})
