@@ -13,6 +13,15 @@ from typing import Any, Literal
 
 Decision = Literal["allow", "deny", "neither"]
 
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_POLICY_ELEMENTS = {"Version", "Id", "Statement"}
+_PRINCIPAL_ELEMENTS = {"Principal", "NotPrincipal"}
+_PATTERN_ELEMENTS = ("Action", "Resource")
+_STATEMENT_ELEMENTS = {
+    *("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"),
+    *_PRINCIPAL_ELEMENTS,
+}
+
 _NEGATIONS = {
     "stringnotequals": "stringequals",
     "stringnotequalsignorecase": "stringequalsignorecase",
@@ -47,11 +56,16 @@ class Question:
     context: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_policy(document: Any) -> dict[str, Any]:
+def read_policy(document: Any, *, of_a_resource: bool = False) -> dict[str, Any]:
     """Return a policy, given as an object or as JSON text.
 
+    Args:
+        document: The policy.
+        of_a_resource: Whether it is a key's or a bucket's, and says whom it is about; else it is a
+            caller's.
+
     Raises:
-        UnsupportedPolicy: It is no policy.
+        UnsupportedPolicy: It is no policy, by IAM's grammar (docs). A version is not needed.
     """
     if isinstance(document, str | bytes):
         try:
@@ -60,11 +74,17 @@ def read_policy(document: Any) -> dict[str, Any]:
             raise UnsupportedPolicy(f"the policy is not valid JSON: {error}") from None
     if not isinstance(document, dict) or "Statement" not in document:
         raise UnsupportedPolicy("the policy is no JSON object with a Statement")
+    _check_elements("a policy", document, _POLICY_ELEMENTS)
+    if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
+        raise UnsupportedPolicy(f"the policy's Version cannot be {document['Version']!r}")
     for statement in _as_list(document["Statement"]):
         if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
             raise UnsupportedPolicy("a Statement is no JSON object with Effect Allow or Deny")
-        if not {"Action", "NotAction"} & statement.keys():
-            raise UnsupportedPolicy("a Statement has no Action")
+        _check_elements("a Statement", statement, _STATEMENT_ELEMENTS)
+        _check_principal(statement, of_a_resource=of_a_resource)
+        for element in _PATTERN_ELEMENTS:
+            _check_patterns(statement, element)
+        _check_condition(statement.get("Condition", {}))
         _check_supported(statement)
     return document
 
@@ -124,8 +144,7 @@ def _names(
     if f"Not{element}" in statement:
         patterns = _as_list(statement[f"Not{element}"])
         return not any(_like(str(item), text, ignore_case=ignore_case) for item in patterns)
-    # The policy of a bucket or key may leave its Resource out nowhere, but a trust policy does.
-    patterns = _as_list(statement.get(element, "*"))
+    patterns = _as_list(statement[element])
     return any(_like(str(item), text, ignore_case=ignore_case) for item in patterns)
 
 
@@ -180,18 +199,51 @@ def _same_as_like(comparison: str) -> str:
     return "arnlike" if comparison == "arnequals" else comparison
 
 
-def _check_supported(statement: Mapping[str, Any]) -> None:
-    texts = [*_as_list(statement.get("Resource", [])), *_as_list(statement.get("NotResource", []))]
-    condition = statement.get("Condition", {})
+def _check_elements(what: str, found: Mapping[str, Any], known: set[str]) -> None:
+    """Refuse what IAM would refuse, and what would allow more than is meant, were it ignored."""
+    if unknown := sorted(found.keys() - known):
+        raise UnsupportedPolicy(f"{what} has no element {', '.join(unknown)}")
+
+
+def _check_principal(statement: Mapping[str, Any], *, of_a_resource: bool) -> None:
+    named = _PRINCIPAL_ELEMENTS & statement.keys()
+    if named and not of_a_resource:
+        raise UnsupportedPolicy(f"a policy of a caller names no {', '.join(sorted(named))}")
+    if of_a_resource and len(named) != 1:
+        raise UnsupportedPolicy("a Statement needs either Principal or NotPrincipal")
+
+
+def _check_patterns(statement: Mapping[str, Any], element: str) -> None:
+    named = [name for name in (element, f"Not{element}") if name in statement]
+    if len(named) != 1:
+        raise UnsupportedPolicy(f"a Statement needs either {element} or Not{element}")
+    patterns = _as_list(statement[named[0]])
+    if not patterns or not all(isinstance(item, str) for item in patterns):
+        raise UnsupportedPolicy(f"{named[0]} of a Statement is no text, and no list of texts")
+
+
+def _check_condition(condition: Any) -> None:
     if not isinstance(condition, dict) or not all(isinstance(t, dict) for t in condition.values()):
         raise UnsupportedPolicy("a Condition is no JSON object of JSON objects")
-    for operator, _, values in _tests(statement):
+    for operator, tests in condition.items():
+        for key, value in tests.items():
+            values = _as_list(value)
+            if not values or not all(isinstance(item, str | int | float) for item in values):
+                raise UnsupportedPolicy(f"the condition {operator} of {key} has no value")
+
+
+def _check_supported(statement: Mapping[str, Any]) -> None:
+    texts = [*_as_list(statement.get("Resource", [])), *_as_list(statement.get("NotResource", []))]
+    for operator, key, values in _tests(statement):
         base = operator.removesuffix("ifexists")
-        if _same_as_like(_NEGATIONS.get(base, base)) not in (*_COMPARISONS, "null"):
+        if operator == "null":
+            if not {value.lower() for value in values} <= {"true", "false"}:
+                raise UnsupportedPolicy(f"the condition null of {key} is neither true nor false")
+        elif _same_as_like(_NEGATIONS.get(base, base)) not in _COMPARISONS:
             raise UnsupportedPolicy(f"the emulator cannot evaluate the condition {operator}")
         texts += values
     for text in texts:
-        if "${" in str(text):
+        if "${" in text:
             raise UnsupportedPolicy(f"the emulator cannot evaluate the policy variable in {text}")
 
 

@@ -173,7 +173,7 @@ def _refused(key: Key, actions: Collection[str], context: dict[str, str]) -> lis
 def _objection(policy: str, question: Question) -> str | None:
     """Say why a policy does not allow what is asked; None if it does."""
     try:
-        decision = decide(read_policy(policy), question)
+        decision = decide(read_policy(policy, of_a_resource=True), question)
     except UnsupportedPolicy as error:
         return f"cannot be evaluated: {error}"
     words = {"deny": f"denies it to {SERVICE}", "neither": f"does not allow it to {SERVICE}"}

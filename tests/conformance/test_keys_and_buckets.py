@@ -286,6 +286,9 @@ def test_a_key_that_the_service_may_use(client: Client, statement: dict[str, Any
         # What the emulator cannot evaluate lets nobody in.
         [allow(OMICS, "kms:*", Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}})],
         [allow(OMICS, "kms:*", Resource="${aws:PrincipalAccount}")],
+        # What KMS would not take as a policy does not, either.
+        [allow(OMICS, "kms:*"), {"Effect": "Allow", "Action": "*", "Resource": "*"}],
+        [{"Effect": "Allow", "Principal": OMICS, "Action": "kms:*"}],
     ],
 )
 def test_a_key_whose_policy_keeps_the_service_out(
