@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
+
 from omics_components.emulator.member_types import check_members
 
 Action = Literal["error", "drop", "delay", "crash", "body"]
@@ -36,23 +38,23 @@ class FaultRule:
         seen: How many calls have matched so far; counted by the emulator.
 
     Raises:
-        ValueError: A member is not of its type.
+        ValueError: A member is not of its type, or less than nothing.
     """
 
     operation: str = "*"
     action: Action = "error"
     when: When = "before"
-    calls: list[int] | None = None
-    times: int | None = None
+    calls: list[PositiveInt] | None = None
+    times: NonNegativeInt | None = None
     code: str = "InternalServerException"
     status: int | None = None
     message: str = "Injected by a fault rule"
     body: str = ""
     content_type: str = "text/html"
-    delay_s: float = 0.0
-    pid: int | None = None
+    delay_s: NonNegativeFloat = 0.0
+    pid: PositiveInt | None = None
     ancestors: list[str] = field(default_factory=list)
-    seen: int = 0
+    seen: NonNegativeInt = 0
 
     def __post_init__(self) -> None:
         check_members(self, "a fault rule")

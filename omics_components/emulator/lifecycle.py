@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pydantic import NonNegativeFloat, NonNegativeInt
+
 from omics_components.emulator.member_types import check_members
 from omics_components.emulator.records import PlannedStatus, RegionState, SequenceStore
 from omics_components.emulator.service_model import output_shape
@@ -29,7 +31,7 @@ class StatusStep:
     """
 
     status: str
-    seconds: float | None = None
+    seconds: NonNegativeFloat | None = None
     message: str | None = None
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ class StatusPlan:
     name: str | None = None
     store_id: str | None = None
     on: Occasion = "create"
-    times: int | None = 1
+    times: NonNegativeInt | None = 1
 
     def __post_init__(self) -> None:
         check_members(self, "a plan")
@@ -108,13 +110,13 @@ class DeletionRefusal:
         refused: How often each was refused; counted by the emulator.
 
     Raises:
-        ValueError: A member is not of its type.
+        ValueError: A member is not of its type, or less than nothing.
     """
 
     ids: Sequence[str] | None = None
     code: str = "InternalServerException"
     message: str = "Injected by a deletion refusal"
-    times: int | None = 1
+    times: NonNegativeInt | None = 1
     refused: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

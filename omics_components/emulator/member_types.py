@@ -1,4 +1,7 @@
-"""Are the members of a dataclass of the types that it declares: for what comes in as JSON."""
+"""Are the members of a dataclass of the types that it declares: for what comes in as JSON.
+
+Types may have limits (``NonNegativeFloat``), which mypy does not see.
+"""
 
 import functools
 from typing import Any, get_type_hints
@@ -14,9 +17,10 @@ def check_members(made: Any, what: str) -> None:
         what: What it is, for the error text.
 
     Raises:
-        ValueError: A member is not of its type, or a number that is none (NaN) or has no end.
+        ValueError: A member is not of its type, or a number that is none (NaN), has no end or is
+            beyond the limits of its type.
     """
-    for name, hint in get_type_hints(type(made)).items():
+    for name, hint in get_type_hints(type(made), include_extras=True).items():
         value = getattr(made, name)
         try:
             _adapter(hint).validate_python(value)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypedDict
 
+from pydantic import NonNegativeFloat, NonNegativeInt
+
 from omics_components.emulator.member_types import check_members
 
 
@@ -31,18 +33,18 @@ class Settings:
             which may have no KMS beside it; on for ``EmulatorServer``.
 
     Raises:
-        ValueError: A member is not of its type.
+        ValueError: A member is not of its type, or less than nothing.
     """
 
-    creating_s: float = 0.0
-    updating_s: float = 0.0
-    deleting_s: float = 0.0
-    read_set_deleting_s: float = 0.0
+    creating_s: NonNegativeFloat = 0.0
+    updating_s: NonNegativeFloat = 0.0
+    deleting_s: NonNegativeFloat = 0.0
+    read_set_deleting_s: NonNegativeFloat = 0.0
     keep_deleted_read_sets: bool = False
-    latency_s: float = 0.0
+    latency_s: NonNegativeFloat = 0.0
     quotas: bool = False
-    sequence_stores_max: int | None = None
-    reference_stores_max: int | None = 1
+    sequence_stores_max: NonNegativeInt | None = None
+    reference_stores_max: NonNegativeInt | None = 1
     check_keys: bool = False
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from omics_components.emulator import Emulator, FaultRule, ManualClock
+from omics_components.emulator import DeletionRefusal, Emulator, FaultRule, ManualClock
 
 
 def _status(omics: Any, store_id: str) -> str:
@@ -111,6 +111,15 @@ def test_plans_for_updates_and_deletes(
 def test_malformed_plans_are_refused(steps: Any, emulator: Emulator) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         emulator.plan_status(steps)
+
+
+def test_nothing_lasts_or_happens_less_than_not_at_all(emulator: Emulator) -> None:
+    with pytest.raises(ValueError, match="seconds of a step cannot be -1"):
+        emulator.plan_status([("CREATING", -1), ("ACTIVE",)])
+    with pytest.raises(ValueError, match="times of a plan cannot be -1"):
+        emulator.plan_status([("ACTIVE",)], times=-1)
+    with pytest.raises(ValueError, match="times of a deletion refusal cannot be -1"):
+        DeletionRefusal(times=-1)
 
 
 def test_read_sets_are_deleting_for_a_while_and_can_stay_as_deleted(
@@ -264,6 +273,14 @@ def test_a_body_fault_answers_anything(omics: Any, emulator: Emulator) -> None:
         ({"delay_s": math.nan}, "delay_s of a fault rule cannot be nan"),
         ({"ancestors": "pulumi"}, "ancestors"),
         ({"seen": None}, "seen"),
+        (
+            {"delay_s": -0.1},
+            "delay_s of a fault rule cannot be -0.1: .* greater than or equal to 0",
+        ),
+        ({"times": -1}, "times"),
+        ({"calls": [1, 0]}, "calls"),
+        ({"pid": -1}, "pid"),
+        ({"seen": -1}, "seen"),
     ],
 )
 def test_malformed_rules_are_refused(rule: dict[str, Any], member: str, emulator: Emulator) -> None:
@@ -280,6 +297,13 @@ def test_malformed_rules_are_refused(rule: dict[str, Any], member: str, emulator
         ({"latency_s": math.inf}, "latency_s"),
         ({"quotas": 1}, "quotas"),
         ({"sequence_stores_max": 1.5}, "sequence_stores_max"),
+        ({"creating_s": -1}, "creating_s of the settings cannot be -1: .* greater than or equal"),
+        ({"updating_s": -1}, "updating_s"),
+        ({"deleting_s": -1}, "deleting_s"),
+        ({"read_set_deleting_s": -1}, "read_set_deleting_s"),
+        ({"latency_s": -1}, "latency_s"),
+        ({"sequence_stores_max": -1}, "sequence_stores_max"),
+        ({"reference_stores_max": -1}, "reference_stores_max"),
     ],
 )
 def test_malformed_settings_are_refused(
