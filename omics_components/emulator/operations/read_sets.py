@@ -8,11 +8,10 @@ from typing import Any
 
 from omics_components.emulator.clock import from_wire, to_wire
 from omics_components.emulator.errors import not_found
+from omics_components.emulator.operations.contents import Contents, put
 from omics_components.emulator.operations.pages import criteria_of, in_time_range, page
 from omics_components.emulator.operations.sequence_stores import store_with_id
 from omics_components.emulator.records import ReadSet, SequenceStore
-from omics_components.emulator.service_model import output_shape
-from omics_components.emulator.validation import violations
 from omics_components.emulator.world import Context
 
 _METADATA_ONLY = ("files", "creationJobId")
@@ -102,30 +101,31 @@ def put_read_sets(
         ValueError: A read set would violate the model.
     """
     store = store_with_id(context, store_id)
-    made: dict[str, ReadSet] = {}
-    settable = {*output_shape("GetReadSetMetadata").members, "tags"} - {"arn", "sequenceStoreId"}
-    for item in items:
-        if unknown := sorted(item.keys() - settable):
-            raise ValueError(f"a read set has no {', '.join(unknown)} that could be set")
-        read_set_id = str(item.get("id") or context.world.new_id({**store.read_sets, **made}))
-        serial = context.world.next_serial()
-        read_set = _new_read_set(context, store, serial, read_set_id, item)
-        problems = list(violations(_describe(store, read_set), output_shape("GetReadSetMetadata")))
-        problems += violations({"tags": read_set.tags}, output_shape("ListTagsForResource"))
-        if problems:
-            raise ValueError(f"not a read set that HealthOmics could hold: {'; '.join(problems)}")
-        made[read_set_id] = read_set
-    store.read_sets |= made
-    return [_describe(store, read_set) for read_set in made.values()]
+
+    def make(read_set_id: str, item: Mapping[str, Any]) -> ReadSet:
+        return _new_read_set(context, store, read_set_id, item)
+
+    def describe(read_set: ReadSet) -> dict[str, Any]:
+        return _describe(store, read_set)
+
+    contents = Contents(
+        noun="read set",
+        operation="GetReadSetMetadata",
+        store_member="sequenceStoreId",
+        held=store.read_sets,
+        make=make,
+        describe=describe,
+    )
+    return put(context, contents, items)
 
 
 def _new_read_set(
     context: Context,
     store: SequenceStore,
-    serial: int,
     read_set_id: str,
     item: Mapping[str, Any],
 ) -> ReadSet:
+    serial = context.world.next_serial()
     file_type = str(item.get("fileType", "FASTQ"))
     # uBAM files use the BAM algorithm (docs).
     algorithm_type = "BAM" if file_type == "UBAM" else file_type

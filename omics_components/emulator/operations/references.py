@@ -5,12 +5,11 @@ from typing import Any
 
 from omics_components.emulator.clock import from_wire, to_wire
 from omics_components.emulator.errors import ServiceError, conflict, not_found
+from omics_components.emulator.operations.contents import Contents, put
 from omics_components.emulator.operations.pages import criteria_of, in_time_range, page
 from omics_components.emulator.operations.tags import check_new_tags
 from omics_components.emulator.operations.tokens import once_per_token
 from omics_components.emulator.records import Reference, ReferenceStore
-from omics_components.emulator.service_model import output_shape
-from omics_components.emulator.validation import violations
 from omics_components.emulator.world import Context
 
 _METADATA_ONLY = ("files", "creationType", "creationJobId")
@@ -121,21 +120,22 @@ def put_references(
         ValueError: A reference would violate the model.
     """
     store = reference_store_with_id(context, store_id)
-    made: dict[str, Reference] = {}
-    settable = {*output_shape("GetReferenceMetadata").members, "tags"} - {"arn", "referenceStoreId"}
-    for item in items:
-        if unknown := sorted(item.keys() - settable):
-            raise ValueError(f"a reference has no {', '.join(unknown)} that could be set")
-        reference_id = str(item.get("id") or context.world.new_id({**store.references, **made}))
-        reference = _new_reference(context, store, reference_id, item)
-        shape = output_shape("GetReferenceMetadata")
-        problems = list(violations(_describe(store, reference), shape))
-        problems += violations({"tags": reference.tags}, output_shape("ListTagsForResource"))
-        if problems:
-            raise ValueError(f"not a reference that HealthOmics could hold: {'; '.join(problems)}")
-        made[reference_id] = reference
-    store.references |= made
-    return [_describe(store, reference) for reference in made.values()]
+
+    def make(reference_id: str, item: Mapping[str, Any]) -> Reference:
+        return _new_reference(context, store, reference_id, item)
+
+    def describe(reference: Reference) -> dict[str, Any]:
+        return _describe(store, reference)
+
+    contents = Contents(
+        noun="reference",
+        operation="GetReferenceMetadata",
+        store_member="referenceStoreId",
+        held=store.references,
+        make=make,
+        describe=describe,
+    )
+    return put(context, contents, items)
 
 
 def reference_store_with_id(context: Context, store_id: str) -> ReferenceStore:
