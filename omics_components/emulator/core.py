@@ -243,7 +243,8 @@ class Emulator:
 
         Raises:
             ServiceError: ResourceNotFoundException, there is no such store.
-            ValueError: A read set would violate the model, or neither *count* nor *items* is given.
+            ValueError: A read set would violate the model or has the id of another; *count* is
+                less than none, or not exactly one of *count* and *items* is given.
         """
         with self._lock:
             context = self._context_of_store(store_id)
@@ -418,4 +419,6 @@ def _wanted(
 ) -> list[Mapping[str, Any]]:
     if (count is None) == (items is None):
         raise ValueError("give either count or items")
+    if count is not None and count < 0:
+        raise ValueError(f"count cannot be {count}")
     return list(items) if items is not None else [{} for _ in range(count or 0)]

@@ -153,6 +153,36 @@ def test_read_sets_and_references_can_be_tagged(
         omics.list_tags_for_resource(resourceArn="arn:aws:omics:us-east-1:1:run/1")
 
 
+def test_what_is_put_in_has_an_id_of_its_own(omics: Any, emulator: Emulator, a_store: Any) -> None:
+    store_id = a_store()["id"]
+    emulator.put_read_sets(store_id, items=[{"id": "1000000001", "name": "first"}])
+    references = omics.create_reference_store(name="r")["id"]
+    emulator.put_references(references, items=[{"id": "1000000001"}])
+
+    for ids in (["1000000001"], ["1000000002", "1000000002"]):
+        items = [{"id": read_set_id} for read_set_id in ids]
+        with pytest.raises(ValueError, match=f"there is a read set {ids[-1]} already"):
+            emulator.put_read_sets(store_id, items=items)
+        with pytest.raises(ValueError, match=f"there is a reference {ids[-1]} already"):
+            emulator.put_references(references, items=items)
+    [kept] = omics.list_read_sets(sequenceStoreId=store_id)["readSets"]
+    assert (kept["id"], kept["name"]) == ("1000000001", "first")
+    assert len(omics.list_references(referenceStoreId=references)["references"]) == 1
+
+
+def test_fewer_than_none_cannot_be_put_in(omics: Any, emulator: Emulator, a_store: Any) -> None:
+    store_id = a_store()["id"]
+    references = omics.create_reference_store(name="r")["id"]
+
+    for put, container in (
+        (emulator.put_read_sets, store_id),
+        (emulator.put_references, references),
+    ):
+        with pytest.raises(ValueError, match="count cannot be -3"):
+            put(container, -3)
+        assert put(container, 0) == []
+
+
 def test_a_store_with_read_sets_cannot_be_deleted(
     omics: Any, emulator: Emulator, a_store: Any
 ) -> None:

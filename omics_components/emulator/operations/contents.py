@@ -44,7 +44,7 @@ def put(
         items: Members of the describing operation's answer, and ``tags``; the rest is filled in.
 
     Raises:
-        ValueError: One would violate the model.
+        ValueError: One would violate the model, or has the id of another.
     """
     shape = output_shape(contents.operation)
     tags_shape = output_shape("ListTagsForResource")
@@ -55,6 +55,8 @@ def put(
         if unknown := sorted(item.keys() - settable):
             raise ValueError(f"a {contents.noun} has no {', '.join(unknown)} that could be set")
         content_id = str(item.get("id") or context.world.new_id(taken))
+        if content_id in taken:
+            raise ValueError(f"there is a {contents.noun} {content_id} already")
         content = contents.make(content_id, item)
         problems = list(violations(contents.describe(content), shape))
         problems += violations({"tags": content.tags}, tags_shape)

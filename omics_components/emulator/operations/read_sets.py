@@ -98,7 +98,7 @@ def put_read_sets(
 
     Raises:
         ServiceError: ResourceNotFoundException, there is no such store.
-        ValueError: A read set would violate the model.
+        ValueError: A read set would violate the model, or has the id of another.
     """
     store = store_with_id(context, store_id)
 

@@ -117,7 +117,7 @@ def put_references(
 
     Raises:
         ServiceError: ResourceNotFoundException, there is no such store.
-        ValueError: A reference would violate the model.
+        ValueError: A reference would violate the model, or has the id of another.
     """
     store = reference_store_with_id(context, store_id)
 
