@@ -79,9 +79,11 @@ class ControlApi:
         return {"references": self._emulator.put_references(store_id, count, items)}
 
     def _put_fallback_object(self, document: Any) -> _Answer:
+        _check_known(document, {"sequenceStoreId"})
         return self._emulator.put_fallback_object(document["sequenceStoreId"])
 
     def _plan_status(self, document: Any) -> _Answer:
+        _check_known(document, {"steps", "name", "storeId", "on", "times"})
         plan = self._emulator.plan_status(
             document["steps"],
             name=document.get("name"),
@@ -98,10 +100,13 @@ class ControlApi:
 
 
 def _contents(document: Any, store_member: str) -> tuple[str, int | None, list[Any] | None]:
-    unknown = document.keys() - {store_member, "count", "items"}
-    if unknown:
-        raise ValueError(f"unknown members: {', '.join(sorted(unknown))}")
+    _check_known(document, {store_member, "count", "items"})
     return document[store_member], document.get("count"), document.get("items")
+
+
+def _check_known(document: Any, members: set[str]) -> None:
+    if unknown := sorted(document.keys() - members):
+        raise ValueError(f"unknown members: {', '.join(unknown)}")
 
 
 def _done(action: Callable[[], None]) -> _Answer:

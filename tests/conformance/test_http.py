@@ -242,6 +242,28 @@ def test_the_control_api_refuses_web_pages_and_nonsense(server: EmulatorServer) 
     assert refusal(url, "POST", "read-sets", missing) == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("status-plans", {"steps": [["ACTIVE"]], "store_id": "x"}),
+        ("fallback-uploads", {"sequenceStoreId": "x", "location": "s3://bucket/"}),
+        ("read-sets", {"sequenceStoreId": "x", "count": 1, "item": []}),
+        ("references", {"referenceStoreId": "x", "count": 1, "item": []}),
+    ],
+)
+def test_the_control_api_refuses_members_that_it_does_not_know(
+    path: str, document: dict[str, Any], connect: Connect, server: EmulatorServer
+) -> None:
+    omics = connect("omics")
+    for name, operation in (("sequenceStoreId", "sequence"), ("referenceStoreId", "reference")):
+        if name in document:
+            create = getattr(omics, f"create_{operation}_store")
+            document = {**document, name: create(name="x")["id"]}
+
+    assert refusal(server.url, "POST", path, document) == 400
+    assert server.emulator._plans == []
+
+
 def test_a_failure_of_the_emulator_is_told_as_json(
     connect: Connect,
     server: EmulatorServer,
