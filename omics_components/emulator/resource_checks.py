@@ -34,13 +34,15 @@ _LOCATION = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)")
 _CONTENT = b"a part of a read set that failed to upload\n"
 
 
-def check_resources(caller: Caller, operation: str, parameters: dict[str, Any]) -> None:
+def check_resources(caller: Caller, operation: str, parameters: dict[str, Any]) -> None:  # noqa: ARG001 - a ResourceCheck's
     """Refuse a store whose key or bucket the service could not use; a ``ResourceCheck``.
+
+    Only new stores name keys: UpdateSequenceStore has no sseConfig (model).
 
     Raises:
         ServiceError: It could not.
     """
-    check_key(caller, operation, parameters)
+    check_key(caller, parameters)
     check_log_bucket(caller, parameters)
 
 
@@ -63,8 +65,8 @@ def check_log_bucket(caller: Caller, parameters: dict[str, Any]) -> None:
         )
 
 
-def check_key(caller: Caller, operation: str, parameters: dict[str, Any]) -> None:
-    """Refuse a new store whose key the service could not use.
+def check_key(caller: Caller, parameters: dict[str, Any]) -> None:
+    """Refuse a store whose key the service could not use.
 
     Codes are assumed: ValidationException for the key itself, AccessDeniedException for its policy.
 
@@ -74,7 +76,7 @@ def check_key(caller: Caller, operation: str, parameters: dict[str, Any]) -> Non
             used), or its policy does not let the service use it (docs).
     """
     arn = (parameters.get("sseConfig") or {}).get("keyArn")
-    if not operation.startswith("Create") or not arn:
+    if not arn:
         return
     key = find_key(arn)
     if key is None:
