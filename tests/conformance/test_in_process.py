@@ -197,17 +197,21 @@ def test_the_state_file_holds_everything(tmp_path: Path, make_client: Any) -> No
     first = Emulator(state_file=path, clock=clock, creating_s=10, read_set_deleting_s=10)
     omics = make_client(first)
     store = omics.create_sequence_store(
-        name="é", tags={"a": "b"}, sseConfig={"type": "KMS"}, propagatedSetLevelTags=["a"]
+        name="é",
+        tags={"a": "b"},
+        sseConfig={"type": "KMS"},
+        propagatedSetLevelTags=["a"],
+        s3AccessConfig={"accessLogLocation": "s3://logs/"},
     )
+    point = store["s3Access"]["s3AccessPointArn"]
     read_sets = first.put_read_sets(store["id"], 3)
     references = omics.create_reference_store(name="r", clientToken="t")
     first.put_references(references["id"], 1)
     omics.batch_delete_read_set(sequenceStoreId=store["id"], ids=[read_sets[0]["id"]])
+    clock.advance(1)
+    policy = json.loads(omics.get_s3_access_policy(s3AccessPointArn=point)["s3AccessPolicy"])
     omics.put_s3_access_policy(
-        s3AccessPointArn=store["s3Access"]["s3AccessPointArn"],
-        s3AccessPolicy=omics.get_s3_access_policy(
-            s3AccessPointArn=store["s3Access"]["s3AccessPointArn"]
-        )["s3AccessPolicy"],
+        s3AccessPointArn=point, s3AccessPolicy=json.dumps({**policy, "Id": "mine"})
     )
 
     again = make_client(Emulator(state_file=path, clock=clock))
@@ -216,6 +220,7 @@ def test_the_state_file_holds_everything(tmp_path: Path, make_client: Any) -> No
         assert client.get_sequence_store(id=store["id"])["status"] == "CREATING"
     for operation, parameters in (
         ("get_sequence_store", {"id": store["id"]}),
+        ("get_s3_access_policy", {"s3AccessPointArn": point}),
         ("list_tags_for_resource", {"resourceArn": store["arn"]}),
         ("list_read_sets", {"sequenceStoreId": store["id"]}),
         ("list_references", {"referenceStoreId": references["id"]}),
@@ -230,6 +235,24 @@ def test_the_state_file_holds_everything(tmp_path: Path, make_client: Any) -> No
     clock.advance(10)
     assert again.get_sequence_store(id=store["id"])["status"] == "ACTIVE"
     assert len(again.list_read_sets(sequenceStoreId=store["id"])["readSets"]) == 2
+
+
+def test_the_state_file_has_at_once_what_a_test_puts_in(tmp_path: Path, make_client: Any) -> None:
+    path = tmp_path / "state.json"
+    emulator = Emulator(state_file=path)
+    omics = make_client(emulator)
+    store = omics.create_sequence_store(name="x")["id"]
+    references = omics.create_reference_store(name="r")["id"]
+
+    emulator.put_read_sets(store, 1)
+    again = make_client(Emulator(state_file=path))
+    assert len(again.list_read_sets(sequenceStoreId=store)["readSets"]) == 1
+    emulator.put_references(references, 1)
+    again = make_client(Emulator(state_file=path))
+    assert len(again.list_references(referenceStoreId=references)["references"]) == 1
+    emulator.reset()
+    again = make_client(Emulator(state_file=path))
+    assert again.list_sequence_stores()["sequenceStores"] == []
 
 
 def test_the_state_file_is_whole_at_every_moment(tmp_path: Path, make_client: Any) -> None:
@@ -270,3 +293,17 @@ def test_a_reset_forgets_everything_but_the_settings(
     assert (list(emulator.calls), list(emulator.faults)) == ([], [])
     assert omics.list_sequence_stores()["sequenceStores"] == []
     assert emulator.settings.creating_s == 1
+
+
+def test_a_reset_forgets_plans_and_how_often_was_called(
+    make_client: Any, clock: ManualClock
+) -> None:
+    emulator = Emulator(clock=clock, quotas=True)
+    omics = make_client(emulator)
+    emulator.plan_status([("CREATING", 60), ("FAILED",)], times=None)
+    omics.create_sequence_store(name="x")
+
+    emulator.reset()
+
+    made = omics.create_sequence_store(name="x")["id"]
+    assert omics.get_sequence_store(id=made)["status"] == "ACTIVE"
