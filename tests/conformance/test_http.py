@@ -98,6 +98,16 @@ def test_every_answer_has_one_date_and_it_is_the_emulators() -> None:
             assert headers["date"] == "Sun, 09 Sep 2001 01:46:40 GMT"
 
 
+def test_calls_beside_omics_take_their_time_too(session: boto3.Session) -> None:
+    clock = ManualClock()
+    start = clock()
+    emulator = Emulator(clock=clock, sleep=clock.advance, latency_s=0.5)
+    with EmulatorServer(emulator) as server:
+        session.client("kms", endpoint_url=server.url).list_keys()
+
+    assert clock() - start == 0.5
+
+
 def test_moto_answers_the_other_services_and_the_log_names_all_operations(
     connect: Connect, server: EmulatorServer
 ) -> None:

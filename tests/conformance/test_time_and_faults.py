@@ -162,6 +162,17 @@ def test_calls_beyond_the_documented_rate_are_throttled(
     for name in "cde":
         clock.advance(1)
         omics.create_sequence_store(name=name)
+    clock.advance(10)
+    omics.create_sequence_store(name="f")
+    with pytest.raises(throttled):
+        omics.create_sequence_store(name="g")
+
+
+def test_a_refused_call_counts_for_the_rate(emulator: Emulator, call: Any) -> None:
+    emulator.configure(quotas=True)
+
+    assert call("CreateSequenceStore", name="").code == "ValidationException"
+    assert call("CreateSequenceStore", name="x").code == "ThrottlingException"
 
 
 def test_a_client_that_retries_gets_through_a_throttle(
@@ -184,6 +195,22 @@ def test_latency_and_delays_pass_time(omics: Any, emulator: Emulator, clock: Man
     with pytest.raises(omics.exceptions.ResourceNotFoundException):
         omics.get_sequence_store(id="0000000000")
     assert clock() - start == 3
+
+
+@pytest.mark.parametrize("delay_first", [True, False])
+def test_a_delay_goes_with_another_fault_and_the_first_of_two_others_counts(
+    delay_first: bool, omics: Any, emulator: Emulator, clock: ManualClock
+) -> None:
+    delay = FaultRule(action="delay", delay_s=2)
+    others = [FaultRule(code=f"{name}Exception") for name in ("Conflict", "AccessDenied")]
+    for rule in (delay, *others) if delay_first else (*others, delay):
+        emulator.faults.add(rule)
+    start = clock()
+
+    with pytest.raises(omics.exceptions.ConflictException):
+        omics.list_sequence_stores()
+
+    assert clock() - start == 2
 
 
 @pytest.mark.parametrize(
