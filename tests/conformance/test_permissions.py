@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
 from omics_components.emulator import Emulator, EmulatorServer
 from tests.conformance.conftest import World
@@ -325,6 +326,27 @@ def test_conditions_that_hold_for_a_call(
         client("omics").list_sequence_stores()
     else:
         assert denial(client("omics").list_sequence_stores)[0] == "AccessDeniedException"
+
+
+def test_a_principal_is_of_the_account_that_it_acts_in(session: boto3.Session) -> None:
+    with mock_aws(), Emulator().in_process() as emulator:
+        sts: Any = session.client("sts")
+        role = {"RoleArn": "arn:aws:iam::999988887777:role/r", "RoleSessionName": "test"}
+        keys = sts.assume_role(**role)["Credentials"]
+        make: Any = boto3.client  # its stubs know services by literal names only
+        there = make(
+            "omics",
+            region_name="us-east-1",
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+        here: Any = session.client("omics")
+        condition = {"StringEquals": {"aws:PrincipalAccount": "999988887777"}}
+        emulator.allow_only(allowing("omics:*", Condition=condition))
+
+        there.list_sequence_stores()
+        assert denial(here.list_sequence_stores)[0] == "AccessDeniedException"
 
 
 def test_a_deny_beats_every_allow(client: Client, emulator: Emulator) -> None:
