@@ -170,6 +170,12 @@ def test_what_is_put_in_has_an_id_of_its_own(omics: Any, emulator: Emulator, a_s
     assert len(omics.list_references(referenceStoreId=references)["references"]) == 1
 
 
+def test_an_unaligned_bam_has_the_etags_of_a_bam(emulator: Emulator, a_store: Any) -> None:
+    store_id = a_store(eTagAlgorithmFamily="SHA256up")["id"]
+    [read_set] = emulator.put_read_sets(store_id, items=[{"fileType": "UBAM"}])
+    assert (read_set["fileType"], read_set["etag"]["algorithm"]) == ("UBAM", "BAM_SHA256up")
+
+
 def test_fewer_than_none_cannot_be_put_in(omics: Any, emulator: Emulator, a_store: Any) -> None:
     store_id = a_store()["id"]
     references = omics.create_reference_store(name="r")["id"]
@@ -353,6 +359,19 @@ class TestAccessPolicy:
         with pytest.raises(omics.exceptions.ValidationException):
             omics.put_s3_access_policy(s3AccessPointArn=point, s3AccessPolicy=padded + " ")
 
+    def test_characters_count_as_the_bytes_they_take(self, omics: Any, a_store: Any) -> None:
+        point = a_store()["s3Access"]["s3AccessPointArn"]
+        got = omics.get_s3_access_policy(s3AccessPointArn=point)["s3AccessPolicy"]
+
+        def named(letters: int) -> str:
+            text: str = got.replace("{", f'{{"Id": "{"é" * letters}", ', 1)
+            return text
+
+        room = 15 * 1024 - len(named(0).encode())
+        omics.put_s3_access_policy(s3AccessPointArn=point, s3AccessPolicy=named(room // 2))
+        with pytest.raises(omics.exceptions.ValidationException, match="larger than 15360 bytes"):
+            omics.put_s3_access_policy(s3AccessPointArn=point, s3AccessPolicy=named(room // 2 + 1))
+
 
 class TestClientToken:
     def test_the_same_token_and_parameters_answer_again_without_a_second_store(
@@ -416,6 +435,18 @@ def test_a_resource_check_can_refuse_a_create(make_client: Any) -> None:
     with pytest.raises(omics.exceptions.AccessDeniedException, match="CreateSequenceStore 1234"):
         omics.create_sequence_store(name="x")
     assert omics.list_sequence_stores()["sequenceStores"] == []
+
+
+def test_who_may_not_call_is_not_told_what_is_wrong(emulator: Emulator, call: Any) -> None:
+    emulator.allow_only({"Statement": []})
+    for operation, wrong in (
+        ("CreateSequenceStore", {"name": ""}),
+        ("GetSequenceStore", {"id": "x"}),
+    ):
+        assert call(operation, **wrong).code == "AccessDeniedException"
+        emulator.allow_only(None)
+        assert call(operation, **wrong).code == "ValidationException"
+        emulator.allow_only({"Statement": []})
 
 
 def test_an_unsigned_call_is_denied(emulator: Emulator) -> None:
