@@ -113,13 +113,18 @@ class EmulatorServer:
     def environment(self) -> dict[str, str]:
         """Return the environment variables with which any AWS SDK uses this server, past proxies.
 
-        The host prefix variable needs botocore 1.37.38 or newer.
+        They are meant to stand in place of all other ``AWS_*`` variables, as in the fixtures: one
+        such as ``AWS_ENDPOINT_URL_S3`` that stays leads elsewhere. The host prefix variable needs
+        botocore 1.37.38 or newer.
         """
         return {
             "AWS_ENDPOINT_URL": self.url,
+            # If it stayed true, real AWS would be called.
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_ACCESS_KEY_ID": "AKIAFAKEKEYFORTESTS0",
             "AWS_SECRET_ACCESS_KEY": "fake",
+            "AWS_SESSION_TOKEN": "fake",  # a real one would be sent with the fake keys
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
             **past_proxies(),

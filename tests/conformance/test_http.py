@@ -489,6 +489,21 @@ def test_a_proxy_does_not_stand_between(
     assert server.emulator.calls.names() == ["omics:CreateSequenceStore"]
 
 
+def test_what_would_lead_to_real_aws_does_not_stay(
+    server: EmulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there
+    environment = os.environ | server.environment()
+
+    ended = subprocess.run([sys.executable, "-c", CALLER], check=False, env=environment)
+
+    assert ended.returncode == 0
+    assert server.emulator.calls.names() == ["omics:CreateSequenceStore"]
+    assert environment["AWS_SESSION_TOKEN"] == "fake"  # noqa: S105 no secret
+
+
 CALLERS_PARENT = """
 import pathlib, subprocess, sys
 pathlib.Path("/proc/self/comm").write_text("an-engine")
