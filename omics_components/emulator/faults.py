@@ -32,9 +32,10 @@ class FaultRule:
         body: Body of ``body``.
         content_type: Content-Type of ``body``.
         delay_s: Wait of ``delay`` (s).
-        pid: Process that ``crash`` kills; None finds the caller.
+        pid: Process that ``crash`` kills; None finds the caller, over HTTP on Linux only: elsewhere
+            it is a ``drop``.
         ancestors: Names of programs: of the processes above that one, ``crash`` kills before it
-            those that run one of them. ``["pulumi"]`` kills the engine of a plugin.
+            those that run one of them. ``["pulumi"]`` kills the engine of a plugin. Linux only.
         seen: How many calls have matched so far; counted by the emulator.
 
     Raises:
