@@ -173,10 +173,12 @@ class Emulator:
             text = f"The emulator does not support {name}"
             raise ServiceError("NotSupportedOperationException", text)
         if caller is None:
+            # The code is assumed: of those that the model declares no other fits.
             raise ServiceError("AccessDeniedException", "The request is not signed")
         with self._lock:
             context = self._context(caller, route.operation.name)
             if self.settings.quotas:
+                # Refused calls count, too: before permission and validation (assumed).
                 rate_key = (caller.account, caller.region, context.operation)
                 self._rate.take(*rate_key, operation.tps, context.now_s)
             parameters = parse_request(route, query, body)

@@ -21,8 +21,8 @@ class FaultRule:
     Args:
         operation: ``CreateSequenceStore`` (of omics), ``kms:CreateKey``, ``s3:*``, ``*`` (all).
         action: ``error`` answers an error; ``drop`` closes the connection without an answer;
-            ``delay`` waits, then goes on; ``crash`` kills the calling process (SIGKILL);
-            ``body`` answers *status* and *body* as they are.
+            ``delay`` waits, then goes on; ``crash`` kills the calling process (SIGKILL) and
+            drops; ``body`` answers *status* and *body* as they are.
         when: ``before`` the call takes effect (it then does not), or ``after``.
         calls: Numbers of the matching calls it concerns, from 1; None is all.
         times: Concerns only so many matching calls, the first ones; None is no limit.

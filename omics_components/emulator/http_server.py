@@ -111,7 +111,7 @@ class EmulatorServer:
         self._moto.reset()
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables with which any AWS SDK uses this server, past proxies.
+        """Return the environment variables with which an AWS SDK uses this server, past proxies.
 
         They are meant to stand in place of all other ``AWS_*`` variables, as in the fixtures: one
         such as ``AWS_ENDPOINT_URL_S3`` that stays leads elsewhere. The host prefix variable needs

@@ -26,8 +26,8 @@ class Response:
 def parse_request(route: Route, query: str, body: bytes) -> dict[str, Any]:
     """Return the parameters of a request, from its path, query string and JSON body.
 
-    Members that are null count as absent; members that the model does not know are left out, as
-    AWS does. Values are not checked here.
+    Members that are null count as absent; members that the model does not know are left out (both
+    assumed). Values are not checked here.
 
     Raises:
         ServiceError: ValidationException, the body is no JSON object (code assumed).

@@ -60,7 +60,7 @@ def get_s3_access_policy(context: Context, parameters: dict[str, Any]) -> dict[s
 
 
 def put_s3_access_policy(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Replace the policy as a whole."""
+    """Replace the policy as a whole (assumed, from PUT)."""
     store = _store(context, parameters)
     check_policy(parameters["s3AccessPolicy"], store, context.caller.account)
     store.s3_access_policy = parameters["s3AccessPolicy"]

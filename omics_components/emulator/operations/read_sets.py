@@ -61,9 +61,10 @@ def get_read_set_metadata(context: Context, parameters: dict[str, Any]) -> dict[
 def batch_delete_read_set(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
     """Delete read sets; those that cannot be deleted are listed in an answer with HTTP 200 (model).
 
-    "returns a response with no body" when all went well (docs). The codes of the single errors
-    are free text in the model; that they are the names of exceptions is assumed, as is that read
-    sets being activated or uploaded cannot be deleted. One already in DELETING is no error.
+    "If the operation is successful, it returns a response with no body" (model): here that is
+    ``{}``, in which a client finds no errors, either (assumed). The codes of the single errors are
+    free text in the model; that they are the names of exceptions is assumed, as is that read sets
+    being activated or uploaded cannot be deleted. One already in DELETING is no error.
     """
     store = store_with_id(context, parameters["sequenceStoreId"])
     problems = []

@@ -27,7 +27,8 @@ def create_sequence_store(context: Context, parameters: dict[str, Any]) -> dict[
 
     Names need not be unique: the operation declares no ConflictException (model). It answers
     CREATING (assumed), and no updateTime (model). An sseConfig without keyArn, which the model
-    allows, is told as it was given, without the key that the service chose (assumed).
+    allows, is told as it was given, without the key that the service chose (assumed). One store
+    too many is ServiceQuotaExceeded (model); that those in DELETING and FAILED count is assumed.
     """
     tags = parameters.get("tags", {})
     check_new_tags(tags)
