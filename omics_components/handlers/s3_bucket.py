@@ -145,7 +145,8 @@ class S3BucketHandler:
         IAM: s3:GetBucketLocation, s3:CreateBucket, s3:PutBucketPublicAccessBlock,
             s3:PutBucketOwnershipControls, s3:PutEncryptionConfiguration, s3:PutBucketVersioning,
             s3:PutLifecycleConfiguration, s3:PutBucketTagging, s3:PutBucketPolicy, those of
-            ``read``, s3:ListBucketVersions (of a bucket that is there), sts:GetCallerIdentity.
+            ``read``, s3:ListBucketVersions and s3:ListBucketMultipartUploads (of a bucket that is
+            there), sts:GetCallerIdentity.
         """
         region = required_region(desired.region)
         with doing(f"creating S3 bucket ({desired.bucket or 'of a derived name'})"):
