@@ -44,14 +44,15 @@ class Origin:
         timeouts: How long each step may take.
         generation: How many resources of this declaration are known to have come before.
         say: Tells the user one line: what goes on that no diff shows.
-        is_live: Says of an id whether the state has it, so that no creation can have left it.
+        is_of_another: Says of an id whether another resource of the program has it, so that no
+            creation of this one can have left it.
     """
 
     identity: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
     generation: int = 0
     say: Callable[[str], None] = _say_nothing
-    is_live: Callable[[str], bool] = _know_nothing
+    is_of_another: Callable[[str], bool] = _know_nothing
 
 
 @dataclass(frozen=True)

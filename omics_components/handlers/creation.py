@@ -203,7 +203,7 @@ class Leftovers(Generic[T]):
         generation_of: GenerationOf,
         candidates: Collection[str],
         read: Callable[[str], Claim | None],
-        is_live: Callable[[str], bool],
+        is_of_another: Callable[[str], bool],
     ) -> tuple[str, int] | None:
         """Give the candidate that carries a claim of a creation, with its generation.
 
@@ -212,12 +212,12 @@ class Leftovers(Generic[T]):
             candidates: Ids of resources.
             read: Reads the claim of one, once. Who takes a resource over changes its claim, so
                 what is gone on with is looked at again (``Maker.resume``).
-            is_live: Says whether the state has one: a declaration that was renamed or moved.
+            is_of_another: Says whether another declaration has one, such as a renamed one.
         """
         claimed: list[tuple[str, int]] = []
         with self._lock:
             for id_ in candidates:
-                if id_ in self._made or is_live(id_):
+                if id_ in self._made or is_of_another(id_):
                     continue
                 if id_ not in self._claims:
                     self._claims[id_] = read(id_)

@@ -82,7 +82,9 @@ class KeyMaker:
         )
         holder = kms.find_alias_holder(self.client, alias) if alias else None
         candidates = (holder[0], *listed) if holder else listed
-        leftover = leftovers.claimed(generation_of, candidates, self._claim, self.origin.is_live)
+        leftover = leftovers.claimed(
+            generation_of, candidates, self._claim, self.origin.is_of_another
+        )
         if leftover is None and alias and holder and not holder[1]:
             raise kms.alias_taken(alias, holder[0])
         return leftover

@@ -105,7 +105,7 @@ def _is_ours(bucket: s3.Bucket, region: str, origin: Origin) -> bool | None:
         found = "it belongs to another account, or the caller may not look at it"
         raise _taken(found) from error
     claim = without_owner(tags)[1]
-    if origin.is_live(bucket.name) or (claim and not claim.is_of(origin.identity)):
+    if origin.is_of_another(bucket.name) or (claim and not claim.is_of(origin.identity)):
         return False
     if place != region or not (claim or (not tags and s3.is_bare(bucket))):
         raise _taken(f"it is in {place}")

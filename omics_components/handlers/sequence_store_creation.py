@@ -77,7 +77,7 @@ class StoreMaker:
             if store.name == self.desired.name or store.created >= since
         }
         leftover = LEFTOVERS.of(self.client).claimed(
-            generation_of, stores, self._claim, self.origin.is_live
+            generation_of, stores, self._claim, self.origin.is_of_another
         )
         if leftover:
             require_young(
@@ -96,7 +96,7 @@ class StoreMaker:
         """
         before = self._look().as_of
         made, answer = omics.create_sequence_store(self.client, self.desired, claim=claim)
-        if self.origin.is_live(made.arn):
+        if self.origin.is_of_another(made.arn):
             return None
         lag_s = _LONGEST_LAG_S if made.created >= before else 0.0
         return self._finished(made.arn, answer, claim, lag_s=lag_s)

@@ -192,7 +192,7 @@ class Adapter:
             outputs = {**_outputs(incomplete.found, props), INCOMPLETE_KEY: True}
             outputs[_PROVIDER_KEY] = props.get(_PROVIDER_KEY)
             end_call_incomplete(incomplete, incomplete.found.id, outputs)
-        self._memory.make(found.id)
+        self._memory.make(origin.identity, found.id)
         return CreateResult(found.id, _outputs(found, props))
 
     @_in_one_sentence
@@ -313,7 +313,8 @@ class Adapter:
             raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
         identity = bag.get(IDENTITY_KEY, "")
         generation = self._memory.generation(identity)
-        return Origin(identity, timeouts, generation, remarks.say, self._memory.is_live)
+        of_another = functools.partial(self._memory.is_of_another, identity)
+        return Origin(identity, timeouts, generation, remarks.say, of_another)
 
 
 @functools.cache

@@ -35,7 +35,7 @@ class ProcessMemory:
         self._declared: set[str] = set()
         self._generations: defaultdict[str, int] = defaultdict(int)
         self._replaced: dict[str, Replaced] = {}
-        self._live: set[str] = set()
+        self._live: dict[str, str] = {}
 
     def declare(self, identity: str) -> None:
         """Note that the program declares a resource; the engine calls ``check`` for these only."""
@@ -51,12 +51,12 @@ class ProcessMemory:
         """Note that ``diff`` keeps a resource; it is live if the program declares it, too."""
         with self._lock:
             if identity in self._declared:
-                self._live.add(id_)
+                self._live[id_] = identity
 
-    def make(self, id_: str) -> None:
+    def make(self, identity: str, id_: str) -> None:
         """Note that ``create`` returned a resource: it is live."""
         with self._lock:
-            self._live.add(id_)
+            self._live[id_] = identity
 
     def is_live(self, id_: str) -> bool:
         """Say whether the present state has a resource, so that no deletion of it can be meant.
@@ -66,6 +66,14 @@ class ProcessMemory:
         """
         with self._lock:
             return id_ in self._live
+
+    def is_of_another(self, identity: str, id_: str) -> bool:
+        """Say whether another declaration of the program has a resource.
+
+        Of its own, a bucket that is deleted before its replacement has the name of that one.
+        """
+        with self._lock:
+            return self._live.get(id_, identity) != identity
 
     def replace(
         self, identity: str, id_: str, generation: int, imported_as: str | None = None

@@ -132,3 +132,18 @@ def test_what_has_no_tag_needs_none(start_plugin: StartPlugin, emulator: Emulato
     inputs = policies.check({**said, "__identity": NEW}, policy.inputs).inputs
 
     assert not policies.diff(policy, inputs).changes
+
+
+def test_a_bucket_that_is_deleted_first_is_replaced_under_its_name(
+    emulator: Emulator,  # noqa: ARG001 it must be empty
+    start_plugin: StartPlugin,
+) -> None:
+    """After a crash between both, diff keeps what is not there any more; then it is made."""
+    plugin = start_plugin(provider=S3BucketProvider)
+    inputs = plugin.check({"__identity": OLD}).inputs
+    old = plugin.create(inputs)
+    plugin.delete(old)
+    plugin.next_command()
+    assert not plugin.diff(old, plugin.check({"__identity": OLD}, old.inputs).inputs).changes
+
+    assert plugin.create(inputs).id == old.id
