@@ -213,14 +213,14 @@ def use_command(python: Path, extras: str, home: Path) -> str:
         if "import-file" not in run(command, "--help", cwd=home).stdout:
             raise DistributionError("omics-components --help does not list import-file")
         return "--help answers"
-    return refused(home, "omics-components[cli]", command, "--help")
+    return refused(home, "the extra cli of omics-components", command, "--help")
 
 
 def use_emulator(python: Path, extras: str, home: Path) -> str:
     """Start the emulator and call it, or be told what it needs."""
     command: tuple[str | Path, ...] = (python, "-I", "-m", f"{PACKAGE}.emulator", "--port", "0")
     if "emulator" not in extras:
-        return refused(home, "omics-components[emulator]", *command)
+        return refused(home, "the extra emulator of omics-components", *command)
     with subprocess.Popen(
         command, cwd=home, env=environment(), stdout=subprocess.PIPE, text=True
     ) as server:
