@@ -126,7 +126,8 @@ class Adapter:
         all_tags = news.get(TAGS_ALL_KEY)
         news = {key: value for key, value in news.items() if key != TAGS_ALL_KEY}
         known, unknown = parted(news)
-        judgement = self._handler().check(known_of(olds), known, unknown)
+        before = known_of(olds)
+        judgement = self._handler().check(before, known, unknown)
         failures = [CheckFailure(f.property_path, f.reason) for f in judgement.failures]
         inputs = judgement.inputs.to_wire()
         for name in judgement.unknown:
@@ -135,7 +136,7 @@ class Adapter:
         if all_tags and all_tags == olds.get(TAGS_ALL_KEY) and all_tags != news.get("tags"):
             inputs[TAGS_ALL_KEY] = all_tags  # the engine put them back: ignore_changes
         self._memory.declare(origin.identity)
-        is_first = not known_of(olds) and self._memory.replaced(origin.identity) is None
+        is_first = not before and self._memory.replaced(origin.identity) is None
         if is_first and news.get(IMPORT_KEY):
             origin.say(remarks.adopts(news[IMPORT_KEY]))
         return CheckResult({**inputs, **_hidden(news)}, failures)
@@ -160,7 +161,8 @@ class Adapter:
         if self._memory.is_declared(identity):  # a refresh has nothing to tell
             origin, reference = self._origin(news), str(news.get(IMPORT_KEY) or "")
             if INCOMPLETE_KEY in olds:
-                origin.say(remarks.goes_on(id_, delta))
+                differing = [wire_name(handler.inputs_type, name) for name in delta.changed]
+                origin.say(remarks.goes_on(id_, differing))
             if is_renamed:
                 origin.say(remarks.renames(id_))
             if replaces:

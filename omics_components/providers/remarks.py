@@ -6,8 +6,6 @@ import contextlib
 import sys
 from collections.abc import Collection, Mapping
 
-from omics_components.models.delta import Delta
-
 
 def say(line: str) -> None:
     """Show one line beside the stack, in previews and updates alike."""
@@ -44,9 +42,16 @@ def renames(id_: str) -> str:
     return f"writes the new name of its declaration into the tags of {id_}"
 
 
-def goes_on(id_: str, delta: Delta) -> str:
-    """Say what the diff beside it does not show: that compares what programs said."""
-    differs = f"; not yet as the program says: {', '.join(delta.changed)}" if delta else ""
+def goes_on(id_: str, changed: Collection[str]) -> str:
+    """Say what the diff beside it does not show: that compares what programs said.
+
+    Args:
+        id_: The resource.
+        changed: Wire names of what is not as the program says.
+    """
+    # A change of the tags is one of all tags, too.
+    told = [name for name in changed if name != "tagsAll" or "tags" not in changed]
+    differs = f"; not yet as the program says: {', '.join(told)}" if told else ""
     return f"goes on with {id_}, which the last update left half done{differs}"
 
 

@@ -57,6 +57,10 @@ class PluginError(Exception):
     """What the user would read after ``error:``."""
 
 
+class PluginCrashed(Exception):
+    """Nobody caught it. It is no PluginError, for its traceback quotes the code's own words."""
+
+
 class PluginDied(PluginError):
     """The process ended before it answered."""
 
@@ -390,8 +394,10 @@ class Plugin:
             raise _failure(error) from None
 
 
-def _failure(error: Any) -> PluginError:
+def _failure(error: Any) -> PluginError | PluginCrashed:
     """Read an error as the engine does."""
+    if "Traceback" in error.details():
+        return PluginCrashed(error.details())
     if error.code() == grpc.StatusCode.UNAVAILABLE:
         return PluginDied(error.details())
     trailers = dict(error.trailing_metadata() or ())
@@ -400,6 +406,7 @@ def _failure(error: Any) -> PluginError:
     for detail in status.details:
         failed = provider_pb2.ErrorResourceInitFailed()
         if detail.Unpack(failed):
+            assert status.message == error.details(), "the engine reads the former"
             return InitFailed(
                 error.details(), failed.id, _plain(failed.properties), list(failed.reasons)
             )

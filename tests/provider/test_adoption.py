@@ -40,6 +40,11 @@ MISSING_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-5555
 MISSING_STORE = f"arn:aws:omics:us-east-1:{ACCOUNT}:sequenceStore/1234567890"
 MISSING_POINT = f"arn:aws:s3:us-east-1:222222222222:accesspoint/{ACCOUNT}-1234567890"
 READING = ("Describe", "Get", "List")
+CHECK_THE_ID = (
+    "Check the id in the option import_; if it was adopted already and is replaced since, remove "
+    "the option."
+)
+WAIT = "Wait until it is; or delete it, and have another one made."
 CLAIM = Claim.of(OTHER_IDENTITY, principal=LAB, create_only={}, generation=0)
 
 STORE: Bag = {
@@ -517,28 +522,29 @@ def test_what_is_missing_is_refused(plugin_of: PluginOf, emulator: Emulator, kin
 
     assert words in text
     assert text.startswith(f"adopting {reference}: ")
-    assert "Check the id in the option import_" in text
+    assert text.endswith(f". {CHECK_THE_ID}")
     assert changes(emulator) == []
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
+    ("phase", "words"),
     [
-        ("CREATING", "it is CREATING, not ACTIVE: no key"),
-        ("FAILED", "it is FAILED, not ACTIVE: no key"),
-        ("DELETING", "it is not there, or is being deleted"),
+        (("CREATING", 600), f"it is CREATING, not ACTIVE. {WAIT}"),
+        (("CREATING", "no key"), f"it is CREATING, not ACTIVE: no key. {WAIT}"),
+        (("FAILED", "no key"), f"it is FAILED, not ACTIVE: no key. {WAIT}"),
+        (("DELETING", "no key"), f"it is not there, or is being deleted. {CHECK_THE_ID}"),
     ],
 )
 def test_a_store_that_is_not_there_to_stay_is_refused(
-    plugin_of: PluginOf, emulator: Emulator, client: Client, status: str, words: str
+    plugin_of: PluginOf, emulator: Emulator, client: Client, phase: tuple[str, Any], words: str
 ) -> None:
-    emulator.plan_status([(status, "no key")])
+    emulator.plan_status([phase])
     made = make_store(client)
     emulator.calls.clear()
 
     text = refusal(plugin_of("store"), made.id, made.inputs)
 
-    assert text.startswith(f"adopting {made.id}: {words}")
+    assert text == f"adopting {made.id}: {words}"
     assert changes(emulator) == []
 
 
@@ -581,8 +587,12 @@ def test_what_another_declaration_made_needs_leave(
 
     for reference in made.references.values():
         text = refusal(plugin, reference, made.inputs)
-        assert "its ownership tag says that another program, stack or resource" in text
-        assert f"pulumi config set omics-components:takeOver {reference} here" in text
+        assert text == (
+            f"adopting {reference}: its ownership tag says that another program, stack or resource "
+            "of this library made it. If that one shall lose it, remove it there from the state "
+            "(pulumi state delete), then run pulumi config set omics-components:takeOver "
+            f"{reference} here, and the update again."
+        )
     assert changes(emulator) == []
 
     for reference in made.references.values():
@@ -650,10 +660,13 @@ def test_a_replacement_does_not_adopt_what_it_replaces(plugin_of: PluginOf, clie
     assert plugin.read(new).id == new.id
 
 
-def test_a_second_replacement_does_not_adopt_either(plugin_of: PluginOf, client: Client) -> None:
+@pytest.mark.parametrize("by", ["arn", "id"])
+def test_a_second_replacement_does_not_adopt_either(
+    plugin_of: PluginOf, client: Client, by: str
+) -> None:
     made = make_store(client)
     plugin = plugin_of("store")
-    inputs = {**made.inputs, "__identity": IDENTITY, "__import": made.id}
+    inputs = {**made.inputs, "__identity": IDENTITY, "__import": made.references[by]}
     old = adopt(plugin, made.id, made.inputs)
     second = _replacement(plugin, old, {**inputs, "eTagAlgorithmFamily": "MD5up"})
 

@@ -231,7 +231,11 @@ UPDATES: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("change", "expected"), UPDATES.values(), ids=UPDATES.keys())
 def test_update_sends_only_what_changed(
-    plugin: Plugin, emulator: Emulator, change: dict[str, Any], expected: list[str]
+    plugin: Plugin,
+    emulator: Emulator,
+    kms: "KMSClient",
+    change: dict[str, Any],
+    expected: list[str],
 ) -> None:
     key = _created(plugin, FULL)
     emulator.calls.clear()
@@ -241,6 +245,8 @@ def test_update_sends_only_what_changed(
     assert _changes(emulator) == expected
     assert plugin.read(updated) == updated
     assert plugin.diff(updated, updated.inputs or {}).changes is False
+    policy = kms.get_key_policy(KeyId=key.id, PolicyName="default")["Policy"]
+    assert '"arn:aws:iam::123456789012:root"' in policy
 
 
 def test_rotation_is_turned_on_again(plugin: Plugin, kms: "KMSClient") -> None:

@@ -669,11 +669,12 @@ def test_aws_says_that_a_key_is_pending_deletion_already(
 def test_an_update_says_what_to_do_about_a_key_that_cannot_change(
     handler: KmsKeyHandler, emulator: Emulator, code: str, words: str
 ) -> None:
-    found = _created(handler)
+    found = _created(handler, alias="alias/reads")
     _fail(emulator, "EnableKeyRotation", code)
-    desired = handler.check({}, {"rotationPeriodInDays": 100}, ()).inputs
+    desired = handler.check({}, {"alias": "alias/reads", "rotationPeriodInDays": 100}, ()).inputs
 
-    with pytest.raises(Exception, match=f"updating KMS key .*{code}: not now.*{words}"):
+    what = rf"updating KMS key \(alias/reads, {found.id}\)"
+    with pytest.raises(Exception, match=f"{what}: {code}: not now.*{words}"):
         handler.update(found.id, found.state, desired, Origin())
 
 

@@ -136,11 +136,27 @@ def test_a_name_that_several_stores_have_is_an_error_that_lists_them(
 
 
 def test_many_candidates_are_not_all_listed(omics: OmicsClient) -> None:
-    for _ in range(12):
+    for _ in range(10):
+        omics.create_sequence_store(name="reads")
+    with pytest.raises(InvalidRequest, match=r": \d+ (\(created [^)]*\)(, \d+ |\. )){10}Choose"):
+        get_sequence_store(name="reads")
+    for _ in range(2):
         omics.create_sequence_store(name="reads")
 
-    with pytest.raises(InvalidRequest, match=r"(\d+ \(created [^)]*\), ){10}and more\."):
+    with pytest.raises(InvalidRequest, match=r": (\d+ \(created [^)]*\), ){10}and more\. Choose"):
         get_sequence_store(name="reads")
+
+
+def test_a_name_is_looked_for_by_the_service(omics: OmicsClient, store_emulator: Emulator) -> None:
+    """Else the stores of an account are listed, a hundred to a page, until one has the name."""
+    made = omics.create_sequence_store(name="reads")
+    for number in range(101):
+        omics.create_sequence_store(name=f"other-{number}")
+    store_emulator.calls.clear()
+
+    assert get_sequence_store(name="reads").id == made["id"]
+
+    assert store_emulator.calls.names().count("omics:ListSequenceStores") == 1
 
 
 def test_a_name_counts_as_a_whole_whatever_the_service_answers(

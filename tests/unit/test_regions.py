@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
 from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
@@ -15,7 +16,10 @@ from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.handlers.store_choice import find_sequence_store
 from omics_components.models.ownership import Claim
+from omics_components.models.sequence_store_result import SequenceStoreKey
+from omics_components.providers import SequenceStoreProvider
 from tests.unit.conftest import SharedClock
 
 HOME, AWAY = "us-east-1", "eu-west-1"
@@ -137,16 +141,22 @@ def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws
     require_all_were_away(store_emulator)
 
 
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Aws]:
+    """Give ways into AWS that know of no region, and have called nothing yet."""
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable)
+    return lambda: Aws(AwsSettings(max_retries=0))
+
+
 def test_a_bucket_is_marked_where_it_is_whatever_the_stack_says(
     store_emulator: Emulator,  # noqa: ARG001 it must answer
     clock: SharedClock,
     aws: Aws,
-    monkeypatch: pytest.MonkeyPatch,
+    nowhere: Callable[[], Aws],
 ) -> None:
     found = made(S3BucketHandler(aws, clock), bucket="uploads")
-    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(variable, raising=False)
-    handler = S3BucketHandler(Aws(AwsSettings(max_retries=0)), clock)
+    handler = S3BucketHandler(nowhere(), clock)
 
     handler.mark(found.id, OTHERS)
 
@@ -155,15 +165,77 @@ def test_a_bucket_is_marked_where_it_is_whatever_the_stack_says(
     assert seen.claim == OTHERS
 
 
+@pytest.mark.parametrize(
+    ("kind", "bare"),
+    [(KmsKeyHandler, "00000000-1111-2222-3333-444444444444"), (SequenceStoreHandler, "1234567890")],
+)
+def test_a_bare_id_is_one_of_the_region_that_the_program_names(
+    store_emulator: Emulator, nowhere: Callable[[], Aws], kind: type[Any], bare: str
+) -> None:
+    handler = kind(nowhere())
+    desired = handler.check({}, {"region": AWAY, "name": "reads"}, ()).inputs
+
+    assert f":{AWAY}:{ACCOUNT}:" in handler.id_of(bare, desired)
+
+    require_all_were_away(store_emulator)
+
+
+@pytest.mark.parametrize(
+    ("kind", "foreign", "what"),
+    [
+        (KmsKeyHandler, "kms:{}:key/00000000-1111-2222-3333-444444444444", "the key"),
+        (SequenceStoreHandler, "omics:{}:sequenceStore/1234567890", "the store"),
+    ],
+)
+def test_whose_it_is_is_asked_where_it_is(
+    store_emulator: Emulator, nowhere: Callable[[], Aws], kind: type[Any], foreign: str, what: str
+) -> None:
+    arn = f"arn:aws:{foreign.format(f'{AWAY}:{STRANGER}')}"
+
+    with pytest.raises(InvalidCredentials, match=f"{what} belongs to account {STRANGER}"):
+        kind(nowhere()).read(arn, kind.state_type(arn=arn))
+
+    require_all_were_away(store_emulator)
+
+
+def test_a_lookup_asks_where_the_store_is(
+    store_emulator: Emulator, nowhere: Callable[[], Aws]
+) -> None:
+    arn = f"arn:aws:omics:{AWAY}:{STRANGER}:sequenceStore/1234567890"
+
+    with pytest.raises(InvalidCredentials, match=f"the store belongs to account {STRANGER}"):
+        find_sequence_store(nowhere(), AWAY, SequenceStoreKey(arn=arn))
+
+    require_all_were_away(store_emulator)
+
+
 def test_a_bucket_of_another_account_is_not_taken_for_gone(
     store_emulator: Emulator,  # noqa: ARG001 it must answer
     clock: SharedClock,
     aws: Aws,
+    nowhere: Callable[[], Aws],
 ) -> None:
-    handler = S3BucketHandler(aws, clock)
-    found = made(handler, bucket="uploads")
+    found = made(S3BucketHandler(aws, clock), bucket="uploads")
     theirs = found.state.model_copy(update={"account_id": STRANGER})
+    others = dataclasses.replace(found, state=theirs)
 
-    require_not_taken_for_gone(
-        handler, dataclasses.replace(found, state=theirs), "not-there", "the bucket"
-    )
+    handler = S3BucketHandler(nowhere(), clock)
+    require_not_taken_for_gone(handler, others, "not-there", "the bucket")
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_a_renaming_is_written_where_the_store_is(
+    store_emulator: Emulator, clock: SharedClock, aws: Aws
+) -> None:
+    found = made(SequenceStoreHandler(aws, clock), name="reads")
+    bag = {**found.state.to_wire(), "__owner": str(found.claim)}
+    store_emulator.calls.clear()
+    provider = SequenceStoreProvider()
+    provider.configure(ConfigureRequest(Config({}, "lab")))
+
+    inputs = {"region": AWAY, "name": "reads", "__identity": "s|lab|urn:new"}
+    after = provider.update(found.id, {**bag, "__identity": "s|lab|urn:old"}, inputs).outs
+
+    assert after is not None
+    assert after["__owner"] != str(found.claim)
+    require_all_were_away(store_emulator)

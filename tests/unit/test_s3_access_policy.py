@@ -124,6 +124,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "neither": ({}, "policy", "give either policy or readers"),
     "empty policy": ({"policy": {}}, "policy", "give either policy or readers"),
     "both": ({"policy": policy(), "readers": [READER]}, "policy", "not both"),
+    "both, and the policy is bad": (
+        {"policy": policy(Effect="allow"), "readers": [READER]},
+        "policy",
+        "policy: give either policy or readers, not both",
+    ),
     "a number": ({"policy": 5}, "policy", "policy: must be a mapping or JSON text, not 5"),
     "no JSON": ({"policy": "{"}, "policy", "policy: is not valid JSON"),
     "JSON, but no object": ({"policy": "[1]"}, "policy", "policy: must be a JSON object"),
@@ -261,6 +266,15 @@ def test_the_known_part_of_a_policy_is_judged() -> None:
     reasons = complaints(new, [("policy", "Statement", 0, "Resource")])
 
     assert [*reasons] == ['policy.Statement[0].Condition.StringEquals["aws:SourceVpc"]']
+
+
+def test_what_the_unknown_excuses_does_not_excuse_the_rest() -> None:
+    bad = [statement(Action=["s3:PutObject"]), statement(Effect="allow")]
+    new = {"sequenceStoreArn": STORE, "policy": {"Statement": bad}}
+
+    reasons = complaints(new, [("policy", "Statement", 0, "Action", 0)])
+
+    assert [*reasons] == ["policy.Statement[1].Effect"]
 
 
 @pytest.mark.parametrize(
@@ -420,12 +434,54 @@ def test_drift_shows_in_the_words_of_the_program_where_they_suffice(
     assert read is not None
     assert read.inputs == inputs(store, readers=[READER, f"{READER}2"])
 
-    alien: dict[str, Any] = {**foreign, "Statement": foreign["Statement"][:1]}  # type: ignore[index] # it is a list
-    client.put_s3_access_policy(s3AccessPointArn=made.id, s3AccessPolicy=json.dumps(alien))
+    listed: Any = foreign["Statement"]
+    first, second = listed
+    for statements in (
+        first,
+        [first],
+        [first, {**second, "Principal": {"AWS": f"{READER}2"}}],
+        [first, {**second, "Effect": "Deny", "Principal": "*"}],
+    ):
+        alien = {**foreign, "Statement": statements}
+        client.put_s3_access_policy(s3AccessPointArn=made.id, s3AccessPolicy=json.dumps(alien))
+        read = handler.read(made.id, made.state)
+        assert read is not None
+        assert read.inputs == inputs(store, policy=alien)
+        assert handler.diff(made.id, read.state, inputs(store, readers=[READER]), ()).changed
+
+
+@pytest.mark.parametrize("said", ["readers", "policy"])
+def test_drift_of_whatever_was_said_is_seen(
+    handler: S3AccessPolicyHandler,
+    client: Any,
+    store: dict[str, Any],
+    store_emulator: Emulator,
+    said: str,
+) -> None:
+    default = default_policy(store)
+    desired = inputs(store, **{said: {"readers": [], "policy": default}[said]})
+    made = handler.create(desired, ORIGIN)
+    statements: Any = default["Statement"]
+    other = {**default, "Statement": statements[:1]}
+    client.put_s3_access_policy(s3AccessPointArn=made.id, s3AccessPolicy=json.dumps(other))
+
     read = handler.read(made.id, made.state)
+
     assert read is not None
-    assert read.inputs == inputs(store, policy=alien)
-    assert handler.diff(made.id, read.state, inputs(store, readers=[READER]), ()).changed
+    assert read.state.policy == other
+    assert handler.diff(made.id, read.state, desired, ())
+    body = json.dumps({"s3AccessPolicy": "{", "s3AccessPointArn": made.id})
+    store_emulator.faults.add(
+        {
+            "operation": "GetS3AccessPolicy",
+            "action": "body",
+            "body": body,
+            "content_type": "application/json",
+        }
+    )
+    unreadable = handler.read(made.id, made.state)
+    assert unreadable is not None
+    assert handler.diff(made.id, unreadable.state, desired, ())
 
 
 def test_a_policy_that_is_gone_is_gone(

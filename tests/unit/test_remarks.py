@@ -1,0 +1,40 @@
+"""The words of what a provider says beside the stack, where they are put together."""
+
+import pytest
+
+from omics_components.providers import remarks
+
+REPLACES = {"sse_config": "sseConfig", "region": "region", "replace_triggers": "replaceTriggers"}
+
+
+@pytest.mark.parametrize(
+    ("names", "unknown", "said"),
+    [
+        (["sse_config"], [], "sseConfig changes"),
+        (["sse_config", "region"], [], "sseConfig and region change"),
+        (["sse_config"], ["sse_config", "tags"], "sseConfig may change"),
+        (["sse_config", "region"], ["region", "sse_config"], "sseConfig and region may change"),
+        (
+            ["sse_config", "region", "replace_triggers"],
+            ["replace_triggers"],
+            "sseConfig and region change and replaceTriggers may change",
+        ),
+    ],
+)
+def test_a_reason_tells_what_changes_from_what_may(
+    names: list[str], unknown: list[str], said: str
+) -> None:
+    assert remarks.reason({name: REPLACES[name] for name in names}, unknown) == said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ([], ""),
+        (["tagsAll"], "; not yet as the program says: tagsAll"),
+        (["description", "tags", "tagsAll"], "; not yet as the program says: description, tags"),
+    ],
+)
+def test_what_is_gone_on_with_is_told_apart_from_the_program(changed: list[str], said: str) -> None:
+    line = "goes on with lab, which the last update left half done"
+    assert remarks.goes_on("lab", changed) == line + said
