@@ -661,6 +661,21 @@ def test_a_replacement_does_not_adopt_what_it_replaces(plugin_of: PluginOf, clie
 
 
 @pytest.mark.parametrize("by", ["arn", "id"])
+def test_what_was_made_here_is_not_adopted_in_place_of_itself(plugin_of: PluginOf, by: str) -> None:
+    plugin = plugin_of("store")
+    inputs = {"name": "reads", "__identity": IDENTITY}
+    first = plugin.create(plugin.check(inputs).inputs)
+    reference = {"arn": first.id, "id": first.store_id}[by]
+
+    new = _replacement(
+        plugin, first, {**inputs, "__import": reference, "eTagAlgorithmFamily": "SHA512up"}
+    )
+
+    assert new.id != first.id
+    assert plugin.read(first).id == ""
+
+
+@pytest.mark.parametrize("by", ["arn", "id"])
 def test_a_second_replacement_does_not_adopt_either(
     plugin_of: PluginOf, client: Client, by: str
 ) -> None:

@@ -114,6 +114,62 @@ def test_update_waits_before_and_after(
     assert 20 <= clock() - began_s <= 32
 
 
+@pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
+def test_an_update_waits_for_a_store_that_was_left_busy(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock, status: str
+) -> None:
+    """Also where nothing is to be sent: what is recorded next is then true for longer."""
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(updating_s=10)
+    handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Mine")
+    busy = made.state.model_copy(update={"status": status, "description": "Mine"})
+    began_s = clock()
+
+    desired = inputs(description="Mine", forceDestroy=True)
+    state = handler.update(made.id, busy, desired, ORIGIN)
+
+    assert (state.status, state.force_destroy) == ("ACTIVE", True)
+    assert 10 <= clock() - began_s <= 16
+    store_emulator.configure(updating_s=3600)
+    handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Mine")
+    with pytest.raises(NotStabilized, match=r"waited 60 s .* still UPDATING"):
+        handler.update(made.id, busy, desired, ORIGIN)
+
+
+def test_tags_of_a_busy_store_wait_until_it_is_idle(
+    handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.configure(updating_s=10)
+    handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), name="reads")
+    busy = {"operation": "TagResource", "code": "ConflictException", "status": 409}
+    store_emulator.faults.add({**busy, "calls": [1]})
+    began_s = clock()
+
+    handler.update(made.id, made.state, inputs(tags={"a": "b"}), ORIGIN)
+
+    assert 10 <= clock() - began_s <= 16
+    read = handler.read(made.id, made.state)
+    assert read is not None
+    assert read.state.tags == {"a": "b"}
+    store_emulator.configure(updating_s=3600)
+    handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), name="reads")
+    store_emulator.faults.add(busy)
+    with pytest.raises(NotStabilized, match=r"waited 60 s .* still UPDATING"):
+        handler.update(made.id, read.state, inputs(tags={"a": "c"}), ORIGIN)
+
+
+def test_a_change_that_is_the_programs_own_calls_nothing(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    made = handler.create(inputs(), ORIGIN)
+    store_emulator.calls.clear()
+
+    assert handler.update(made.id, made.state, inputs(forceDestroy=True), ORIGIN).force_destroy
+
+    assert not store_emulator.calls
+
+
 def test_delete_waits_for_an_update_in_hand(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
@@ -210,6 +266,8 @@ def test_a_store_that_another_hand_deletes_meanwhile_is_waited_for(
 
     assert client.list_sequence_stores()["sequenceStores"] == []
     assert 10 + deleting_s <= clock.now_s - began_s <= 20 + deleting_s
+    deletions = store_emulator.calls.names().count("omics:DeleteSequenceStore")
+    assert deletions == (2 if deleting_s else 3)  # theirs is one
 
 
 def test_a_store_that_never_becomes_idle_is_an_error_of_its_deletion(
