@@ -5,22 +5,20 @@ All but the last are also Pulumi ids.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
-_STORE_ARN = re.compile(
-    r"arn:(?P<partition>[^: ]+):omics:(?P<region>[^: ]+):(?P<account>[0-9]{12})"
-    r":sequenceStore/(?P<store_id>[0-9]{10,36})"
-)
-_ACCESS_POINT_ARN = re.compile(
-    r"arn:(?P<partition>[^: ]+):s3:(?P<region>[^: ]+):(?P<service_account>[0-9]{12})"
-    r":accesspoint/(?P<account>[0-9]{12})-(?P<store_id>[0-9]{10,36})"
-)
-_KEY_ARN = re.compile(
-    r"arn:(?P<partition>[^:\s]+):kms:(?P<region>[^:\s]+):(?P<account>[0-9]{12})"
-    r":key/(?P<key_id>[^:/\s]+)"
-)
+_PARTS = {
+    "partition": r"[^:\s]+",
+    "region": r"[^:\s]+",
+    "account": r"[0-9]{12}",
+    "service_account": r"[0-9]{12}",
+    "store_id": r"[0-9]{10,36}",
+    "key_id": r"[^:/\s]+",
+}
+"""What may stand for each part of a form."""
 
 _PARTITIONS = {
     "cn-": "aws-cn",
@@ -38,37 +36,51 @@ def partition_of(region: str) -> str:
     return next((p for prefix, p in _PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
-@dataclass(frozen=True)
-class SequenceStoreArn:
-    """``arn:{partition}:omics:{region}:{account}:sequenceStore/{store_id}`` (docs)."""
+class _Arn:
+    """An ARN that can be taken apart."""
 
-    partition: str
-    region: str
-    account: str
-    store_id: str
+    form: ClassVar[str]
+    """How it is written, with the names of its parts."""
+    what: ClassVar[str]
+    """What has such an ARN."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Take an ARN apart.
 
         Raises:
-            ValueError: If *text* is not the ARN of a sequence store.
+            ValueError: *text* is no such ARN.
         """
-        match = _STORE_ARN.fullmatch(text)
+        match = _pattern(cls.form).fullmatch(text)
         if match is None:
-            message = f"{text!r} is not the ARN of a sequence store"
-            raise ValueError(message)
+            raise ValueError(f"{text!r} is not the ARN of {cls.what}")
         return cls(**match.groupdict())
 
     def __str__(self) -> str:
-        return (
-            f"arn:{self.partition}:omics:{self.region}:{self.account}:sequenceStore/{self.store_id}"
-        )
+        return self.form.format(**vars(self))
+
+
+@functools.cache
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile(form.format(**{name: f"(?P<{name}>{part})" for name, part in _PARTS.items()}))
 
 
 @dataclass(frozen=True)
-class AccessPointArn:
-    """``arn:{partition}:s3:{region}:{service_account}:accesspoint/{account}-{store_id}`` (docs).
+class SequenceStoreArn(_Arn):
+    """The ARN of a sequence store (docs)."""
+
+    partition: str
+    region: str
+    account: str
+    store_id: str
+
+    form = "arn:{partition}:omics:{region}:{account}:sequenceStore/{store_id}"
+    what = "a sequence store"
+
+
+@dataclass(frozen=True)
+class AccessPointArn(_Arn):
+    """The ARN of a sequence store's S3 access point (docs).
 
     The account in an ARN's usual place is the service's, not the owner's.
     """
@@ -79,59 +91,30 @@ class AccessPointArn:
     account: str
     store_id: str
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Take an ARN apart.
-
-        Raises:
-            ValueError: If *text* is not the ARN of a sequence store's access point.
-        """
-        match = _ACCESS_POINT_ARN.fullmatch(text)
-        if match is None:
-            message = f"{text!r} is not the ARN of a sequence store's S3 access point"
-            raise ValueError(message)
-        return cls(**match.groupdict())
+    form = "arn:{partition}:s3:{region}:{service_account}:accesspoint/{account}-{store_id}"
+    what = "a sequence store's S3 access point"
 
     @property
     def store(self) -> SequenceStoreArn:
         """The store behind the access point."""
         return SequenceStoreArn(self.partition, self.region, self.account, self.store_id)
 
-    def __str__(self) -> str:
-        return (
-            f"arn:{self.partition}:s3:{self.region}:{self.service_account}"
-            f":accesspoint/{self.account}-{self.store_id}"
-        )
-
 
 @dataclass(frozen=True)
-class KmsKeyArn:
-    """``arn:{partition}:kms:{region}:{account}:key/{key_id}`` (docs)."""
+class KmsKeyArn(_Arn):
+    """The ARN of a KMS key (docs)."""
 
     partition: str
     region: str
     account: str
     key_id: str
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Take an ARN apart.
-
-        Raises:
-            ValueError: If *text* is not the ARN of a key.
-        """
-        match = _KEY_ARN.fullmatch(text)
-        if match is None:
-            message = f"{text!r} is not the ARN of a KMS key"
-            raise ValueError(message)
-        return cls(**match.groupdict())
+    form = "arn:{partition}:kms:{region}:{account}:key/{key_id}"
+    what = "a KMS key"
 
     def alias_arn(self, alias: str) -> str:
         """Give the ARN of an alias of the key."""
         return f"arn:{self.partition}:kms:{self.region}:{self.account}:{alias}"
-
-    def __str__(self) -> str:
-        return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{self.key_id}"
 
 
 def bucket_arn(name: str, region: str) -> str:
