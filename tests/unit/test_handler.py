@@ -10,6 +10,7 @@ from omics_components.api.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     Incomplete,
+    InvalidRequest,
     NotFound,
     NotStabilized,
     OmicsComponentsError,
@@ -352,6 +353,13 @@ def test_a_store_that_refuses_its_deletion_for_ever_is_an_error_in_the_services_
         handler.delete(made.id, made.state, Origin())
 
     assert clock.now_s - began_s == pytest.approx(60, abs=1)
+
+
+def test_a_look_without_ownership_needs_an_arn(handler: SequenceStoreHandler) -> None:
+    with pytest.raises(
+        InvalidRequest, match=r"'1234567890' is not the ARN .*\. Give the store's ARN\."
+    ):
+        handler.read("1234567890", None)
 
 
 def test_a_store_that_is_being_deleted_counts_as_gone(

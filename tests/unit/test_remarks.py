@@ -1,5 +1,8 @@
 """The words of what a provider says beside the stack, where they are put together."""
 
+import io
+import sys
+
 import pytest
 
 from omics_components.providers import remarks
@@ -38,3 +41,16 @@ def test_a_reason_tells_what_changes_from_what_may(
 def test_what_is_gone_on_with_is_told_apart_from_the_program(changed: list[str], said: str) -> None:
     line = "goes on with lab, which the last update left half done"
     assert remarks.goes_on("lab", changed) == line + said
+
+
+def test_a_remark_that_nobody_hears_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    gone = Gone()
+    monkeypatch.setattr(sys, "stderr", gone)
+
+    remarks.say("adopts it")
+
+    assert gone.getvalue() == "omics-components: adopts it\n"
