@@ -658,6 +658,11 @@ def test_a_replacement_does_not_adopt_what_it_replaces(plugin_of: PluginOf, clie
     assert f"replaces sequence store reads ({made.id}) because eTagAlgorithmFamily changes" in line
     assert plugin.read(old).id == ""
     assert plugin.read(new).id == new.id
+    plugin.next_command()
+    before = len(said(plugin))
+    again = plugin.check({**made.inputs, **hidden, "eTagAlgorithmFamily": "MD5up"}, new.inputs)
+    assert plugin.diff(new, again.inputs).changes is False
+    assert said(plugin)[before:] == []
 
 
 @pytest.mark.parametrize("by", ["arn", "id"])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from omics_components.emulator import Emulator
+from omics_components.providers import KmsKeyProvider, S3BucketProvider, SequenceStoreProvider
 from tests.input_tables import KEY
 from tests.provider.conftest import MakeStore, StartPlugin, created
 from tests.provider.plugin import UNKNOWN, Plugin, Resource
@@ -134,6 +135,18 @@ def test_an_unknown_value_counts_as_changed(
     assert diffed.replaces == replaces
 
 
+@pytest.mark.parametrize(("changes", "replaces"), UNKNOWNS.values(), ids=UNKNOWNS.keys())
+def test_what_was_not_there_and_will_be_unknown_counts_as_changed(
+    plugin: Plugin, a_store: MakeStore, changes: dict[str, Any], replaces: list[str]
+) -> None:
+    store = a_store()
+
+    diffed = plugin.diff(store, plugin.check({"name": "reads", **changes}, store.inputs).inputs)
+
+    assert diffed.changes is True
+    assert diffed.replaces == replaces
+
+
 def test_an_unknown_tag_beside_default_tags_is_a_change_in_place(
     start_plugin: StartPlugin,
     emulator: Emulator,  # noqa: ARG001 it must be empty
@@ -170,6 +183,24 @@ def test_a_changed_default_tag_is_a_change_in_place(
     assert (diffed.changes, diffed.replaces) == (True, [])
     assert updated.outputs["tagsAll"] == {"env": "test", "team": "two"}
     assert two.read(updated).inputs == news
+
+
+@pytest.mark.parametrize("provider", [SequenceStoreProvider, KmsKeyProvider, S3BucketProvider])
+def test_a_default_tag_that_is_there_already_is_no_change(
+    start_plugin: StartPlugin,
+    emulator: Emulator,  # noqa: ARG001 it must be empty
+    provider: type[Any],
+) -> None:
+    without = start_plugin(provider=provider)
+    having = start_plugin({"aws:defaultTags": '{"tags":{"team":"one"}}'}, provider=provider)
+    inputs: dict[str, Any] = {"tags": {"team": "one"}}
+    if provider is SequenceStoreProvider:
+        inputs["name"] = "reads"
+    resource = without.create(without.check(inputs).inputs)
+
+    assert having.diff(resource, having.check(inputs, resource.inputs).inputs).changes is False
+    refreshed = having.read(resource)
+    assert without.diff(refreshed, without.check(inputs, refreshed.inputs).inputs).changes is False
 
 
 def _lines(plugin: Plugin, already: int) -> list[str]:

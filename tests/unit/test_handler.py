@@ -28,6 +28,7 @@ from tests.unit.strategies import programs
 
 Store = Found[SequenceStoreInputs, SequenceStoreState]
 
+AGAIN = r"\. Run the update again; it goes on from here\."
 ORIGIN = Origin(timeouts=Timeouts(create_s=60, update_s=60, delete_s=60))
 
 
@@ -133,7 +134,7 @@ def test_an_update_waits_for_a_store_that_was_left_busy(
     assert 10 <= clock() - began_s <= 16
     store_emulator.configure(updating_s=3600)
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Mine")
-    with pytest.raises(NotStabilized, match=r"waited 60 s .* still UPDATING"):
+    with pytest.raises(NotStabilized, match=f"waited 60 s .* still UPDATING{AGAIN}"):
         handler.update(made.id, busy, desired, ORIGIN)
 
 
