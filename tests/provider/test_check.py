@@ -113,9 +113,14 @@ def test_a_description_may_go_when_something_else_replaces_the_store(plugin: Plu
 
     assert plugin.check({"name": "reads", "eTagAlgorithmFamily": "SHA256up"}, old).failures == {}
     assert plugin.check({"name": "reads", "replaceTriggers": {"run": "2"}}, old).failures == {}
-    assert plugin.check({"name": "other", "tags": {"a": "b"}}, old).failures.keys() == {
-        "description"
-    }
+    may_replace = {"name": "reads", "sseConfig": {"type": "KMS", "keyArn": UNKNOWN}}
+    assert plugin.check(may_replace, old).failures == {}
+    for tags in ({"a": "b"}, {"a": UNKNOWN}):
+        assert plugin.check({"name": "other", "tags": tags}, old).failures == {
+            "description": "description: cannot be removed once it is set (it is 'Reads'): "
+            "HealthOmics has no way to clear it. Write the old text or another one, or keep "
+            'whatever it is with ignore_changes=["description"]'
+        }
 
 
 def test_default_tags_join_the_programs_own(start_plugin: StartPlugin) -> None:
