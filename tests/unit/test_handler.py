@@ -1,5 +1,7 @@
 """The handler on an emulator whose clock it turns by waiting."""
 
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -354,6 +356,24 @@ def test_a_store_that_refuses_its_deletion_for_ever_is_an_error_in_the_services_
         handler.delete(made.id, made.state, Origin())
 
     assert clock.now_s - began_s == pytest.approx(60, abs=1)
+
+
+def test_encryption_without_a_key_is_none_whatever_the_service_says_of_it(
+    handler: SequenceStoreHandler, store_emulator: Emulator
+) -> None:
+    """Whether it tells the type of encryption where no key was given is not documented."""
+    made = handler.create(inputs(), ORIGIN)
+    told = handler._aws.omics("us-east-1").get_sequence_store(id=store_id(made))
+    body = json.dumps({**told, "sseConfig": {"type": "KMS"}}, default=datetime.isoformat)
+    store_emulator.faults.add(
+        {"operation": "GetSequenceStore", "action": "body", "when": "after", "body": body}
+    )
+
+    read = handler.read(made.id, made.state)
+
+    assert read is not None
+    assert "sseConfig" not in read.state.to_wire()
+    assert read.inputs == made.inputs
 
 
 def test_a_look_without_ownership_needs_an_arn(handler: SequenceStoreHandler) -> None:
