@@ -6,6 +6,8 @@ import contextlib
 import sys
 from collections.abc import Collection, Mapping
 
+from omics_components.providers.hidden_keys import TAGS_ALL_KEY
+
 
 def say(line: str) -> None:
     """Show one line beside the stack, in previews and updates alike."""
@@ -50,7 +52,7 @@ def goes_on(id_: str, changed: Collection[str]) -> str:
         changed: Wire names of what is not as the program says.
     """
     # A change of the tags is one of all tags, too.
-    told = [name for name in changed if name != "tagsAll" or "tags" not in changed]
+    told = [name for name in changed if name != TAGS_ALL_KEY or "tags" not in changed]
     differs = f"; not yet as the program says: {', '.join(told)}" if told else ""
     return f"goes on with {id_}, which the last update left half done{differs}"
 

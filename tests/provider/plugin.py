@@ -300,6 +300,11 @@ class Plugin:
         end = str(next(_COMMANDS)) if suffix is None else suffix
         self.recorded_as = base64.b64encode(self._pickle + end.encode()).decode()
 
+    def said(self) -> list[str]:
+        """List the lines so far that the provider said beside the stack, of all commands."""
+        lines = self.stderr.read_text().splitlines()
+        return [line for line in lines if line.startswith("omics-components: ")]
+
     def check(self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None) -> Checked:
         """Ask to judge inputs; *olds* are the inputs of the last run."""
         answer = self._call(

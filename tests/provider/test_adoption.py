@@ -341,14 +341,6 @@ def changes(emulator: Emulator) -> list[str]:
     return [call.operation for call in emulator.calls if not call.operation.startswith(READING)]
 
 
-def said(plugin: Plugin) -> list[str]:
-    return [
-        line
-        for line in plugin.stderr.read_text().splitlines()
-        if line.startswith("omics-components: ")
-    ]
-
-
 @pytest.mark.parametrize(("kind", "by"), REFERENCES)
 def test_what_the_program_describes_is_adopted_and_nothing_is_changed(
     plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str, by: str
@@ -375,13 +367,13 @@ def test_import_may_be_removed_afterwards(plugin_of: PluginOf, client: Client, k
     plugin = plugin_of(kind)
     adopted = adopt(plugin, made.id, made.inputs)
     plugin.next_command()
-    before = said(plugin)
+    before = plugin.said()
 
     checked = plugin.check({**made.inputs, "__identity": IDENTITY}, adopted.inputs)
 
     assert not checked.failures
     assert plugin.diff(adopted, checked.inputs).changes is False
-    assert said(plugin) == before
+    assert plugin.said() == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -411,13 +403,13 @@ def test_the_check_says_once_that_it_is_an_adoption(
     made = KINDS[kind].make(client)
     plugin = plugin_of(kind)
     emulator.calls.clear()
-    before = len(said(plugin))
+    before = len(plugin.said())
 
     first = plugin.check({**made.inputs, "__identity": IDENTITY, "__import": made.id})
     plugin.next_command()
     plugin.check({**made.inputs, "__identity": IDENTITY, "__import": made.id}, first.inputs)
 
-    assert said(plugin)[before:] == [
+    assert plugin.said()[before:] == [
         f"omics-components: adopts {made.id}: nothing is created, and nothing is changed"
     ]
     assert not emulator.calls
@@ -629,7 +621,7 @@ def test_a_resource_moves_to_another_name_that_adopts_it(
     plugin.delete(old, begins_command=False)
 
     assert changes(emulator) == []
-    assert f"omics-components: kept {made.id}" in said(plugin)[-1]
+    assert f"omics-components: kept {made.id}" in plugin.said()[-1]
     assert plugin.read(new).id == made.id
 
 
@@ -649,20 +641,20 @@ def test_a_replacement_does_not_adopt_what_it_replaces(plugin_of: PluginOf, clie
     plugin = plugin_of("store")
     old = adopt(plugin, made.id, made.inputs)
     hidden = {"__identity": IDENTITY, "__import": made.id}
-    before = len(said(plugin))
+    before = len(plugin.said())
 
     new = _replacement(plugin, old, {**made.inputs, **hidden, "eTagAlgorithmFamily": "MD5up"})
 
     assert new.id != made.id
-    [line] = said(plugin)[before:]
+    [line] = plugin.said()[before:]
     assert f"replaces sequence store reads ({made.id}) because eTagAlgorithmFamily changes" in line
     assert plugin.read(old).id == ""
     assert plugin.read(new).id == new.id
     plugin.next_command()
-    before = len(said(plugin))
+    before = len(plugin.said())
     again = plugin.check({**made.inputs, **hidden, "eTagAlgorithmFamily": "MD5up"}, new.inputs)
     assert plugin.diff(new, again.inputs).changes is False
-    assert said(plugin)[before:] == []
+    assert plugin.said()[before:] == []
 
 
 @pytest.mark.parametrize("by", ["arn", "id"])
@@ -719,12 +711,12 @@ def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement
     first = plugin.create(plugin.check({"name": "reads", "__identity": IDENTITY}).inputs)
     made = make_store(client)
 
-    before = len(said(plugin))
+    before = len(plugin.said())
 
     new = _replacement(plugin, first, {**made.inputs, "__identity": IDENTITY, "__import": made.id})
 
     assert new.id == made.id
-    replaces, adopts = said(plugin)[before:]
+    replaces, adopts = plugin.said()[before:]
     assert f"replaces sequence store reads ({first.id}) because" in replaces
     assert f"adopts {made.id}: nothing is created" in adopts
     assert plugin.read(first).id == ""
@@ -741,11 +733,11 @@ def test_import_beside_a_resource_that_is_there_changes_nothing_and_says_so(
 
     def lines(reference: str) -> list[str]:
         plugin.next_command()
-        before = len(said(plugin))
+        before = len(plugin.said())
         news = {"name": "reads", **hidden, "__import": reference}
         checked = plugin.check(news, first.inputs)
         assert plugin.diff(first, checked.inputs).changes is False
-        return said(plugin)[before:]
+        return plugin.said()[before:]
 
     [line] = lines(made.id)
     assert f"ignores import_ of {made.id}: the state has {first.id} here already. " in line

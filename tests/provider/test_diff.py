@@ -203,16 +203,11 @@ def test_a_default_tag_that_is_there_already_is_no_change(
     assert without.diff(refreshed, without.check(inputs, refreshed.inputs).inputs).changes is False
 
 
-def _lines(plugin: Plugin, already: int) -> list[str]:
-    text = plugin.stderr.read_text()[already:]
-    return [line for line in text.splitlines() if line.startswith("omics-components: ")]
-
-
 def _told_by_a_replacement(plugin: Plugin, store: Resource, **changes: Any) -> str:
-    already = len(plugin.stderr.read_text())
+    already = len(plugin.said())
     plugin.next_command()
     assert plugin.diff(store, _checked(plugin, store, **changes)).replaces
-    [line] = _lines(plugin, already)
+    [line] = plugin.said()[already:]
     start = f"omics-components: replaces sequence store reads ({store.id}) because "
     assert line.startswith(start)
     return line.removeprefix(start)
@@ -265,9 +260,9 @@ def test_a_refresh_tells_nothing_of_a_replacement(
     """It asks for a difference, too, but does not look at the program."""
     store = a_store(**FULL)
     changed = _checked(plugin, store, eTagAlgorithmFamily="MD5up")
-    already = len(plugin.stderr.read_text())
+    already = len(plugin.said())
     plugin.next_command()
 
     assert plugin.diff(store, {**changed, "__identity": "not seen"}).replaces
-    assert _lines(plugin, already) == []
+    assert plugin.said()[already:] == []
     assert emulator.calls.names() == []

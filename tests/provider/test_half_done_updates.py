@@ -24,11 +24,6 @@ def made(plugin: Plugin, inputs: dict[str, Any]) -> tuple[Resource, dict[str, An
     return plugin.create(checked), checked
 
 
-def remarks(plugin: Plugin) -> list[str]:
-    """What the provider has said beside the stack."""
-    return plugin.stderr.read_text().splitlines()
-
-
 def half_done(plugin: Plugin, resource: Resource, inputs: dict[str, Any]) -> Resource:
     """Fail to update a resource; give it as the engine records it then."""
     with pytest.raises(InitFailed) as failed:
@@ -55,11 +50,11 @@ def test_of_a_store(plugin: Plugin, emulator: Emulator) -> None:
         ({**before, "propagatedSetLevelTags": ["a"]}, "description, propagatedSetLevelTags"),
     ):
         plugin.diff(half, plugin.check({**wanted, "__identity": "lab"}).inputs)
-        assert remarks(plugin)[-1] == f"{left}; not yet as the program says: {differs}"
+        assert plugin.said()[-1] == f"{left}; not yet as the program says: {differs}"
     plugin.diff(
         half, plugin.check({"name": "reads", "description": "Old", "__identity": "lab"}).inputs
     )
-    assert remarks(plugin)[-1] == left
+    assert plugin.said()[-1] == left
     again = plugin.update(half, plugin.check(after).inputs)
     assert again.outputs["tags"] == {"a": "b"}
     back = plugin.update(again, before)

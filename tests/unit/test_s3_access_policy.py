@@ -106,6 +106,16 @@ def live(client: Any, store: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
+def shown(access_point: str, text: str) -> dict[str, Any]:
+    """Give the fault by which AWS shows this text as a store's policy, whatever it is."""
+    return {
+        "operation": "GetS3AccessPolicy",
+        "action": "body",
+        "body": json.dumps({"s3AccessPolicy": text, "s3AccessPointArn": access_point}),
+        "content_type": "application/json",
+    }
+
+
 def complaints(new: dict[str, Any], unknown: list[tuple[str | int, ...]] | None = None) -> Any:
     handler = S3AccessPolicyHandler(Aws(AwsSettings(profile="nobody")))
     judgement = handler.check({}, new, unknown or [])
@@ -470,15 +480,7 @@ def test_drift_of_whatever_was_said_is_seen(
     assert read is not None
     assert read.state.policy == other
     assert handler.diff(made.id, read.state, desired, ())
-    body = json.dumps({"s3AccessPolicy": "{", "s3AccessPointArn": made.id})
-    store_emulator.faults.add(
-        {
-            "operation": "GetS3AccessPolicy",
-            "action": "body",
-            "body": body,
-            "content_type": "application/json",
-        }
-    )
+    store_emulator.faults.add(shown(made.id, "{"))
     unreadable = handler.read(made.id, made.state)
     assert unreadable is not None
     assert handler.diff(made.id, unreadable.state, desired, ())
@@ -503,15 +505,7 @@ def test_a_blank_policy_is_none(
     handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
 ) -> None:
     made = handler.create(inputs(store, readers=[]), ORIGIN)
-    blank = {"s3AccessPolicy": "", "s3AccessPointArn": made.id}
-    store_emulator.faults.add(
-        {
-            "operation": "GetS3AccessPolicy",
-            "action": "body",
-            "body": json.dumps(blank),
-            "content_type": "application/json",
-        }
-    )
+    store_emulator.faults.add(shown(made.id, ""))
 
     assert handler.read(made.id, made.state) is None
 
@@ -676,17 +670,7 @@ def test_the_policy_of_before_is_not_taken_for_the_new_one(
 ) -> None:
     access_point = store["s3Access"]["s3AccessPointArn"]
     before = client.get_s3_access_policy(s3AccessPointArn=access_point)["s3AccessPolicy"]
-    answer = {"s3AccessPointArn": access_point, "s3AccessPolicy": before, "storeType": "x"}
-    store_emulator.faults.add(
-        {
-            "operation": "GetS3AccessPolicy",
-            "action": "body",
-            "status": 200,
-            "body": json.dumps(answer),
-            "content_type": "application/json",
-            "times": stale,
-        }
-    )
+    store_emulator.faults.add({**shown(access_point, before), "times": stale})
 
     found = handler.create(inputs(store, readers=[READER]), ORIGIN)
 
