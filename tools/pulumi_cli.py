@@ -1,14 +1,19 @@
 """Find the Pulumi CLI, or make it, and print its path.
 
-    python tools/pulumi_cli.py path [--no-build]
+    python tools/pulumi_cli.py path [--oldest] [--no-build]
+    python tools/pulumi_cli.py both [--no-build]
 
 Four ways, in this order: ``pulumi`` on PATH; the one an earlier run left in the cache
 (``$XDG_CACHE_HOME/omics-components/pulumi/<version>``); the official installer; a build from the
 published Go modules that ``tools/pulumi-cli`` pins. The version to make is written once, in
-``tools/pulumi-cli/engine/go.mod``.
+``tools/pulumi-cli/engine/go.mod``; that of the oldest CLI that the tests run on, in
+``tools/pulumi-cli/oldest-engine/go.mod``. On PATH any supported version is taken; where the oldest
+is asked for, only that one.
 
-stdout carries the path and nothing else. stderr says which way was taken, why the earlier ones
-were not, and how far a build has come.
+``both`` is for who needs both: two builds of one run share what Go downloads and compiles.
+
+stdout carries the path, or the two, the oldest last, and nothing else. stderr says which way was
+taken, why the earlier ones were not, and how far a build has come.
 
 Exit status: 0 the path is printed; 1 no way worked; 2 wrong usage; 130, 143 and 129 ended by
 SIGINT, SIGTERM and SIGHUP.
@@ -32,6 +37,7 @@ import tempfile
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -41,7 +47,6 @@ if TYPE_CHECKING:
 Version = tuple[int, int, int]
 
 MODULES = Path(__file__).resolve().parent / "pulumi-cli"
-ENGINE = MODULES / "engine"
 LANGUAGE_HOST = MODULES / "language-host"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 ENGINE_MODULE = "github.com/pulumi/pulumi/pkg/v3"
@@ -53,7 +58,7 @@ COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 INSTALLER_LIMIT_S = 300
 BUILD_LIMIT_S = 3600
-BUILD_DISK_BYTES = 4 * 10**9
+BUILD_DISK_BYTES = 6 * 10**9
 SWEEP_LIMIT_S = 10.0
 HEARTBEAT_S = 10.0
 POLL_S = 0.2
@@ -70,7 +75,7 @@ except subprocess.CalledProcessError as failed:
 """
 
 WAYS_OUT = (
-    "Ways out: put a Pulumi CLI on PATH (https://www.pulumi.com/docs/install/), "
+    "Ways out: put {cli} on PATH (https://www.pulumi.com/docs/install/), "
     "or install Go {go} or newer (https://go.dev/dl/), put `go` on PATH and run this again."
 )
 
@@ -79,23 +84,73 @@ class Unavailable(Exception):
     """One way to a CLI is closed; the text says why."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A CLI to find or make.
+
+    Args:
+        engine: The directory of the module that pins it.
+        is_exact: Whether no other version on PATH will do.
+    """
+
+    engine: Path
+    is_exact: bool
+
+    @property
+    def version(self) -> Version:
+        """The version that is made where there is none."""
+        return pinned_version(self.engine, ENGINE_MODULE)
+
+    @property
+    def installed(self) -> Path:
+        """Where it is kept once made."""
+        return cache() / text_of(self.version)
+
+    def __str__(self) -> str:
+        """Say what to look for."""
+        return f"Pulumi CLI {text_of(self.version)}" if self.is_exact else "a Pulumi CLI"
+
+
+USUAL = Wanted(MODULES / "engine", is_exact=False)
+OLDEST = Wanted(MODULES / "oldest-engine", is_exact=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the path of a usable CLI; see the module's text for the exit status."""
+    options = _options(arguments)
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
+    try:
+        for found in find_or_make(options.wanted, may_build=not options.no_build):
+            print(found)
+    except Unavailable as closed:
+        say(str(closed))
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line: ``wanted``, a list, and ``no_build``."""
     parser = argparse.ArgumentParser(description="Find the Pulumi CLI, or make it.")
     commands = parser.add_subparsers(dest="command", required=True)
     path = commands.add_parser(
         "path", help="print the CLI's path, making the CLI when there is none"
     )
-    path.add_argument("--no-build", action="store_true", help="do not build from the Go modules")
-    options = parser.parse_args(arguments)
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _end)
-    try:
-        print(find_or_make(may_build=not options.no_build))
-    except Unavailable as closed:
-        say(str(closed))
-        return 1
-    return 0
+    path.add_argument(
+        "--oldest",
+        action="store_const",
+        dest="wanted",
+        const=[OLDEST],
+        default=[USUAL],
+        help="the oldest one that the tests run on",
+    )
+    both = commands.add_parser("both", help="print the paths of the usual and of the oldest CLI")
+    both.set_defaults(wanted=[USUAL, OLDEST])
+    for command in (path, both):
+        command.add_argument(
+            "--no-build", action="store_true", help="do not build from the Go modules"
+        )
+    return parser.parse_args(arguments)
 
 
 def _end(signal_number: int, _frame: object) -> NoReturn:
@@ -111,45 +166,83 @@ def say(text: str) -> None:
 # --- the chain ----------------------------------------------------------------------------------
 
 
-def find_or_make(*, may_build: bool) -> Path:
-    """Take the first way that works.
+def find_or_make(wanted: Sequence[Wanted], *, may_build: bool) -> list[Path]:
+    """Take for each the first way that works.
 
     Raises:
-        Unavailable: None does; why has been said line by line.
+        Unavailable: None does for one of them; why has been said line by line.
     """
-    version = pinned_version(ENGINE, ENGINE_MODULE)
-    installed = cache() / text_of(version)
-    with contextlib.ExitStack() as lock:
-        for name, way in ways(version, installed, lock, may_build=may_build):
-            try:
-                found = way()
-            except Unavailable as closed:
-                say(f"{name}: {closed}")
-            else:
-                say(f"{name}: {found}")
-                return found
-    raise Unavailable("no Pulumi CLI: none of the ways above worked")
+    with contextlib.ExitStack() as held:
+        workshop = Workshop(held)
+        return [_first(one, workshop, may_build=may_build) for one in wanted]
+
+
+def _first(wanted: Wanted, workshop: Workshop, *, may_build: bool) -> Path:
+    for name, way in ways(wanted, workshop, may_build=may_build):
+        try:
+            found = way()
+        except Unavailable as closed:
+            say(f"{name}: {closed}")
+        else:
+            say(f"{name}: {found}")
+            return found
+    raise Unavailable(f"no {str(wanted).removeprefix('a ')}: none of the ways above worked")
 
 
 def ways(
-    version: Version, installed: Path, lock: contextlib.ExitStack, *, may_build: bool
+    wanted: Wanted, workshop: Workshop, *, may_build: bool
 ) -> Iterator[tuple[str, Callable[[], Path]]]:
     """Yield the ways in their order; take the lock before the first that writes."""
-    yield "on PATH", on_path
-    yield "cached", lambda: cached(version, installed)
-    if lock.enter_context(only_one(cache())):
-        yield "cached meanwhile", lambda: cached(version, installed)
-    yield "official installer", lambda: make(version, installed, run_official_installer)
+    yield "on PATH", lambda: on_path(wanted)
+    yield "cached", lambda: cached(wanted)
+    if workshop.open():
+        yield "cached meanwhile", lambda: cached(wanted)
+    yield "official installer", lambda: make(wanted, workshop, run_official_installer)
     if may_build:
-        yield "built from Go modules", lambda: make(version, installed, build_from_modules)
+        yield "built from Go modules", lambda: make(wanted, workshop, build_from_modules)
 
 
-def on_path() -> Path:
-    """Take ``pulumi`` from PATH if it can run this project."""
+class Workshop:
+    """The lock of the cache and a directory to work in, from the first need of them to the end.
+
+    Args:
+        held: What gives both back.
+    """
+
+    def __init__(self, held: contextlib.ExitStack) -> None:
+        self._held = held
+        self._stage: Path | None = None
+
+    def open(self) -> bool:
+        """Take the lock, unless this run has it; say whether another run had it first."""
+        if self._stage is not None:
+            return False
+        waited = self._held.enter_context(only_one(cache()))
+        self._stage = self._held.enter_context(staging(cache()))
+        self.scratch.mkdir()
+        return waited
+
+    @property
+    def stage(self) -> Path:
+        """A directory beside the final ones, so that the last step is one rename."""
+        if self._stage is None:
+            raise RuntimeError("the workshop is not open")
+        return self._stage
+
+    @property
+    def scratch(self) -> Path:
+        """What all that is made in this run needs: one download and one compilation do for two."""
+        return self.stage / "scratch"
+
+
+def on_path(wanted: Wanted) -> Path:
+    """Take ``pulumi`` from PATH if it is what is wanted and can run this project."""
     found = shutil.which("pulumi")
     if found is None:
         raise Unavailable("there is no `pulumi`")
     version = version_of(Path(found))
+    if wanted.is_exact and version != wanted.version:
+        raise Unavailable(f"{found} is {text_of(version)}, not {text_of(wanted.version)}")
     if version < OLDEST_ON_PATH or version[0] != OLDEST_ON_PATH[0]:
         raise Unavailable(
             f"{found} is {text_of(version)}; needed is {text_of(OLDEST_ON_PATH)} or newer, below 4"
@@ -158,57 +251,52 @@ def on_path() -> Path:
     return Path(found)
 
 
-def cached(version: Version, installed: Path) -> Path:
+def cached(wanted: Wanted) -> Path:
     """Take what an earlier run installed, if it is whole."""
-    pulumi = installed / "bin" / "pulumi"
+    pulumi = wanted.installed / "bin" / "pulumi"
     if not pulumi.exists():
-        raise Unavailable(f"nothing in {installed}")
-    verify(version, pulumi)
+        raise Unavailable(f"nothing in {wanted.installed}")
+    verify(wanted.version, pulumi)
     return pulumi
 
 
-def make(version: Version, installed: Path, fill: Callable[[Version, Path, Path], None]) -> Path:
-    """Fill a staging directory, try what is in it, and only then give it its name.
-
-    The staging directory lies beside the final one, so that the last step is one rename.
-    """
-    with staging(cache()) as stage:
-        made = stage / "made"
-        scratch = stage / "scratch"
-        scratch.mkdir()
-        fill(version, made, scratch)
-        verify(version, made / "bin" / "pulumi")
-        if installed.exists():  # it did not pass `cached`
-            installed.replace(stage / "broken")
-        made.replace(installed)
-    return installed / "bin" / "pulumi"
+def make(wanted: Wanted, workshop: Workshop, fill: Callable[[Wanted, Path, Path], None]) -> Path:
+    """Fill a directory in the workshop, try what is in it, and only then give it its name."""
+    attempt = Path(tempfile.mkdtemp(dir=workshop.stage))
+    made = attempt / "made"
+    fill(wanted, made, workshop.scratch)
+    verify(wanted.version, made / "bin" / "pulumi")
+    if wanted.installed.exists():  # it did not pass `cached`
+        wanted.installed.replace(attempt / "broken")
+    made.replace(wanted.installed)
+    return wanted.installed / "bin" / "pulumi"
 
 
-def run_official_installer(version: Version, made: Path, scratch: Path) -> None:
+def run_official_installer(wanted: Wanted, made: Path, scratch: Path) -> None:
     """Let the SDK's Automation API download the CLI, within a time limit."""
     run(
-        f"downloading {text_of(version)} with the official installer",
-        [sys.executable, "-c", OFFICIAL_INSTALLER, str(made), text_of(version)],
+        f"downloading {text_of(wanted.version)} with the official installer",
+        [sys.executable, "-c", OFFICIAL_INSTALLER, str(made), text_of(wanted.version)],
         cwd=scratch,
         env={**os.environ, "TMPDIR": str(scratch)},
         limit_s=INSTALLER_LIMIT_S,
     )
 
 
-def build_from_modules(version: Version, made: Path, scratch: Path) -> None:
+def build_from_modules(wanted: Wanted, made: Path, scratch: Path) -> None:
     """Build the CLI and its Python language host; all of Go's caches are in *scratch*."""
     require_disk(scratch)
     env = go_environment(scratch)
-    go = usable_go(env)
+    go = usable_go(wanted, env)
     programs = made / "bin"
     programs.mkdir(parents=True)
-    say(f"building {text_of(version)} from its published Go modules: some minutes, once")
+    say(f"building {text_of(wanted.version)} from its published Go modules: some minutes, once")
     host_version = pinned_version(LANGUAGE_HOST, SDK_MODULE)
-    engine = (ENGINE, f"{ENGINE_MODULE}/cmd/pulumi")
+    engine = (wanted.engine, f"{ENGINE_MODULE}/cmd/pulumi")
     host = (LANGUAGE_HOST, f"{SDK_MODULE}/python/cmd/pulumi-language-python")
-    go_build(engine, version, programs / "pulumi", go=go, env=env)
+    go_build(engine, wanted.version, programs / "pulumi", go=go, env=env)
     go_build(host, host_version, programs / "pulumi-language-python-host", go=go, env=env)
-    sdk = module_directory(go, ENGINE, SDK_MODULE, env)
+    sdk = module_directory(go, wanted.engine, SDK_MODULE, env)
     for script in (
         MODULES / "pulumi-language-python",
         sdk / "python" / "cmd" / "pulumi-language-python-exec",
@@ -216,7 +304,6 @@ def build_from_modules(version: Version, made: Path, scratch: Path) -> None:
     ):
         (programs / script.name).write_bytes(script.read_bytes())
         (programs / script.name).chmod(0o755)
-    say("removing the build's caches")
 
 
 # --- versions -----------------------------------------------------------------------------------
@@ -288,16 +375,16 @@ def go_environment(scratch: Path) -> dict[str, str]:
     return env
 
 
-def usable_go(env: Mapping[str, str]) -> str:
+def usable_go(wanted: Wanted, env: Mapping[str, str]) -> str:
     """Find a Go that can build the engine. A Go that may fetch a newer toolchain counts as that."""
-    needed = re.search(r"^go (\S+)$", (ENGINE / "go.mod").read_text(), re.MULTILINE)
-    oldest = needed[1] if needed else "1.25"
-    advice = WAYS_OUT.format(go=oldest)
+    needed = re.search(r"^go (\S+)$", (wanted.engine / "go.mod").read_text(), re.MULTILINE)
+    oldest = needed[1] if needed else "1.26"
+    advice = WAYS_OUT.format(cli=wanted, go=oldest)
     go = shutil.which("go")
     if go is None:
         raise Unavailable(f"there is no `go` on PATH. {advice}")
     try:
-        found = parse_version(answer([go, "env", "GOVERSION"], env=env, cwd=ENGINE))
+        found = parse_version(answer([go, "env", "GOVERSION"], env=env, cwd=wanted.engine))
     except Unavailable as unclear:
         raise Unavailable(f"{go} is not usable: {unclear}. {advice}") from unclear
     if found < parse_version(oldest):
@@ -383,9 +470,12 @@ def staging(directory: Path) -> Iterator[Path]:
     compiler that outlived such a run may write once more: hence the second sweep.
     """
     sweep(directory)
+    stage = Path(tempfile.mkdtemp(prefix=".staging-", dir=directory))
     try:
-        yield Path(tempfile.mkdtemp(prefix=".staging-", dir=directory))
+        yield stage
     finally:
+        if any(stage.glob("*/*")):
+            say("removing what was needed to make it")
         sweep(directory)
 
 

@@ -15,11 +15,14 @@ import pytest
 TOOLS = Path(__file__).parents[2] / "tools"
 TOOL = TOOLS / "pulumi_cli.py"
 LAUNCHER = TOOLS / "pulumi-cli" / "pulumi-language-python"
-PINNED = re.findall(r"pkg/v3 v(\S+)", (TOOLS / "pulumi-cli" / "engine" / "go.mod").read_text())[0]
+PINNED, OLDEST = (
+    re.findall(r"pkg/v3 v(\S+)", (TOOLS / "pulumi-cli" / engine / "go.mod").read_text())[0]
+    for engine in ("engine", "oldest-engine")
+)
 COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 # Writes programs where the real one does, some bytes into its caches, and a line for each build.
-GO = f"""#!/bin/sh
+GO = """#!/bin/sh
 set -e
 case "$1" in
 env) echo "$FAKE_GO_VERSION" ;;
@@ -29,15 +32,16 @@ list)
     echo '#!/bin/sh' > "$GOMODCACHE/sdk/python/dist/pulumi-resource-pulumi-python"
     echo "$GOMODCACHE/sdk" ;;
 build)
-    echo "$*" >> "$FAKE_GO_LOG"
+    echo "$GOMODCACHE $GOCACHE $*" >> "$FAKE_GO_LOG"
     mkdir -p "$GOMODCACHE" "$GOCACHE"
     echo modules > "$GOMODCACHE/big"
     echo compiled > "$GOCACHE/big"
     echo "go: downloading example.com/module v1.0.0" >&2
-    sleep "${{FAKE_GO_SECONDS:-0}}"
-    [ -z "$FAKE_GO_FAILS" ] || {{ echo "no space left on device" >&2; exit 1; }}
+    sleep "${FAKE_GO_SECONDS:-0}"
+    [ -z "$FAKE_GO_FAILS" ] || { echo "no space left on device" >&2; exit 1; }
     while [ "$1" != -o ]; do shift; done
-    printf '#!/bin/sh\\necho v{PINNED}\\n' > "$2"
+    version=$(sed -n 's/.*pkg\\/v3 v\\([0-9.]*\\).*/\\1/p' go.mod)
+    printf '#!/bin/sh\\necho v%s\\n' "$version" > "$2"
     chmod +x "$2" ;;
 esac
 """
@@ -82,7 +86,7 @@ class Machine:
 
     def start(self, *options: str, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, TOOL, "path", *options],
+            [sys.executable, TOOL, *(options if "both" in options else ("path", *options))],
             env={**self.env, **env},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -96,7 +100,10 @@ class Machine:
 
     @property
     def made(self) -> str:
-        return str(self.store / PINNED / "bin" / "pulumi")
+        return self.place(PINNED)
+
+    def place(self, version: str) -> str:
+        return str(self.store / version / "bin" / "pulumi")
 
     def builds(self) -> int:
         """The number of programs built: two make one CLI."""
@@ -217,7 +224,68 @@ def test_an_unusable_go_is_refused_with_the_ways_out(machine: Machine, version: 
 
     assert (code, out) == (1, "")
     assert "put a Pulumi CLI on PATH" in err
-    assert "install Go 1.25" in err
+    assert "install Go 1.26" in err
+
+
+def test_the_oldest_is_another_version_in_a_place_of_its_own(machine: Machine) -> None:
+    assert tuple(map(int, OLDEST.split("."))) < tuple(map(int, PINNED.split(".")))
+
+    assert machine.find()[:2] == (0, machine.place(PINNED))
+    assert machine.find("--oldest")[:2] == (0, machine.place(OLDEST))
+    assert machine.kept() == sorted([OLDEST, PINNED])
+    assert machine.builds() == 4
+
+    assert machine.find("--oldest")[:2] == (0, machine.place(OLDEST))
+    assert machine.find()[:2] == (0, machine.place(PINNED))
+    assert machine.builds() == 4
+
+
+def test_only_the_very_oldest_is_taken_from_path_for_it(machine: Machine) -> None:
+    a_cli(machine.programs, f"v{PINNED}")
+    code, out, err = machine.find("--oldest", FAKE_INSTALLER="works")
+    assert (code, out) == (0, machine.place(OLDEST))
+    assert f"is {PINNED}, not {OLDEST}" in err
+
+    pulumi = a_cli(machine.programs, f"v{OLDEST}")
+    assert machine.find("--oldest")[:2] == (0, pulumi)
+
+
+def test_the_ways_out_name_the_oldest_where_that_is_wanted(machine: Machine) -> None:
+    (machine.programs / "go").unlink()
+
+    code, out, err = machine.find("--oldest")
+
+    assert (code, out) == (1, "")
+    assert f"put Pulumi CLI {OLDEST} on PATH" in err
+    assert f"no Pulumi CLI {OLDEST}: none of the ways above worked" in err
+
+
+def test_two_builds_of_one_run_share_what_go_keeps(machine: Machine) -> None:
+    code, out, _ = machine.find("both")
+
+    assert (code, out.splitlines()) == (0, [machine.place(PINNED), machine.place(OLDEST)])
+    assert machine.kept() == sorted([OLDEST, PINNED])
+    caches = {tuple(line.split()[:2]) for line in machine.go_log.read_text().splitlines()}
+    assert (machine.builds(), len(caches)) == (4, 1)
+
+
+def test_of_both_only_what_is_missing_is_made(machine: Machine) -> None:
+    usual = a_cli(machine.programs, "v3.300.1")
+
+    code, out, _ = machine.find("both")
+
+    assert (code, out.splitlines()) == (0, [usual, machine.place(OLDEST)])
+    assert machine.builds() == 2
+
+
+def test_one_that_cannot_be_had_is_a_failure_of_both(machine: Machine) -> None:
+    usual = a_cli(machine.programs, "v3.300.1")
+
+    code, out, err = machine.find("both", "--no-build")
+
+    assert (code, out) == (1, "")
+    assert f"on PATH: {usual}" in err
+    assert f"no Pulumi CLI {OLDEST}" in err
 
 
 def test_two_at_once_build_once(machine: Machine) -> None:
