@@ -7,6 +7,7 @@
     ├── NotFound                the resource is not there
     ├── AlreadyExists           the name is taken
     ├── ResourceConflict        the resource's present state does not allow the request
+    │   └── OwnershipConflict   another declaration or state manages the resource
     ├── NotSupported            the operation does not exist for this resource
     ├── ServiceLimitExceeded    an AWS quota is used up
     ├── Throttling              too many calls, after all retries
@@ -35,6 +36,7 @@ __all__ = [
     "NotStabilized",
     "NotSupported",
     "OmicsComponentsError",
+    "OwnershipConflict",
     "ResourceConflict",
     "ServiceInternalError",
     "ServiceLimitExceeded",
@@ -111,6 +113,10 @@ class AlreadyExists(OmicsComponentsError):
 
 class ResourceConflict(OmicsComponentsError):
     """The resource's present state does not allow the request (ConflictException)."""
+
+
+class OwnershipConflict(ResourceConflict):
+    """Another declaration or another state manages the resource; it was left as it is."""
 
 
 class NotSupported(OmicsComponentsError):

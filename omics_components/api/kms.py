@@ -23,6 +23,7 @@ from omics_components.errors import (
 )
 from omics_components.models.arn import KmsKeyArn
 from omics_components.models.kms_key import LiveKey
+from omics_components.models.ownership import OWNER_TAG, OwnerTag, split_owner_tag
 from omics_components.models.times import utc_text
 
 if TYPE_CHECKING:
@@ -98,15 +99,30 @@ def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
     return key["Arn"], key["KeyState"] == _PENDING_DELETION
 
 
-def list_keys(client: KMSClient, *, at_most: int) -> list[str]:
-    """List the ARNs of keys, in KMS's own order.
+def read_owner(client: KMSClient, arn: str) -> OwnerTag | None:
+    """Read the owner tag of a key; None if it has none.
 
-    IAM: kms:ListKeys.
+    Raises:
+        NotFound: No such key, or one that is about to be deleted.
+
+    IAM: kms:ListResourceTags, kms:DescribeKey.
     """
-    operation = "ListKeys"
-    with translated_errors(operation):
-        page = client.list_keys(Limit=at_most)
-    return [key["KeyArn"] for key in required(page, "Keys", operation)]
+    tags = list_tags(client, arn)
+    state = _describe(client, arn)["KeyState"]
+    if state == _PENDING_DELETION:
+        raise NotFound("the key is scheduled for deletion", operation="DescribeKey")
+    return split_owner_tag(tags)[1]
+
+
+def write_owner(client: KMSClient, arn: str, owner: OwnerTag) -> None:
+    """Write the owner tag of a key.
+
+    Raises:
+        NotFound: No such key.
+
+    IAM: kms:TagResource.
+    """
+    update_tags(client, arn, {}, {OWNER_TAG: str(owner)})
 
 
 def find_key(client: KMSClient, arn: str) -> LiveKey:

@@ -13,17 +13,18 @@ import json
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from omics_components.api.answers import required, time_of
+from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
 from omics_components.api.joint_call import JointCall
 from omics_components.api.per_client import PerClient
 from omics_components.api.status_board import Seat, StatusBoard
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter, look_until
 from omics_components.errors import NotFound
-from omics_components.models.ownership import OWNER_TAG, Claim
+from omics_components.models.ownership import OWNER_TAG, OwnerTag, split_owner_tag
 from omics_components.models.sequence_store import SequenceStoreState
 from omics_components.models.times import utc_text
 
@@ -50,7 +51,7 @@ _PASSING_STATUSES = frozenset({"CREATING", "UPDATING", "DELETING"})
 """Statuses that few stores have at a time, so that those can be listed."""
 
 _BOARDS: PerClient[OmicsClient, StatusBoard] = PerClient(StatusBoard)
-_LISTINGS: PerClient[OmicsClient, JointCall[StoreListing]] = PerClient(JointCall)
+_LISTINGS: PerClient[OmicsClient, JointCall[tuple[ListedStore, ...]]] = PerClient(JointCall)
 
 
 @dataclass(frozen=True)
@@ -72,35 +73,21 @@ class ListedStore:
     status: str = "ACTIVE"
 
 
-@dataclass(frozen=True)
-class StoreListing:
-    """All stores of an account and region, at one time.
-
-    Args:
-        stores: The stores.
-        as_of: When the listing began, by AWS's clock, cut to the second.
-    """
-
-    stores: tuple[ListedStore, ...]
-    as_of: datetime
-
-
 def create_sequence_store(
-    client: OmicsClient, desired: SequenceStoreInputs, *, claim: Claim
-) -> tuple[ListedStore, SequenceStoreState]:
-    """Ask for a new store; it may still be on its way when this returns.
+    client: OmicsClient, desired: SequenceStoreInputs, *, owner: OwnerTag
+) -> tuple[str, SequenceStoreState]:
+    """Ask for a new store; it may still be CREATING when this returns.
 
-    The same request for the same claim makes no second store: its ``clientToken`` is derived from
-    both. (A token with another request is refused, so what can be updated must be part of it.)
+    The ``clientToken`` is derived from the request, the serial of the owner tag included: an
+    attempt whose answer was lost is repeated safely, and no other creation has the same token.
 
     Args:
         client: Client of the ``omics`` service.
-        desired: The store to make.
-        claim: Whose it is; becomes its ownership tag.
+        desired: The store to create.
+        owner: Its owner tag.
 
     Returns:
-        The store, without its tags. It is an older one, perhaps gone since, if the request was
-        made before.
+        The ARN, and the store without its tags.
 
     Raises:
         OmicsComponentsError: What AWS answered, or ServiceInternalError for an answer without ARN.
@@ -108,16 +95,47 @@ def create_sequence_store(
     IAM: omics:CreateSequenceStore, omics:TagResource, kms:DescribeKey (with a key).
     """
     operation = "CreateSequenceStore"
-    request = _expand_create(desired, claim)
+    request = _expand_create(desired, owner)
     whole = json.dumps(request, sort_keys=True)
     request["clientToken"] = hashlib.sha256(whole.encode()).hexdigest()
     with translated_errors(operation):
         response = client.create_sequence_store(**request)
-    state = _flatten(response, operation)
-    return _listed(response, operation), state
+    return required(response, "arn", operation), _flatten(response, operation)
 
 
-def list_sequence_stores(client: OmicsClient) -> StoreListing:
+def list_some_sequence_stores(
+    client: OmicsClient, *, name: str | None = None, pages_max: int
+) -> tuple[list[ListedStore], bool]:
+    """List stores of the client's account and region, in pages of 100, up to a number of pages.
+
+    Args:
+        client: Client of the ``omics`` service.
+        name: Only those of this name. Whether the service compares whole names is not documented,
+            so the answer is filtered again.
+        pages_max: How many pages are read at most.
+
+    Returns:
+        The stores, and whether these are all of them.
+
+    IAM: omics:ListSequenceStores.
+    """
+    operation = "ListSequenceStores"
+    stores: list[ListedStore] = []
+    request: Any = {"PaginationConfig": {"PageSize": _PAGE_MAX}}
+    if name is not None:
+        request["filter"] = {"name": name}
+    with translated_errors(operation):
+        pages = iter(client.get_paginator("list_sequence_stores").paginate(**request))
+        for page in islice(pages, pages_max):
+            found = required(page, "sequenceStores", operation)
+            listed = [_listed(store, operation) for store in found]
+            stores += [store for store in listed if name in (None, store.name)]
+            if not page.get("nextToken"):
+                return stores, True
+    return stores, False
+
+
+def list_sequence_stores(client: OmicsClient) -> tuple[ListedStore, ...]:
     """List all stores of the client's account and region; threads that ask at a time share a list.
 
     IAM: omics:ListSequenceStores.
@@ -125,17 +143,15 @@ def list_sequence_stores(client: OmicsClient) -> StoreListing:
     return _LISTINGS.of(client).answer(lambda: _list_sequence_stores(client))
 
 
-def _list_sequence_stores(client: OmicsClient) -> StoreListing:
+def _list_sequence_stores(client: OmicsClient) -> tuple[ListedStore, ...]:
     operation = "ListSequenceStores"
     stores: list[ListedStore] = []
-    as_of: datetime | None = None
     with translated_errors(operation):
         pages = client.get_paginator("list_sequence_stores")
         for page in pages.paginate(PaginationConfig={"PageSize": _PAGE_MAX}):
-            as_of = as_of or time_of(page)
             found = required(page, "sequenceStores", operation)
             stores += [_listed(store, operation) for store in found]
-    return StoreListing(tuple(stores), as_of or datetime.now(UTC))
+    return tuple(stores)
 
 
 def find_sequence_store_by_id(client: OmicsClient, store_id: str) -> SequenceStoreState:
@@ -203,6 +219,28 @@ def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
         response = client.list_tags_for_resource(resourceArn=arn)
     tags: Mapping[str, str] = required(response, "tags", "ListTagsForResource")
     return {key: tags[key] for key in sorted(tags) if not key.startswith("aws:")}
+
+
+def read_owner(client: OmicsClient, arn: str) -> OwnerTag | None:
+    """Read the owner tag of a store; None if it has none.
+
+    Raises:
+        NotFound: No such resource.
+
+    IAM: omics:ListTagsForResource.
+    """
+    return split_owner_tag(list_tags(client, arn))[1]
+
+
+def write_owner(client: OmicsClient, arn: str, owner: OwnerTag) -> None:
+    """Write the owner tag of a store.
+
+    Raises:
+        NotFound: No such resource.
+
+    IAM: omics:TagResource.
+    """
+    update_tags(client, arn, {}, {OWNER_TAG: str(owner)})
 
 
 def update_tags(
@@ -354,11 +392,13 @@ def _listed(store: Mapping[str, Any], operation: str) -> ListedStore:
     )
 
 
-def _expand_create(desired: SequenceStoreInputs, claim: Claim) -> CreateSequenceStoreRequestTypeDef:
+def _expand_create(
+    desired: SequenceStoreInputs, owner: OwnerTag
+) -> CreateSequenceStoreRequestTypeDef:
     request: CreateSequenceStoreRequestTypeDef = {
         "name": desired.name or "",
         "eTagAlgorithmFamily": desired.e_tag_algorithm_family,
-        "tags": {**desired.live_tags, OWNER_TAG: str(claim)},
+        "tags": {**desired.live_tags, OWNER_TAG: str(owner)},
     }
     if desired.description:
         request["description"] = desired.description

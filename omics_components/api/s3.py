@@ -13,13 +13,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
 from omics_components.errors import NotFound, OmicsComponentsError, ServiceInternalError
 from omics_components.models.bucket_configuration import ALL_BLOCKED, ENFORCED, Configuration
-from omics_components.models.ownership import OWN_TAGS_PREFIX
+from omics_components.models.ownership import OWN_TAGS_PREFIX, OWNER_TAG, OwnerTag, split_owner_tag
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -90,19 +90,25 @@ def find_region(client: S3Client, name: str, owner: str | None = None) -> str:
     return region
 
 
-def create_bucket(bucket: Bucket, region: str) -> None:
-    """Make a bucket in which access control lists are off.
+def create_bucket(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
+    """Make a bucket with tags, in which access control lists are off.
 
-    Beware: in us-east-1, S3 answers 200 for a bucket that the caller has already (docs).
+    Beware: in us-east-1, S3 answers 200 for a bucket that the caller has already (docs), whose tags
+    then stay as they are.
 
     Raises:
         AlreadyExists: The name is taken.
 
-    IAM: s3:CreateBucket, s3:PutBucketOwnershipControls.
+    IAM: s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource (docs: for the tags).
     """
-    request: CreateBucketRequestTypeDef = {"Bucket": bucket.name, "ObjectOwnership": ENFORCED}
+    configuration: Any = {"Tags": _tag_set(tags)}
     if region != _US_EAST_1:  # which has no constraint (model)
-        request["CreateBucketConfiguration"] = {"LocationConstraint": cast(Any, region)}
+        configuration["LocationConstraint"] = region
+    request: CreateBucketRequestTypeDef = {
+        "Bucket": bucket.name,
+        "ObjectOwnership": ENFORCED,
+        "CreateBucketConfiguration": configuration,
+    }
     with translated_errors("CreateBucket"):
         bucket.client.create_bucket(**request)
 
@@ -214,7 +220,7 @@ def replace_tags(
     """
     had = all_tags(bucket) if before is None else before
     kept = {key: text for key, text in had.items() if key.startswith(_KEPT_TAG_PREFIXES)}
-    tags: Any = [{"Key": key, "Value": text} for key, text in {**kept, **desired}.items()]
+    tags = _tag_set({**kept, **desired})
     if not tags:
         with translated_errors("DeleteBucketTagging"):
             bucket.client.delete_bucket_tagging(**bucket.address)
@@ -370,19 +376,24 @@ def _version_pages(bucket: Bucket) -> Iterator[Mapping[str, Any]]:
             yield page
 
 
-def is_bare(bucket: Bucket) -> bool:
-    """Say whether a bucket is empty, and configured as CreateBucket leaves it, its tags aside.
+def read_owner(bucket: Bucket) -> OwnerTag | None:
+    """Read the owner tag of a bucket; None if it has none.
 
-    IAM: those of ``find_configuration``; s3:ListBucketVersions, s3:ListBucketMultipartUploads.
+    Raises:
+        NotFound: No such bucket.
+
+    IAM: s3:GetBucketTagging.
     """
-    live = find_configuration(bucket)
-    default: Any = live.encryption.get("ApplyServerSideEncryptionByDefault") or {}
-    is_encrypted = default.get("SSEAlgorithm", "AES256") != "AES256"
-    if is_encrypted or live.versioning or live.lifecycle_rules or live.policy:
-        return False
-    with translated_errors("ListMultipartUploads"):
-        uploads = bucket.client.list_multipart_uploads(**bucket.address, MaxUploads=1)
-    return not (uploads.get("Uploads") or count_contents(bucket, at_most=1).total())
+    return split_owner_tag(all_tags(bucket))[1]
+
+
+def write_owner(bucket: Bucket, owner: OwnerTag) -> None:
+    """Write the owner tag of a bucket; the other tags stay as they are.
+
+    IAM: s3:GetBucketTagging, s3:PutBucketTagging.
+    """
+    before = all_tags(bucket)
+    replace_tags(bucket, {**before, OWNER_TAG: str(owner)}, before)
 
 
 def all_tags(bucket: Bucket) -> dict[str, str]:
@@ -400,6 +411,10 @@ def all_tags(bucket: Bucket) -> dict[str, str]:
         without=("NoSuchTagSet", []),
     )
     return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def _tag_set(tags: Mapping[str, str]) -> Any:
+    return [{"Key": key, "Value": text} for key, text in tags.items()]
 
 
 def _part(

@@ -13,8 +13,13 @@ from omics_components.api.answers import required
 from omics_components.api.client import translated_errors
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, repeat_while
 from omics_components.errors import InvalidRequest, NotFound, OmicsComponentsError
+from omics_components.models.ownership import OwnerTag
 from omics_components.models.policy import Document, policy_object, policy_text
-from omics_components.models.s3_access_policy import S3AccessPolicyState
+from omics_components.models.s3_access_policy import (
+    S3AccessPolicyState,
+    split_owner,
+    with_owner,
+)
 from omics_components.models.times import utc_text
 
 if TYPE_CHECKING:
@@ -24,11 +29,13 @@ _LONGEST_LAG_S = 60.0
 """How long a new role may not be seen (assumed)."""
 
 
-def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPolicyState:
+def find_s3_access_policy(
+    client: OmicsClient, access_point: str
+) -> tuple[S3AccessPolicyState, OwnerTag | None]:
     """Find the S3 access policy behind an access point.
 
     Returns:
-        The policy, as a mapping, and the time of its last change.
+        The policy, as a mapping without its owner, and the time of its last change; and the owner.
 
     Raises:
         NotFound: No such access point, or its store has no policy (that AWS answers so, or with a
@@ -42,17 +49,27 @@ def find_s3_access_policy(client: OmicsClient, access_point: str) -> S3AccessPol
     text = str(required(response, "s3AccessPolicy", operation))
     if not text.strip():
         raise NotFound("the sequence store has no S3 access policy", operation=operation)
+    owner: OwnerTag | None = None
     try:
-        policy: Document = policy_object(text)
+        found, owner = split_owner(policy_object(text))
+        policy: Document = found
     except ValueError:
         policy = text  # nothing that we wrote, and no reason to fail: it shows as drift
-    return S3AccessPolicyState(policy=policy, update_time=utc_text(response.get("updateTime")))
+    state = S3AccessPolicyState(policy=policy, update_time=utc_text(response.get("updateTime")))
+    return state, owner
 
 
 def put_s3_access_policy(
-    client: OmicsClient, access_point: str, policy: Document, *, clock: Clock = SYSTEM_CLOCK
+    client: OmicsClient,
+    access_point: str,
+    policy: Document,
+    owner: OwnerTag | None,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> None:
     """Replace the S3 access policy behind an access point as a whole.
+
+    A policy has no tags: its ``Id`` carries the owner (that AWS keeps it as it is sent is assumed).
 
     Principals that have just been made may not be seen yet, and are waited for (assumed, from what
     S3 and KMS do).
@@ -67,7 +84,7 @@ def put_s3_access_policy(
     def put() -> None:
         with translated_errors("PutS3AccessPolicy"):
             client.put_s3_access_policy(
-                s3AccessPointArn=access_point, s3AccessPolicy=policy_text(policy)
+                s3AccessPointArn=access_point, s3AccessPolicy=policy_text(with_owner(policy, owner))
             )
 
     repeat_while(_is_about_principals, put, within_s=_LONGEST_LAG_S, clock=clock)

@@ -17,7 +17,7 @@ from omics_components.api.client import translated_errors
 from omics_components.api.listing import listed, read_answer
 from omics_components.api.omics import list_tags
 from omics_components.errors import NotFound
-from omics_components.models.ownership import without_owner
+from omics_components.models.ownership import split_owner_tag
 from omics_components.models.sequence_store_result import (
     GetS3AccessPolicyResult,
     GetSequenceStoreResult,
@@ -54,7 +54,7 @@ def describe_sequence_store(client: OmicsClient, store_id: str) -> GetSequenceSt
     with translated_errors(operation):
         answer = client.get_sequence_store(id=store_id)
     store = read_answer(GetSequenceStoreResult, answer, operation)
-    tags, _claim = without_owner(list_tags(client, store.arn))
+    tags, _owner = split_owner_tag(list_tags(client, store.arn))
     return dataclasses.replace(store, tags=tags)
 
 

@@ -5,6 +5,7 @@ Source of the call: botocore's ``resourcegroupstaggingapi`` model 2017-01-26. No
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from omics_components.api.answers import required
@@ -13,28 +14,42 @@ from omics_components.api.client import translated_errors
 if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
 
+_PAGE_MAX = 100
+"""Resources of a page (model: ResourcesPerPage is at most 100)."""
+
 
 def list_tagged(
-    client: ResourceGroupsTaggingAPIClient, tag_key: str, resource_type: str
-) -> list[str]:
-    """List the ARNs of the resources that have a tag, whatever its value.
+    client: ResourceGroupsTaggingAPIClient,
+    tag_key: str,
+    resource_type: str,
+    *,
+    pages_max: int | None = None,
+) -> dict[str, str]:
+    """List the resources that have a tag, with the tag's value.
 
-    The index lags behind (docs): what was just made may be missing, what is gone may be there.
+    The index lags behind (docs): what was just created may be missing, what is gone may be there.
 
     Args:
         client: Client of the ``resourcegroupstaggingapi`` service.
         tag_key: The tag.
         resource_type: Such as ``kms:key`` or ``s3:bucket``.
+        pages_max: How many pages of 100 resources are read at most; None for all.
+
+    Returns:
+        Values by ARN.
 
     IAM: tag:GetResources.
     """
     operation = "GetResources"
-    arns: list[str] = []
+    values: dict[str, str] = {}
     with translated_errors(operation):
         pages = client.get_paginator("get_resources").paginate(
-            TagFilters=[{"Key": tag_key}], ResourceTypeFilters=[resource_type]
+            TagFilters=[{"Key": tag_key}],
+            ResourceTypeFilters=[resource_type],
+            PaginationConfig={"PageSize": _PAGE_MAX},
         )
-        for page in pages:
-            found = required(page, "ResourceTagMappingList", operation)
-            arns += [resource["ResourceARN"] for resource in found]
-    return arns
+        for page in islice(pages, pages_max):
+            for resource in required(page, "ResourceTagMappingList", operation):
+                tags = {tag["Key"]: tag["Value"] for tag in resource.get("Tags", ())}
+                values[resource["ResourceARN"]] = tags.get(tag_key, "")
+    return values

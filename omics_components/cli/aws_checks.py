@@ -172,7 +172,7 @@ def check_quotas(place: Place) -> Iterator[Finding]:
         writes, reads = QUOTAS_TPS["CreateSequenceStore"], QUOTAS_TPS["GetSequenceStore"]
         text = f"as documented: {writes:g} for each kind of change, {reads:g} to get, list or tag"
         yield Finding(check, Status.OK, text)
-    used = len(omics.list_sequence_stores(place.aws.omics(place.region)).stores)
+    used = len(omics.list_sequence_stores(place.aws.omics(place.region)))
     yield Finding(
         "stores",
         Status.OK,

@@ -199,7 +199,7 @@ def _matching(
 
     with doing(f"looking for sequence stores in {region}"):
         client = aws.omics(region)
-        stores = omics.list_sequence_stores(client).stores
+        stores = omics.list_sequence_stores(client)
         for name in names:
             if name not in {store.name for store in stores}:
                 raise NotFound(f"there is none of the name {name!r}")
@@ -238,7 +238,7 @@ def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any
         if found is None:
             raise NotFound("it is not there")
         require_idle(found.state)
-        if found.claim and not take_over:
+        if found.owner and not take_over:
             raise ResourceConflict(
                 "its ownership tag says that a program of this library made it",
                 advice="If no other state has it any more, say --take-over; two that have it would "

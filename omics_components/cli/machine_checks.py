@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
@@ -123,10 +122,6 @@ def check_plugin() -> Iterator[Finding]:
 def check_variables() -> Iterator[Finding]:
     """Read the environment variables of this library as it reads them."""
     from omics_components.api.pacing import TPS_VARIABLE, quotas_from  # noqa: PLC0415 only if run
-    from omics_components.handlers.creation import (  # noqa: PLC0415 likewise
-        RESUME_HOURS_VARIABLE,
-        youngest_leftover,
-    )
     from omics_components.providers.workers import (  # noqa: PLC0415 likewise
         WORKERS_VARIABLE,
         workers_from,
@@ -134,7 +129,6 @@ def check_variables() -> Iterator[Finding]:
 
     readers: dict[str, Callable[[str], object]] = {
         TPS_VARIABLE: quotas_from,
-        RESUME_HOURS_VARIABLE: lambda _: youngest_leftover(datetime.now(UTC)),
         WORKERS_VARIABLE: workers_from,
     }
     ours = {name: text for name, text in os.environ.items() if name.startswith(_VARIABLES_PREFIX)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from omics_components.api.client import Aws
     from omics_components.cli.states import States
-    from omics_components.models.ownership import Claim
+    from omics_components.models.ownership import OwnerTag
 
 FOUND = 3
 """The exit status where there are some."""
@@ -45,7 +45,7 @@ class Orphan:
         arn: Its ARN.
         region: Where it is.
         name: A store's name, a key's aliases, a bucket's name.
-        claim: What its ownership tag says; None if that cannot be read.
+        owner: Its owner tag; None if it cannot be read.
         created: When it was made, ISO 8601 in UTC; None where AWS does not tell with the rest.
         status: Its status; None for a bucket.
         read_sets: How many it holds; None if nobody asked.
@@ -55,7 +55,7 @@ class Orphan:
     arn: str
     region: str
     name: str
-    claim: Claim | None
+    owner: OwnerTag | None
     created: str | None = None
     status: str | None = None
     read_sets: int | None = None
@@ -72,7 +72,7 @@ class Orphan:
 
     def described(self, states: States) -> dict[str, Any]:
         """Tell all of it, and what can be done next, as machines get it."""
-        declaration = states.declaration_of(self.claim)
+        declaration = states.declaration_of(self.owner)
         goes_on = declaration is not None and declaration.pending
         last = self.arn.rpartition("/")[2].rpartition(":")[2]
         return {
@@ -177,10 +177,10 @@ class _Search:
         IAM: omics:ListSequenceStores, omics:ListTagsForResource; omics:ListReadSets to count.
         """
         from omics_components.api import omics  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.models.ownership import OWNER_TAG, without_owner  # noqa: PLC0415
+        from omics_components.models.ownership import OWNER_TAG, split_owner_tag  # noqa: PLC0415
 
         client = self._aws.omics(self._region)
-        stores = [s for s in omics.list_sequence_stores(client).stores if s.status != "DELETING"]
+        stores = [s for s in omics.list_sequence_stores(client) if s.status != "DELETING"]
         unknown = [store for store in stores if store.arn not in self._states.names]
         self._counts["in the states"] += len(stores) - len(unknown)
         with _progress(sorted(unknown, key=lambda one: (one.created, one.arn))) as candidates:
@@ -198,7 +198,7 @@ class _Search:
                     continue
                 yield Orphan(
                     *(SEQUENCE_STORE, store.arn, self._region, store.name),
-                    claim=without_owner(tags)[1],
+                    owner=split_owner_tag(tags)[1],
                     created=store.created.astimezone(UTC).isoformat(timespec="seconds"),
                     status=store.status,
                     read_sets=held,
@@ -223,7 +223,7 @@ class _Search:
             kms:GetKeyRotationStatus, kms:ListResourceTags, kms:ListAliases.
         """
         from omics_components.api import kms  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.models.ownership import OWNER_TAG, without_owner  # noqa: PLC0415
+        from omics_components.models.ownership import OWNER_TAG, split_owner_tag  # noqa: PLC0415
 
         for arn in self._tagged("kms:key"):
             try:
@@ -236,7 +236,7 @@ class _Search:
             if OWNER_TAG in key.tags:  # the index lags behind
                 yield Orphan(
                     *(KEY, arn, self._region, ", ".join(key.aliases)),
-                    claim=without_owner(key.tags)[1],
+                    owner=split_owner_tag(key.tags)[1],
                     created=key.creation_date,
                     status=key.key_state,
                 )
@@ -247,7 +247,7 @@ class _Search:
         IAM: tag:GetResources; s3:GetBucketTagging for each that is in no state.
         """
         from omics_components.api import s3  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.models.ownership import OWNER_TAG, without_owner  # noqa: PLC0415
+        from omics_components.models.ownership import OWNER_TAG, split_owner_tag  # noqa: PLC0415
 
         client = self._aws.s3(self._region)
         for arn in self._tagged("s3:bucket"):
@@ -261,8 +261,8 @@ class _Search:
                 self._unread += 1
                 continue
             if OWNER_TAG in tags:
-                claim = without_owner(tags)[1]
-                yield Orphan(BUCKET, arn, self._region, name, claim=claim)
+                owner = split_owner_tag(tags)[1]
+                yield Orphan(BUCKET, arn, self._region, name, owner=owner)
 
     def _tagged(self, resource_type: str) -> Iterator[str]:
         """List the ARNs of what has the ownership tag and is in no state."""

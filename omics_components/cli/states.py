@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from omics_components.errors import InvalidRequest
-from omics_components.models.ownership import Claim
+from omics_components.models.ownership import OwnerTag
 from omics_components.providers.hidden_keys import IDENTITY_KEY
 
 _GZIP = b"\x1f\x8b"
@@ -71,8 +71,8 @@ class States:
         self._resources = resources
         self.names = frozenset(name for one in resources for name in one.names)
 
-    def declaration_of(self, claim: Claim | None) -> Recorded | None:
-        """Find what a claim was made for; None if no state tells.
+    def declaration_of(self, owner: OwnerTag | None) -> Recorded | None:
+        """Find the declaration that an owner tag names; None if no state has it.
 
         An interrupted creation goes before a resource that is there.
         """
@@ -80,7 +80,7 @@ class States:
             one
             for one in sorted(self._resources, key=lambda one: not one.pending)
             for identity in one.identities
-            if claim and claim.is_of(identity)
+            if owner and owner.is_of(identity)
         )
         return next(found, None)
 

@@ -20,6 +20,7 @@ _WITHOUT_RESOURCE = frozenset(
         "kms:ListKeys",
         "omics:CreateSequenceStore",
         "omics:ListSequenceStores",
+        "omics:ListTagsForResource",
         "tag:GetResources",
     }
 )

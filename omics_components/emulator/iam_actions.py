@@ -139,7 +139,9 @@ def of_omics(
             yield Permission("kms:DescribeKey", str(encryption["keyArn"]))
         return
     resource = ANY
-    if "resourceArn" in parameters:
+    if operation == "ListTagsForResource":
+        pass  # no resource type (service authorization reference): it must be allowed on *
+    elif "resourceArn" in parameters:
         resource = str(parameters["resourceArn"])
     elif "s3AccessPointArn" in parameters:
         resource = store_of.get(str(parameters["s3AccessPointArn"]), f"{own}:sequenceStore/none")
@@ -219,6 +221,8 @@ def _of_s3(request: Request, caller: Caller) -> list[Permission] | None:
         needed = [Permission(f"s3:{_S3_BUCKET[operation]}", bucket)]
         if operation == "CreateBucket" and "x-amz-object-ownership" in lowered:
             needed.append(Permission("s3:PutBucketOwnershipControls", bucket))
+        if operation == "CreateBucket" and b"<Tags>" in request.body:
+            needed.append(Permission("s3:TagResource", bucket))  # docs: CreateBucketConfiguration
         return needed
     return None
 

@@ -1,6 +1,7 @@
 """Where moto is not AWS: its names of keys, and what it forgets or does not forget.
 
-It forgets rotation periods, and keeps the tags of deleted buckets. A period is kept on moto's own
+It forgets rotation periods, and keeps the tags of deleted buckets; it does not know the tags that
+CreateBucket may have. A period is kept on moto's own
 key: so it lives, is copied and is forgotten together with it.
 """
 
@@ -8,11 +9,18 @@ import dataclasses
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 from omics_components.emulator.caller import Caller
 from omics_components.emulator.iam_actions import Request
 from omics_components.emulator.moto_key_names import parameters, with_plain_ids
-from omics_components.emulator.moto_state import forget_tags_of_deleted_buckets, moto_key
+from omics_components.emulator.moto_state import (
+    find_bucket,
+    forget_tags_of_deleted_buckets,
+    moto_key,
+    tag_bucket,
+)
 from omics_components.emulator.wire import Response
 
 _SET = "EnableKeyRotation"
@@ -39,11 +47,26 @@ def corrected(
         return ask_moto(request.body)
     if request.service == "kms":
         return _by_kms(request, caller, ask_moto)
+    name = unquote(request.path).strip("/")
+    creates = (request.service, request.operation) == ("s3", "CreateBucket")
+    is_new = creates and find_bucket(name) is None
     answer = ask_moto(request.body)
+    if is_new and _is_good(answer):
+        # One that is there already keeps its tags (assumed), also in us-east-1, where S3 answers
+        # 200 to its owner.
+        tag_bucket(name, _tags_of_creation(request.body))
     if (request.service, request.operation) == ("s3", "DeleteBucket") and _is_good(answer):
         # Another bucket of the name would begin with the tags of this one.
         forget_tags_of_deleted_buckets(caller.account)
     return answer
+
+
+def _tags_of_creation(body: bytes) -> dict[str, str]:
+    """Read the tags in the body of CreateBucket (model: CreateBucketConfiguration.Tags)."""
+    if not body.strip():
+        return {}
+    tags = ET.fromstring(body).iterfind(".//{*}Tag")  # noqa: S314 the caller's own process
+    return {tag.findtext("{*}Key", ""): tag.findtext("{*}Value", "") for tag in tags}
 
 
 def _by_kms(request: Request, caller: Caller, ask_moto: Callable[[bytes], Response]) -> Response:

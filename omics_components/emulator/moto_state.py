@@ -122,6 +122,15 @@ def find_bucket(name: str) -> Bucket | None:
     )
 
 
+def tag_bucket(name: str, tags: dict[str, str]) -> None:
+    """Give a bucket its tags."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import
+
+    partition, account = s3_backends.bucket_accounts[name]
+    backend = s3_backends[account][partition]
+    backend.put_bucket_tagging(name, tags)
+
+
 def forget_tags_of_deleted_buckets(account: str) -> None:
     """Forget the tags of buckets that are no more, and of what was in them."""
     from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import

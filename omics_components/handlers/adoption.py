@@ -6,10 +6,12 @@ import dataclasses
 from collections.abc import Collection, Iterator
 from typing import TypeVar
 
+from omics_components.api.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import NotFound, ResourceConflict, doing
 from omics_components.handlers.base import Found, Handler, Origin
+from omics_components.handlers.ownership import wait_for_owner
 from omics_components.models.base import Model, State
-from omics_components.models.ownership import Claim
+from omics_components.models.ownership import Claim, OwnerTag
 
 _IDLE = frozenset({"ACTIVE", "UPDATING", None})
 """Statuses of a store that is there to stay; other kinds have none."""
@@ -25,24 +27,26 @@ def adopt(
     origin: Origin,
     *,
     from_others: bool,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Found[InputsT, StateT]:
     """Take over a resource that the program describes as it is.
 
-    Nothing of it is changed, but the ownership tag of another declaration.
+    Nothing of it is changed but its owner tag.
 
     Args:
         handler: The handler of its kind.
         reference: Its ARN or id, as the user names it.
         desired: What the program says of it.
         origin: Who adopts.
-        from_others: Whether it may carry the ownership tag of another declaration.
+        from_others: Whether it may carry the owner tag of another declaration.
+        clock: Time, for the waiting.
 
     Raises:
         NotFound: It is not there.
         ResourceConflict: It differs from what the program says, is being made or FAILED, or another
             declaration made it.
 
-    IAM: those of the handler's ``id_of`` and ``read``; of ``mark`` if another declaration made it.
+    IAM: those of the handler's ``id_of``, ``read``, ``read_owner`` and ``write_owner``.
     """
     with doing(f"adopting {reference}"):
         id_ = handler.id_of(reference, desired)
@@ -54,8 +58,10 @@ def adopt(
                 "replaced since, remove the option.",
             )
         require_idle(found.state)
-        is_others = found.claim is not None and not found.claim.is_of(origin.identity)
-        if is_others and not from_others:
+        others = found.owner
+        if others is not None and others.is_of(origin.identity, origin.former_identity):
+            others = None
+        if others is not None and not from_others:
             raise ResourceConflict(
                 "its ownership tag says that another program, stack or resource of this library "
                 "made it",
@@ -70,12 +76,14 @@ def adopt(
                 f"it is not what the program says: {values}",
                 advice="Write the program as it is in AWS; once it is adopted, change it.",
             )
-        if not is_others:
-            return found
-        # Else the declaration that made it would go on with it, were it to create again.
+        # Always: whoever has it in a state now must find another serial, and leave it alone.
         claim = Claim.of(origin.identity, principal="", create_only={"adopted": id_}, generation=0)
-        handler.mark(id_, claim)
-        return dataclasses.replace(found, claim=claim)
+        owner = OwnerTag.draw(claim).finished
+        handler.write_owner(id_, found.state, owner)
+        wait_for_owner(
+            lambda: handler.read_owner(id_, found.state), owner, before=found.owner, clock=clock
+        )
+        return dataclasses.replace(found, owner=owner)
 
 
 def require_idle(state: State) -> None:

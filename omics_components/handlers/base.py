@@ -21,7 +21,7 @@ from omics_components.models.base import Model, State
 from omics_components.models.delta import Delta
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import Judgement, Path
-from omics_components.models.ownership import Claim
+from omics_components.models.ownership import OwnerTag
 
 InputsT = TypeVar("InputsT", bound=Model)
 StateT = TypeVar("StateT", bound=State)
@@ -35,6 +35,10 @@ def _know_nothing(_id: str) -> bool:
     return False
 
 
+def _engine_lives() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where a resource comes from, beside its inputs.
@@ -46,6 +50,9 @@ class Origin:
         say: Tells the user one line: what goes on that no diff shows.
         is_of_another: Says of an id whether another resource of the program has it, so that no
             creation of this one can have left it.
+        require_engine: Raises if the engine has died, which then records nothing any more.
+        owner: The owner tag that the resource carries, where it is updated.
+        former_identity: The identity as versions spelled it whose owner tags have two parts.
     """
 
     identity: str = ""
@@ -53,6 +60,9 @@ class Origin:
     generation: int = 0
     say: Callable[[str], None] = _say_nothing
     is_of_another: Callable[[str], bool] = _know_nothing
+    require_engine: Callable[[], None] = _engine_lives
+    owner: OwnerTag | None = None
+    former_identity: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,14 +73,14 @@ class Found(Generic[InputsT, StateT]):
         id: Its Pulumi id.
         state: What AWS reports.
         inputs: The inputs that describe it, so that a refresh shows drift where the user looks.
-        claim: What its ownership tag says; None without one.
+        owner: Its owner tag; None without one.
         generation: Which resource of its declaration it is; counts for a creation only.
     """
 
     id: str
     state: StateT
     inputs: InputsT
-    claim: Claim | None = None
+    owner: OwnerTag | None = None
     generation: int = 0
 
 
@@ -128,6 +138,8 @@ class Handler(Protocol[InputsT, StateT]):
 
     inputs_type: type[InputsT]
     state_type: type[StateT]
+    owner_permission: str
+    """The IAM action that reads the owner tag."""
 
     def __init__(self, aws: Aws) -> None:
         """Take the way into AWS; nothing is called yet."""
@@ -158,8 +170,21 @@ class Handler(Protocol[InputsT, StateT]):
         """
         ...
 
-    def mark(self, id_: str, claim: Claim) -> None:
-        """Write a claim on a resource that another declaration made, in place of its own."""
+    def read_owner(self, id_: str, recorded: StateT) -> OwnerTag | None:
+        """Read the owner tag of a resource; None if it has none.
+
+        Args:
+            id_: The Pulumi id.
+            recorded: The state.
+
+        Raises:
+            NotFound: The resource is gone.
+            AccessDenied: The caller may not read its tags.
+        """
+        ...
+
+    def write_owner(self, id_: str, recorded: StateT, owner: OwnerTag) -> None:
+        """Write an owner tag on a resource, in place of the one that it has."""
         ...
 
     def guard_replacement(self, id_: str, recorded: StateT, because: str, origin: Origin) -> None:

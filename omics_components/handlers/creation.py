@@ -1,173 +1,346 @@
-"""Creation that survives being cut short: what may be left of an earlier one is looked for first.
+"""Create a resource once, even if the process is killed.
 
-Each creation has a claim, which is the same when the same creation is tried again after a crash.
-What it makes carries the claim as a tag from the first moment. So a creation first looks for its
-claim, and goes on with what it finds; only then it makes something.
+Every resource is tagged by the very call that creates it, with an owner tag that is marked as
+unfinished (models/ownership.py). ``create_or_resume`` first looks for such a resource of the same
+declaration: an unfinished one is resumed; a finished one is reported, for somebody may work with
+it; and only if there is none is a new one created. The last call of a creation takes the mark away.
 
-Claims are counted by generations: a replacement must not find its own predecessor. Which one a
-creation begins with is told by the engine's side (``Origin.generation``). That one and those after
-it are looked for: an interrupted creation may have come further, and the engine's side does not
-know the generation of what a forced replacement replaces.
+Claims are counted by generations: a replacement must not find its own predecessor. The engine's
+side knows with which one a creation begins (``Origin.generation``). That one and those after it are
+looked for, since the generation of what a forced replacement replaces is not known.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import math
-import os
 import threading
 import uuid
-from collections.abc import Callable, Collection, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from omics_components.api.wait import SYSTEM_CLOCK, Clock
-from omics_components.errors import AlreadyExists, Incomplete, InvalidRequest
+from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until
+from omics_components.errors import (
+    AlreadyExists,
+    Incomplete,
+    NetworkFailure,
+    NotFound,
+    OmicsComponentsError,
+    OwnershipConflict,
+    ServiceInternalError,
+)
 from omics_components.handlers.base import Found, InputsT, Origin, StateT
-from omics_components.models.ownership import Claim
+from omics_components.handlers.ownership import _MAX_TAG_LAG_S, wait_for_owner
+from omics_components.models.ownership import Claim, OwnerTag
 
 T = TypeVar("T")
 
-RESUME_HOURS_VARIABLE = "OMICS_COMPONENTS_RESUME_HOURS"
-"""Environment variable: up to which age in hours an interrupted creation is gone on with."""
-
-_DEFAULT_RESUME_HOURS = 24.0
-_LONGEST_RESUME_HOURS = 1e6
-"""A century: for ever, but dates can tell it."""
-
-_LISTING_AGE_S = 30.0
+_MAX_LISTING_AGE_S = 30.0
 
 _GENERATIONS_LOOKED_FOR = 100
 
-GenerationOf = Callable[[Claim], int | None]
-"""Gives the generation of this creation that a claim is of; None for all other claims."""
+
+class Undone(Exception):
+    """A creation failed, and what it had created is deleted again.
+
+    Args:
+        cause: What the user reads.
+    """
+
+    def __init__(self, cause: OmicsComponentsError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
-class Maker(Protocol[InputsT, StateT]):
-    """How one kind of resource is made; each answers None where another attempt is due."""
+class Creator(Protocol[InputsT, StateT]):
+    """How one resource of a kind is found, created, resumed and tagged.
 
-    def find_leftover(self, generation_of: GenerationOf) -> tuple[str, int] | None:
-        """Find what an interrupted creation left, and its generation: of several the last."""
+    Args:
+        kind: Such as ``sequence store``, for messages.
+        creates_in_one_call: Whether there is nothing to do after the call that creates it, so that
+            its tag is never unfinished.
+    """
+
+    @property
+    def kind(self) -> str:
+        """See the class."""
         ...
 
-    def resume(self, id_: str, claim: Claim) -> Found[InputsT, StateT] | None:
-        """Go on with it; None if it is dead, not what is wanted, or another's by now."""
+    @property
+    def creates_in_one_call(self) -> bool:
+        """See the class."""
         ...
 
-    def make(self, claim: Claim) -> Found[InputsT, StateT] | None:
-        """Make the resource; None if what comes back is dead."""
+    def find(
+        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+    ) -> Iterable[tuple[str, OwnerTag]]:
+        """List ids and owner tags of the resources that carry a tag that is wanted.
+
+        The number of calls does not grow with what others have in the account.
+
+        Args:
+            is_wanted: Returns whether this creation, or an earlier attempt at it, wrote a tag.
+            anew: Whether what this process has listed before is not good enough.
+
+        Raises:
+            AlreadyExists: Somebody else has what only one resource can have: a name, an alias.
+        """
+        ...
+
+    def read_owner(self, id_: str) -> OwnerTag | None:
+        """Read the owner tag of a resource; None if it has none.
+
+        Raises:
+            NotFound: It is gone, or is being deleted.
+        """
+        ...
+
+    def write_owner(self, id_: str, owner: OwnerTag) -> None:
+        """Write the owner tag of a resource."""
+        ...
+
+    def create(self, owner: OwnerTag) -> str:
+        """Make the call that creates the resource, with its tag; return its id."""
+        ...
+
+    def complete(self, id_: str, owner: OwnerTag) -> Found[InputsT, StateT]:
+        """Wait for a resource that was just created, configure it, and read it with its tag.
+
+        Raises:
+            Undone: It failed for good and is deleted again.
+        """
+        ...
+
+    def holds_data(self, id_: str) -> bool:
+        """Return whether there is data in a resource, so that it cannot be an unfinished one."""
+        ...
+
+    def resume(self, id_: str, owner: OwnerTag) -> Found[InputsT, StateT] | None:
+        """Bring an unfinished resource in line with the program, and read it with its tag.
+
+        None if it is of no use: it is gone, it failed, or only a new one can be what is wanted.
+        """
+        ...
+
+    def sketch(self, id_: str, owner: OwnerTag) -> Found[InputsT, StateT]:
+        """Describe a resource by what the program declares, where it cannot be read. No call."""
         ...
 
 
-def create_once(
-    maker: Maker[InputsT, StateT],
+def create_or_resume(
+    creator: Creator[InputsT, StateT],
     origin: Origin,
     *,
     principal: str,
     create_only: Mapping[str, object],
-    made: Callable[[str], None],
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Found[InputsT, StateT]:
-    """Go on with what an interrupted creation left, or make a resource.
+    """Resume what an interrupted creation of the same declaration left, or create a resource.
 
     Args:
-        maker: Knows the kind of resource.
+        creator: Knows the kind of resource.
         origin: Who declares it. Without an identity nothing could ever be found again, so each
             creation is one of its own.
         principal: Who calls AWS.
         create_only: The create-only inputs, in JSON values.
-        made: Takes note of the resource, so that no later look of this process takes it for one
-            that was left behind.
+        clock: Time, for the waiting.
 
     Raises:
-        InvalidRequest: The environment variable is no number of hours; nothing was called.
+        AlreadyExists: The declaration has finished one, which this state does not have.
+        OwnershipConflict: Somebody else took the resource over meanwhile.
+        Incomplete: AWS has the resource, but it could not be finished: the state must have it.
+        OmicsComponentsError: Nothing was created.
     """
-    _resume_hours()
     identity = origin.identity or str(uuid.uuid4())
+    former = origin.former_identity or identity
 
     def claim_of(generation: int) -> Claim:
         return Claim.of(
             identity, principal=principal, create_only=create_only, generation=generation
         )
 
-    def generation_of(claim: Claim) -> int | None:
-        if not claim.is_of(identity):
-            return None
-        looked_for = range(generation, generation + _GENERATIONS_LOOKED_FOR)
-        return next((number for number in looked_for if claim_of(number) == claim), None)
-
-    generation = origin.generation
-    while True:
-        leftover = maker.find_leftover(generation_of)
-        if leftover:
-            generation = leftover[1]
-        claim = claim_of(generation)
-        try:
-            found = maker.resume(leftover[0], claim) if leftover else maker.make(claim)
-        except Incomplete as incomplete:
-            incomplete.found = dataclasses.replace(incomplete.found, generation=generation)
-            raise
-        if found:
-            made(found.id)
-            return dataclasses.replace(found, generation=generation)
-        generation += 1
+    generations: dict[Claim, int] = {}
+    for number in range(origin.generation, origin.generation + _GENERATIONS_LOOKED_FOR):
+        generations[claim_of(number)] = number
+        generations[
+            Claim.former(former, principal=principal, create_only=create_only, generation=number)
+        ] = number
+    creation = _Creation(creator, origin, clock)
+    for generation, id_, before in creation.interrupted(generations):
+        owner = OwnerTag.draw(claim_of(generation))
+        if resumed := creation.resume(id_, owner, before, generation):
+            return resumed
+    return creation.create(OwnerTag.draw(claim_of(origin.generation)), origin.generation)
 
 
-def youngest_leftover(now: datetime) -> datetime:
-    """Give the time since when a resource may be an interrupted creation that is gone on with.
-
-    Raises:
-        InvalidRequest: The environment variable is no number of hours.
-    """
-    return now - timedelta(hours=_resume_hours())
-
-
-def _resume_hours() -> float:
-    text = os.environ.get(RESUME_HOURS_VARIABLE)
-    if not text:
-        return _DEFAULT_RESUME_HOURS
-    try:
-        hours = float(text)
-    except ValueError:
-        hours = math.nan
-    if not 0 <= hours <= _LONGEST_RESUME_HOURS:
-        raise InvalidRequest(
-            f"the environment variable {RESUME_HOURS_VARIABLE} cannot be read: {text!r}",
-            advice="Write a number of hours, such as 24.",
-        )
-    return hours
-
-
-def require_young(
-    what: str, id_: str, created: datetime, now: datetime, *, for_another: str
-) -> None:
-    """Refuse to go on with a creation that began long ago: much may have happened since.
-
-    It may also be the live resource itself, if the replacement of it was forced.
+@dataclasses.dataclass(frozen=True)
+class _Creation(Generic[InputsT, StateT]):
+    """One creation.
 
     Args:
-        what: The kind of resource: ``a sequence store``.
-        id_: Its id.
-        created: When it was made.
-        now: The time.
-        for_another: What a program changes to get another one: ``the resource's name``.
-
-    Raises:
-        AlreadyExists: It is too old.
+        creator: Knows the kind of resource.
+        origin: Who declares it.
+        clock: Time.
     """
-    if created < youngest_leftover(now):
-        raise AlreadyExists(
-            f"there is {what} already that was made for this declaration: {id_}",
-            advice="If the stack's state has it, this is a forced replacement of it: run pulumi "
-            "state untaint, or leave --replace away. If not, the resource option import_ with that "
-            f"id goes on with it. To have another one beside it, change {for_another}.",
+
+    creator: Creator[InputsT, StateT]
+    origin: Origin
+    clock: Clock
+
+    def interrupted(self, generations: Mapping[Claim, int]) -> list[tuple[int, str, OwnerTag]]:
+        """List the unfinished resources of this declaration, the last generation first.
+
+        Returns:
+            Generation, id and live owner tag of each.
+
+        Raises:
+            AlreadyExists: There is a finished one.
+        """
+        found: list[tuple[int, str, OwnerTag]] = []
+        for id_, _ in self.creator.find(lambda tag: tag.claim in generations, anew=False):
+            if self.origin.is_of_another(id_):
+                continue
+            try:
+                live = self.creator.read_owner(id_)
+            except NotFound:
+                continue
+            if live is None or live.claim not in generations:
+                continue
+            if not live.is_unfinished:
+                raise self._exists(id_)
+            if self.creator.holds_data(id_):
+                raise self._exists(id_, data=True)
+            found.append((generations[live.claim], id_, live))
+        return sorted(found, key=lambda one: one[:2], reverse=True)
+
+    def _exists(self, id_: str, *, data: bool = False) -> AlreadyExists:
+        """Compose the error for a resource that must not be taken for an interrupted creation."""
+        has = "holds data" if data else "is finished"
+        release = "" if data else f"run omics-components owner release {id_} and `up` again, or "
+        ways = (
+            f"If an interrupted `up` left it, {release}adopt it with the resource option import_.",
+            "To replace it, do not use --replace or taint, which create a second one first: set "
+            "the resource option delete_before_replace, or change replace_triggers of a store.",
+            "If another stack of this name manages it, give the resource here another name.",
+        )
+        return AlreadyExists(
+            f"{self.creator.kind} {id_} of this declaration {has}, and is not in this state",
+            advice=" ".join(ways),
         )
 
+    def resume(
+        self, id_: str, owner: OwnerTag, before: OwnerTag, generation: int
+    ) -> Found[InputsT, StateT] | None:
+        """Take an unfinished resource over and finish it; None if it is of no use."""
+        self.origin.say(f"resuming the interrupted creation of {self.creator.kind} {id_}")
+        self.creator.write_owner(id_, owner)
+        wait_for_owner(lambda: self.creator.read_owner(id_), owner, before=before, clock=self.clock)
+        return self._finished(id_, owner, generation, self.creator.resume)
 
-class Leftovers(Generic[T]):
-    """What earlier processes may have left in one account and region; one look serves many.
+    def create(self, owner: OwnerTag, generation: int) -> Found[InputsT, StateT]:
+        """Create a new resource and finish it."""
+        owner = owner.finished if self.creator.creates_in_one_call else owner
+        try:
+            id_ = self.creator.create(owner)
+        except (NetworkFailure, ServiceInternalError) as error:
+            id_ = self._created_all_the_same(owner, error)
+        except OmicsComponentsError:
+            raise
+        except Exception as error:  # noqa: BLE001 whatever it is, AWS may have accepted the call
+            id_ = self._created_all_the_same(owner, as_ours(error))
+        found = self._finished(id_, owner, generation, self.creator.complete)
+        assert found is not None  # noqa: S101 only what is resumed may be of no use
+        return found
 
-    This process's own resources are none of it, so a look needs not be repeated after each
-    creation: one that is half a minute old will do.
+    def _created_all_the_same(self, owner: OwnerTag, error: OmicsComponentsError) -> str:
+        """Return the resource that a call created whose answer was lost, by its serial.
+
+        Raises:
+            OmicsComponentsError: None is seen; *error*.
+        """
+        with contextlib.suppress(OmicsComponentsError):
+            for id_, _ in self.creator.find(lambda tag: tag == owner, anew=True):
+                return id_
+        raise error
+
+    def _finished(
+        self,
+        id_: str,
+        owner: OwnerTag,
+        generation: int,
+        work: Callable[[str, OwnerTag], Found[InputsT, StateT] | None],
+    ) -> Found[InputsT, StateT] | None:
+        """Do the work on a resource that AWS has, and take its unfinished mark away.
+
+        From here on the state must have the resource, whatever happens.
+        """
+        found: Found[InputsT, StateT] | None = None
+        try:
+            found = work(id_, owner)
+            if found is None:
+                return None
+            self._finish(id_, owner, found.owner)
+        except Undone as undone:
+            raise undone.cause from undone
+        except OwnershipConflict:
+            raise  # it is somebody else's: no state of ours may have it
+        except Exception as error:
+            self._finish_at_least(id_, owner)
+            sketch = found or self.creator.sketch(id_, owner)
+            known = dataclasses.replace(sketch, owner=owner.finished, generation=generation)
+            raise Incomplete(known, as_ours(error)) from error
+        return dataclasses.replace(found, owner=owner.finished, generation=generation)
+
+    def _finish(self, id_: str, owner: OwnerTag, seen: OwnerTag | None) -> None:
+        """Make the creation's last call, if the resource is still this creation's.
+
+        Raises:
+            OwnershipConflict: It is another one's by now.
+        """
+
+        def read() -> OwnerTag | None:
+            return self.creator.read_owner(id_)
+
+        if seen is None:  # a new tag may not be seen everywhere yet
+            seen = look_until(bool, read, within_s=_MAX_TAG_LAG_S, clock=self.clock)
+        if seen is not None and not seen.is_same_owner(owner):
+            raise OwnershipConflict(
+                f"another stack or process resumed the creation of {id_} ({seen}), and has it now",
+                advice="If this is another stack of the same name, rename the resource here.",
+            )
+        if not owner.is_unfinished:  # the call that created it was the last one
+            return
+        self.origin.require_engine()
+        self.creator.write_owner(id_, owner.finished)
+        wait_for_owner(read, owner.finished, before=owner, clock=self.clock)
+
+    def _finish_at_least(self, id_: str, owner: OwnerTag) -> None:
+        """Take the mark away from what the state will have, if that is possible.
+
+        Where it is not, the next update does it.
+        """
+        with contextlib.suppress(Exception):
+            self.origin.require_engine()
+            live = self.creator.read_owner(id_)
+            if live is not None and live.is_unfinished and live.is_same_owner(owner):
+                self.creator.write_owner(id_, owner.finished)
+
+
+def as_ours(error: Exception) -> OmicsComponentsError:
+    """Return any error as one of ours: what it is called and says."""
+    if isinstance(error, OmicsComponentsError):
+        return error
+    return ServiceInternalError(
+        f"unexpected {type(error).__name__}: {error}",
+        advice="If it happens again, please report it with this message.",
+    )
+
+
+class RecentListing(Generic[T]):
+    """What there is in one account and region; one listing serves concurrent creations.
+
+    What this process creates itself is never searched for, so a listing need not be repeated after
+    each creation: one that is half a minute old will do.
 
     Args:
         clock: Time.
@@ -177,52 +350,22 @@ class Leftovers(Generic[T]):
         self._clock = clock
         self._lock = threading.RLock()
         self._seen: tuple[float, T] | None = None
-        self._claims: dict[str, Claim | None] = {}
-        self._made: set[str] = set()
+        self._tags: dict[str, OwnerTag | None] = {}
 
-    def look(self, fetch: Callable[[], T]) -> T:
-        """Give what there is; who comes while another one looks, waits and shares."""
+    def get(self, fetch: Callable[[], T], *, anew: bool = False) -> T:
+        """Return what there is. Concurrent callers share one listing."""
         with self._lock:
-            if self._seen is None or self._clock.monotonic() - self._seen[0] > _LISTING_AGE_S:
-                begun = self._clock.monotonic()
-                self._seen = (begun, fetch())
+            now_s = self._clock.monotonic()
+            if anew or self._seen is None or now_s - self._seen[0] > _MAX_LISTING_AGE_S:
+                self._seen = (now_s, fetch())
             return self._seen[1]
 
-    def forget(self) -> None:
-        """Look anew next time."""
-        with self._lock:
-            self._seen = None
+    def tag(self, id_: str, read: Callable[[str], OwnerTag | None]) -> OwnerTag | None:
+        """Return the owner tag of a listed resource, read once.
 
-    def made(self, id_: str) -> None:
-        """Take note of a resource that this process made or went on with."""
-        with self._lock:
-            self._made.add(id_)
-
-    def claimed(
-        self,
-        generation_of: GenerationOf,
-        candidates: Collection[str],
-        read: Callable[[str], Claim | None],
-        is_of_another: Callable[[str], bool],
-    ) -> tuple[str, int] | None:
-        """Give the candidate that carries a claim of a creation, with its generation.
-
-        Args:
-            generation_of: Knows the claims of the creation.
-            candidates: Ids of resources.
-            read: Reads the claim of one, once. Who takes a resource over changes its claim, so
-                what is gone on with is looked at again (``Maker.resume``).
-            is_of_another: Says whether another declaration has one, such as a renamed one.
+        Whoever takes a resource over changes its tag, so it is read again before it is resumed.
         """
-        claimed: list[tuple[str, int]] = []
         with self._lock:
-            for id_ in candidates:
-                if id_ in self._made or is_of_another(id_):
-                    continue
-                if id_ not in self._claims:
-                    self._claims[id_] = read(id_)
-                claim = self._claims[id_]
-                generation = generation_of(claim) if claim else None
-                if generation is not None:
-                    claimed.append((id_, generation))
-        return max(claimed, key=lambda found: found[1], default=None)
+            if id_ not in self._tags:
+                self._tags[id_] = read(id_)
+            return self._tags[id_]

@@ -20,9 +20,9 @@ from omics_components.errors import (
     doing,
 )
 from omics_components.handlers.base import Found, Origin, tell_loss
-from omics_components.handlers.creation import create_once
+from omics_components.handlers.creation import create_or_resume
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
-from omics_components.handlers.kms_key_creation import LEFTOVERS, KeyFound, KeyMaker
+from omics_components.handlers.kms_key_creation import KeyCreator, KeyFound
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
 from omics_components.models.arn import KmsKeyArn, partition_of
@@ -39,7 +39,7 @@ from omics_components.models.kms_key import (
     LiveKey,
     inputs_from_state,
 )
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import OwnerTag, split_owner_tag
 from omics_components.models.policy import principal_meaning
 
 _COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
@@ -68,6 +68,7 @@ class KmsKeyHandler:
 
     inputs_type = KmsKeyInputs
     state_type = KmsKeyState
+    owner_permission = "kms:ListResourceTags"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
         self._aws = aws
@@ -100,42 +101,43 @@ class KmsKeyHandler:
         return delta(_comparable(live), _comparable(desired), unknown)
 
     def create(self, desired: KmsKeyInputs, origin: Origin) -> KeyFound:
-        """Make a key, turn its rotation on, name it and read it back.
+        """Create a key, turn its rotation on, name it and read it back.
 
-        A key that an interrupted creation of the same declaration left is gone on with.
+        An interrupted creation of the same declaration is resumed.
 
         Raises:
-            OmicsComponentsError: The key could not be made.
-            AlreadyExists: The same declaration made one long ago, which no state knows.
+            OmicsComponentsError: The key could not be created.
+            AlreadyExists: The same declaration finished one that this state does not have; or
+                another key has the alias.
+            OwnershipConflict: Another process resumed this creation meanwhile.
             Incomplete: The key is there, but could not be finished.
 
         IAM: kms:CreateKey, kms:TagResource, kms:EnableKeyRotation, kms:CreateAlias,
             kms:UpdateAlias (for the alias of a key that is scheduled for deletion),
             kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-            kms:ListAliases, kms:ListKeys, tag:GetResources, sts:GetCallerIdentity; those of
-            ``update`` where a creation is gone on with.
+            kms:ListAliases, tag:GetResources, sts:GetCallerIdentity; those of ``update`` where a
+            creation is resumed.
         """
         region = required_region(desired.region)
         with doing(f"creating KMS key{_in_parentheses(desired.alias)}"):
-            client = self._aws.kms(region)
             owner = Owner(partition_of(region), self._aws.account_id(region))
-            maker = KeyMaker(
-                client,
+            creator = KeyCreator(
+                self._aws.kms(region),
                 self._aws.tagging(region),
                 desired,
                 desired.key_policy.text(owner),
                 origin,
                 self._clock,
                 describe=lambda arn, live: self._found(arn, live, desired),
-                align=lambda found: self._aligned(found, desired, origin),
+                reconcile=lambda found: self._aligned(found, desired, origin),
                 differs=lambda found: bool(self.diff(found.id, found.state, desired, unknown=())),
             )
-            return create_once(
-                maker,
+            return create_or_resume(
+                creator,
                 origin,
                 principal=self._aws.principal(region),
                 create_only=create_only_values(desired),
-                made=LEFTOVERS.of(client).made,
+                clock=self._clock,
             )
 
     def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
@@ -149,13 +151,23 @@ class KmsKeyHandler:
         account = self._aws.account_id(region)
         return str(KmsKeyArn(partition_of(region), region, account, reference))
 
-    def mark(self, id_: str, claim: Claim) -> None:
-        """Write a claim on a key that is taken over from another declaration.
+    def read_owner(self, id_: str, recorded: KmsKeyState) -> OwnerTag | None:  # noqa: ARG002 the protocol's
+        """Read the owner tag of a key.
+
+        Raises:
+            NotFound: There is no such key, or it is scheduled for deletion.
+            AccessDenied: The caller may not read its tags.
+
+        IAM: kms:ListResourceTags, kms:DescribeKey.
+        """
+        return kms.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
+
+    def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the protocol's
+        """Write the owner tag of a key.
 
         IAM: kms:TagResource.
         """
-        client = self._aws.kms(KmsKeyArn.parse(id_).region)
-        kms.update_tags(client, id_, {}, {OWNER_TAG: str(claim)})
+        kms.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
 
     def guard_replacement(
         self, id_: str, recorded: KmsKeyState, because: str, origin: Origin
@@ -215,10 +227,10 @@ class KmsKeyHandler:
 
         A new alias is made first, for it may be taken, and the old one is deleted after that.
 
-        IAM: kms:PutKeyPolicy, kms:UpdateKeyDescription, kms:EnableKeyRotation,
-            kms:DisableKeyRotation, kms:CreateAlias, kms:UpdateAlias and kms:DescribeKey (for the
-            alias of another key), kms:ListAliases, kms:DeleteAlias, kms:TagResource,
-            kms:UntagResource.
+        IAM: kms:ListResourceTags (the owner tag), kms:PutKeyPolicy, kms:UpdateKeyDescription,
+            kms:EnableKeyRotation, kms:DisableKeyRotation, kms:CreateAlias, kms:UpdateAlias and
+            kms:DescribeKey (for the alias of another key), kms:ListAliases, kms:DeleteAlias,
+            kms:TagResource, kms:UntagResource.
         """
         arn = KmsKeyArn.parse(id_)
         owner = Owner(arn.partition, arn.account)
@@ -266,8 +278,8 @@ class KmsKeyHandler:
             ResourceConflict: It still encrypts a sequence store of its account and region.
             InvalidCredentials: It is not there, and the caller is of another account.
 
-        IAM: omics:ListSequenceStores, kms:ListAliases, kms:ScheduleKeyDeletion, kms:DescribeKey,
-            kms:DeleteAlias, sts:GetCallerIdentity.
+        IAM: kms:ListResourceTags (the owner tag), omics:ListSequenceStores, kms:ListAliases,
+            kms:ScheduleKeyDeletion, kms:DescribeKey, kms:DeleteAlias, sts:GetCallerIdentity.
         """
         arn = KmsKeyArn.parse(id_)
         with doing(f"deleting KMS key{_in_parentheses(recorded.alias, id_)}"):
@@ -284,7 +296,7 @@ class KmsKeyHandler:
         """Bring a key in line with what the program says."""
         state = self.update(found.id, found.state, desired, origin)
         inputs = inputs_from_state(state, KmsKeyArn.parse(found.id))
-        return Found(found.id, state, inputs, found.claim)
+        return Found(found.id, state, inputs, found.owner)
 
     def _rotate(self, arn: KmsKeyArn, desired: KmsKeyInputs) -> None:
         client = self._aws.kms(arn.region)
@@ -294,9 +306,9 @@ class KmsKeyHandler:
             kms.disable_key_rotation(client, str(arn))
 
     def _found(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KeyFound:
-        tags, claim = without_owner(live.tags)
+        tags, owner = split_owner_tag(live.tags)
         state = self._joined(arn, dataclasses.replace(live, tags=tags), said)
-        return Found(str(arn), state, inputs_from_state(state, arn), claim)
+        return Found(str(arn), state, inputs_from_state(state, arn), owner)
 
     def _joined(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KmsKeyState:
         """Join what KMS reports with what only the program knows.
@@ -331,14 +343,14 @@ class KmsKeyHandler:
         aliases = kms.list_aliases(self._aws.kms(arn.region), str(arn))
         names = {str(arn), *(arn.alias_arn(alias) for alias in aliases)}
         try:
-            listing = omics.list_sequence_stores(self._aws.omics(arn.region))
+            listed = omics.list_sequence_stores(self._aws.omics(arn.region))
         except NetworkFailure:
             if self._aws.serves("omics", arn.region):
                 raise
             return  # there is no HealthOmics in that region, so no store either
         stores = [
             f"{store.name} ({store.arn})"
-            for store in listing.stores
+            for store in listed
             if store.key_arn in names and store.status != "DELETING"
         ]
         if stores:

@@ -1,30 +1,21 @@
-"""How a KMS key comes to be: found again, or made, then finished and read back."""
+"""How a KMS key is found again, created, resumed and finished."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from omics_components.api import kms
 from omics_components.api.per_client import PerClient
 from omics_components.api.tagging import list_tagged
 from omics_components.api.wait import Clock, look_until
-from omics_components.errors import (
-    AccessDenied,
-    Incomplete,
-    NetworkFailure,
-    NotFound,
-    OmicsComponentsError,
-    ServiceInternalError,
-    doing,
-)
+from omics_components.errors import AccessDenied, NotFound, doing
 from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.creation import GenerationOf, Leftovers, require_young
+from omics_components.handlers.creation import RecentListing
 from omics_components.models.arn import KmsKeyArn
 from omics_components.models.kms_key import KmsKeyInputs, KmsKeyState, LiveKey
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import OWNER_TAG, OwnerTag
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -32,27 +23,31 @@ if TYPE_CHECKING:
 
 KeyFound = Found[KmsKeyInputs, KmsKeyState]
 
-LEFTOVERS: PerClient[KMSClient, Leftovers[tuple[str, ...]]] = PerClient(Leftovers)
-"""What was seen of the keys of each account and region."""
+_MAX_INDEX_PAGES = 2
+"""Pages of the index of tags that a creation reads: 200 keys with an owner tag."""
 
-_MOST_KEYS_LOOKED_AT = 100
+_LISTINGS: PerClient[KMSClient, RecentListing[dict[str, str]]] = PerClient(RecentListing)
+"""What the index of tags said last of the keys of each account and region."""
 
 
 @dataclass(frozen=True)
-class KeyMaker:
-    """Makes one key.
+class KeyCreator:
+    """Creates one key.
 
     Args:
         client: Client of the ``kms`` service.
         tagging: Client of the index of tags.
-        desired: What the program says.
+        desired: What the program declares.
         policy: The key policy, as JSON.
         origin: Who declares it.
         clock: Time, for the waiting.
-        describe: Joins what KMS reports with what the program says.
-        align: Brings a key in line with what the program says.
-        differs: Says whether it is not yet what the program says.
+        describe: Joins what KMS reports with what the program declares.
+        reconcile: Brings a key in line with what the program declares.
+        differs: Returns whether it is not yet what the program declares.
     """
+
+    kind: ClassVar[str] = "KMS key"
+    creates_in_one_call: ClassVar[bool] = False
 
     client: KMSClient
     tagging: ResourceGroupsTaggingAPIClient
@@ -61,113 +56,103 @@ class KeyMaker:
     origin: Origin
     clock: Clock
     describe: Callable[[KmsKeyArn, LiveKey], KeyFound]
-    align: Callable[[KeyFound], KeyFound]
+    reconcile: Callable[[KeyFound], KeyFound]
     differs: Callable[[KeyFound], bool]
 
-    def find_leftover(self, generation_of: GenerationOf) -> tuple[str, int] | None:
-        """Find the key that an interrupted creation left: by its alias, by tag, or by a look.
+    def find(
+        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+    ) -> Iterator[tuple[str, OwnerTag]]:
+        """List the key that has the alias, and those that the index of tags knows.
 
-        The index of tags lags behind, so in accounts with few keys those are looked at, too.
+        The index names the values of the tags, so the keys themselves are not asked. At most two
+        pages of it are read, however many keys there are. Not found is a key without its alias that
+        the index does not show yet, or not among its first 200.
 
         Raises:
             AlreadyExists: Another key has the alias.
         """
         alias = self.desired.alias
-        leftovers = LEFTOVERS.of(self.client)
-        listed = leftovers.look(
-            lambda: (
-                *list_tagged(self.tagging, OWNER_TAG, "kms:key"),
-                *kms.list_keys(self.client, at_most=_MOST_KEYS_LOOKED_AT),
-            )
-        )
         holder = kms.find_alias_holder(self.client, alias) if alias else None
-        candidates = (holder[0], *listed) if holder else listed
-        leftover = leftovers.claimed(
-            generation_of, candidates, self._claim, self.origin.is_of_another
+        if alias and holder and not holder[1]:
+            tag = self._tag_of(holder[0])
+            if tag is None or not is_wanted(tag) or self.origin.is_of_another(holder[0]):
+                raise kms.alias_taken(alias, holder[0])
+            yield holder[0], tag
+        indexed = _LISTINGS.of(self.client).get(
+            lambda: list_tagged(self.tagging, OWNER_TAG, "kms:key", pages_max=_MAX_INDEX_PAGES),
+            anew=anew,
         )
-        if leftover is None and alias and holder and not holder[1]:
-            raise kms.alias_taken(alias, holder[0])
-        return leftover
+        for arn, text in indexed.items():
+            found = OwnerTag.parse(text)
+            if found is not None and is_wanted(found) and not (holder and arn == holder[0]):
+                yield arn, found
 
-    def make(self, claim: Claim) -> KeyFound | None:
-        """Make a key."""
-        tags = {**self.desired.live_tags, OWNER_TAG: str(claim)}
-        try:
-            text = kms.create_key(
-                self.client,
-                policy=self.policy,
-                description=self.desired.description,
-                tags=tags,
-                clock=self.clock,
-            )
-        except (NetworkFailure, ServiceInternalError):
-            # KMS has no token that would make a repeated call safe: it may have made the key.
-            LEFTOVERS.of(self.client).forget()
-            leftover = self.find_leftover(lambda found: 0 if found == claim else None)
-            if leftover is None:
-                raise
-            live = kms.when_visible(lambda: kms.find_key(self.client, leftover[0]), self.clock)
-            return self._gone_on_with(leftover[0], live, claim)
-        arn = KmsKeyArn.parse(text)
-        try:
-            with doing(f"creating KMS key ({', '.join(filter(None, (self.desired.alias, text)))})"):
-                self._finish(arn)
-                return self._settled(arn)
-        except OmicsComponentsError as error:
-            made = LiveKey(
-                description=self.desired.description,
-                key_state="Enabled",
-                creation_date=None,
-                policy=self.policy,
-                is_rotated=False,
-                rotation_period_days=None,
-                tags=tags,
-                aliases=(self.desired.alias,) if self.desired.alias else (),
-            )
-            raise Incomplete(self.describe(arn, made), error) from error
+    def read_owner(self, arn: str) -> OwnerTag | None:
+        """Read the owner tag of a key that is not scheduled for deletion."""
+        return kms.read_owner(self.client, arn)
 
-    def resume(self, id_: str, claim: Claim) -> KeyFound | None:
-        """Go on with an interrupted creation; None if the key is dying, or another's by now."""
-        try:
-            live = kms.find_key(self.client, id_)
-        except NotFound:
-            return None
-        return self._gone_on_with(id_, live, claim)
+    def write_owner(self, arn: str, owner: OwnerTag) -> None:
+        """Write the owner tag of a key."""
+        kms.write_owner(self.client, arn, owner)
 
-    def _gone_on_with(self, id_: str, live: LiveKey, claim: Claim) -> KeyFound | None:
-        """Bring a key that was made before in line with what the program says.
+    def create(self, owner: OwnerTag) -> str:
+        """Ask for a key. KMS has no token that would make a repeated call safe."""
+        return kms.create_key(
+            self.client,
+            policy=self.policy,
+            description=self.desired.description,
+            tags={**self.desired.live_tags, OWNER_TAG: str(owner)},
+            clock=self.clock,
+        )
 
-        None if another declaration took it over since its claim was read.
-        """
-        found = self.describe(KmsKeyArn.parse(id_), live)
-        if found.claim not in (claim, None):
-            return None
-        if live.creation_date:
-            created = datetime.fromisoformat(live.creation_date)
-            now = datetime.now(UTC)
-            require_young("a KMS key", id_, created, now, for_another="the resource's name")
-        self.origin.say(f"going on with KMS key {id_}, which this declaration made before")
-        try:
-            return self.align(found)
-        except OmicsComponentsError as error:
-            raise Incomplete(found, error) from error
+    def complete(self, id_: str, owner: OwnerTag) -> KeyFound:
+        """Do what CreateKey cannot: turn the rotation on, and name the key; then read it."""
+        del owner  # the tag that was read is compared by the caller
+        arn, alias = KmsKeyArn.parse(id_), self.desired.alias
+        with doing(f"creating KMS key ({', '.join(filter(None, (alias, id_)))})"):
+            if self.desired.enable_key_rotation:
+                days = self.desired.rotation_period_in_days
+                kms.when_visible(
+                    lambda: kms.enable_key_rotation(self.client, id_, days), self.clock
+                )
+            if alias:
+                kms.when_visible(lambda: kms.create_alias(self.client, id_, alias), self.clock)
+            return self._settled(arn)
 
-    def _claim(self, arn: str) -> Claim | None:
+    def holds_data(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
+        """Return False: KMS does not tell what a key has encrypted."""
+        return False
+
+    def resume(self, arn: str, owner: OwnerTag) -> KeyFound | None:
+        """Bring a key in line with what the program declares; None if it is gone."""
+        del owner
+        with doing(f"creating KMS key ({', '.join(filter(None, (self.desired.alias, arn)))})"):
+            try:
+                live = kms.when_visible(lambda: kms.find_key(self.client, arn), self.clock)
+            except NotFound:
+                return None
+            return self.reconcile(self.describe(KmsKeyArn.parse(arn), live))
+
+    def sketch(self, arn: str, owner: OwnerTag) -> KeyFound:
+        """Describe a key as CreateKey made it."""
+        made = LiveKey(
+            description=self.desired.description,
+            key_state="Enabled",
+            creation_date=None,
+            policy=self.policy,
+            is_rotated=False,
+            rotation_period_days=None,
+            tags={**self.desired.live_tags, OWNER_TAG: str(owner)},
+            aliases=(self.desired.alias,) if self.desired.alias else (),
+        )
+        return self.describe(KmsKeyArn.parse(arn), made)
+
+    def _tag_of(self, arn: str) -> OwnerTag | None:
+        """Read the owner tag of a key that may be another team's."""
         try:
-            return without_owner(kms.list_tags(self.client, arn))[1]
+            return kms.read_owner(self.client, arn)
         except (AccessDenied, NotFound):
-            return None  # AWS's own keys, and what is deleted since it was listed
-
-    def _finish(self, arn: KmsKeyArn) -> None:
-        """Do what CreateKey cannot: turn the rotation on, and name the key."""
-        alias = self.desired.alias
-        if self.desired.enable_key_rotation:
-            days = self.desired.rotation_period_in_days
-            kms.when_visible(
-                lambda: kms.enable_key_rotation(self.client, str(arn), days), self.clock
-            )
-        if alias:
-            kms.when_visible(lambda: kms.create_alias(self.client, str(arn), alias), self.clock)
+            return None
 
     def _settled(self, arn: KmsKeyArn) -> KeyFound:
         """Read a new key back once KMS shows what was sent.

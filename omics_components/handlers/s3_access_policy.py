@@ -12,20 +12,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from omics_components.api import omics, s3_access_policies
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until, repeat_while
-from omics_components.errors import (
-    Incomplete,
-    InvalidRequest,
-    NotFound,
-    OmicsComponentsError,
-    ResourceConflict,
-    doing,
-)
+from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
 from omics_components.handlers.base import Found, Origin, tell_loss
+from omics_components.handlers.creation import create_or_resume
 from omics_components.handlers.own_account import require_own_account
+from omics_components.handlers.s3_access_policy_creation import PolicyCreator, PolicyFound
 from omics_components.models.arn import AccessPointArn, SequenceStoreArn
-from omics_components.models.delta import Delta
+from omics_components.models.delta import Delta, create_only_values
 from omics_components.models.judgement import Failure, Judgement, Path, judge
-from omics_components.models.ownership import Claim
+from omics_components.models.ownership import OwnerTag
 from omics_components.models.policy import Document, policy_meaning
 from omics_components.models.s3_access_policy import (
     S3AccessPolicyInputs,
@@ -35,8 +30,6 @@ from omics_components.models.s3_access_policy import (
     policy_for_readers,
     policy_problems,
 )
-
-PolicyFound = Found[S3AccessPolicyInputs, S3AccessPolicyState]
 
 _LONGEST_LAG_S = 5.0
 """How long the policy of before may be shown after a change (assumed)."""
@@ -52,6 +45,7 @@ class S3AccessPolicyHandler:
 
     inputs_type = S3AccessPolicyInputs
     state_type = S3AccessPolicyState
+    owner_permission = "omics:GetS3AccessPolicy"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
         self._aws = aws
@@ -94,14 +88,17 @@ class S3AccessPolicyHandler:
             return Delta()
         return Delta(("readers" if by_readers else "policy",))
 
-    def create(self, desired: S3AccessPolicyInputs, origin: Origin) -> PolicyFound:  # noqa: ARG002 the protocol's
+    def create(self, desired: S3AccessPolicyInputs, origin: Origin) -> PolicyFound:
         """Put the policy in the place of the one that the store has, and read it back.
 
-        Every store is made with a default policy, so there is always one to replace.
+        Every store is made with a default policy, so there is always one to replace. One that
+        another declaration put there is left alone.
 
         Raises:
             NotFound: There is no such store.
             InvalidCredentials: There is no such store, and the caller is of another account.
+            AlreadyExists: The policy in force is another declaration's, or of this one but not in
+                this state.
             Incomplete: The policy is in force, but could not be read back.
 
         IAM: omics:GetSequenceStore, omics:PutS3AccessPolicy, omics:GetS3AccessPolicy,
@@ -110,12 +107,22 @@ class S3AccessPolicyHandler:
         store = _store(desired)
         with doing(f"creating S3 access policy ({store})"):
             access_point = self._access_point(store)
-            policy = self._put(access_point, store, desired)
-            try:
-                return self._settled(access_point, policy, store, desired)
-            except OmicsComponentsError as error:
-                sent = S3AccessPolicyState(policy=policy)
-                raise Incomplete(_found(access_point, sent, store, desired), error) from error
+            sent = S3AccessPolicyState(policy=effective_policy(desired, access_point))
+            creator = PolicyCreator(
+                self._aws.omics(store.region),
+                access_point,
+                origin,
+                put=lambda owner: self._put(access_point, store, desired, owner),
+                settle=lambda: self._settled(access_point, store, desired),
+                declared=lambda: _found(access_point, sent, store, desired),
+            )
+            return create_or_resume(
+                creator,
+                origin,
+                principal=self._aws.principal(store.region),
+                create_only=create_only_values(desired),
+                clock=self._clock,
+            )
 
     def id_of(self, reference: str, desired: S3AccessPolicyInputs) -> str:
         """Give the ARN of the access point; the policy may also be named by its store's ARN.
@@ -145,8 +152,28 @@ class S3AccessPolicyHandler:
             )
         return self._access_point(store) if is_store else reference
 
-    def mark(self, id_: str, claim: Claim) -> None:
-        """Do nothing: a policy has no tags."""
+    def read_owner(self, id_: str, recorded: S3AccessPolicyState) -> OwnerTag | None:
+        """Read the owner of a policy: its ``Id`` carries it, for a policy has no tags.
+
+        Raises:
+            NotFound: There is no policy.
+            AccessDenied: The caller may not read the policy.
+
+        IAM: omics:GetS3AccessPolicy.
+        """
+        client = self._aws.omics(_store_behind(id_, recorded).region)
+        return s3_access_policies.find_s3_access_policy(client, id_)[1]
+
+    def write_owner(self, id_: str, recorded: S3AccessPolicyState, owner: OwnerTag) -> None:
+        """Write the owner of a policy; the policy stays as it is otherwise.
+
+        IAM: omics:GetS3AccessPolicy, omics:PutS3AccessPolicy.
+        """
+        client = self._aws.omics(_store_behind(id_, recorded).region)
+        live = s3_access_policies.find_s3_access_policy(client, id_)[0]
+        s3_access_policies.put_s3_access_policy(
+            client, id_, live.policy or "", owner, clock=self._clock
+        )
 
     def guard_replacement(
         self, id_: str, recorded: S3AccessPolicyState, because: str, origin: Origin
@@ -182,7 +209,9 @@ class S3AccessPolicyHandler:
             ) from None
         with doing(f"reading S3 access policy ({id_})"):
             try:
-                live = s3_access_policies.find_s3_access_policy(self._aws.omics(store.region), id_)
+                live, owner = s3_access_policies.find_s3_access_policy(
+                    self._aws.omics(store.region), id_
+                )
             except NotFound as error:
                 self._require_own_account(store)
                 if recorded is None:
@@ -190,23 +219,25 @@ class S3AccessPolicyHandler:
                     raise
                 return None
         said = recorded or S3AccessPolicyState(sequence_store_arn=str(store))
-        return _found(id_, live, store, inputs_from_state(said))
+        return _found(id_, live, store, inputs_from_state(said), owner)
 
     def update(
         self,
         id_: str,
         recorded: S3AccessPolicyState,
         desired: S3AccessPolicyInputs,
-        origin: Origin,  # noqa: ARG002 the protocol's
+        origin: Origin,
     ) -> S3AccessPolicyState:
         """Replace the policy as a whole and read it back, for the time of its change.
+
+        It keeps the owner that it has (``origin.owner``).
 
         IAM: omics:PutS3AccessPolicy, omics:GetS3AccessPolicy.
         """
         with doing(f"updating S3 access policy ({id_})"):
             store = _store_behind(id_, recorded)
-            policy = self._put(id_, store, desired)
-            return self._settled(id_, policy, store, desired).state
+            self._put(id_, store, desired, origin.owner)
+            return self._settled(id_, store, desired).state
 
     def delete(self, id_: str, recorded: S3AccessPolicyState, origin: Origin) -> None:  # noqa: ARG002 the protocol's
         """Remove the policy: NOBODY can then read through S3, the owner included.
@@ -217,7 +248,7 @@ class S3AccessPolicyHandler:
         Raises:
             InvalidCredentials: It is not there, and the caller is of another account.
 
-        IAM: omics:DeleteS3AccessPolicy, sts:GetCallerIdentity.
+        IAM: omics:GetS3AccessPolicy (the owner), omics:DeleteS3AccessPolicy, sts:GetCallerIdentity.
         """
         store = _store_behind(id_, recorded)
         with doing(f"deleting S3 access policy ({id_})"):
@@ -238,27 +269,29 @@ class S3AccessPolicyHandler:
         return found.s3_access_point_arn
 
     def _put(
-        self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
-    ) -> Document:
-        client = self._aws.omics(store.region)
-        policy = effective_policy(desired, access_point)
-        s3_access_policies.put_s3_access_policy(client, access_point, policy, clock=self._clock)
-        return policy
-
-    def _settled(
         self,
         access_point: str,
-        policy: Document,
         store: SequenceStoreArn,
         desired: S3AccessPolicyInputs,
+        owner: OwnerTag | None,
+    ) -> None:
+        client = self._aws.omics(store.region)
+        policy = effective_policy(desired, access_point)
+        s3_access_policies.put_s3_access_policy(
+            client, access_point, policy, owner, clock=self._clock
+        )
+
+    def _settled(
+        self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
     ) -> PolicyFound:
         """Read a policy back once it is what was sent; what there is after that counts.
 
         None at all may be shown at first, where there was none before.
         """
         client = self._aws.omics(store.region)
+        policy = effective_policy(desired, access_point)
 
-        def look() -> S3AccessPolicyState:
+        def look() -> tuple[S3AccessPolicyState, OwnerTag | None]:
             return repeat_while(
                 lambda error: isinstance(error, NotFound),
                 lambda: s3_access_policies.find_s3_access_policy(client, access_point),
@@ -266,13 +299,13 @@ class S3AccessPolicyHandler:
                 clock=self._clock,
             )
 
-        live = look_until(
-            lambda live: _same(live.policy, policy),
+        live, owner = look_until(
+            lambda seen: _same(seen[0].policy, policy),
             look,
             within_s=_LONGEST_LAG_S,
             clock=self._clock,
         )
-        return _found(access_point, live, store, desired)
+        return _found(access_point, live, store, desired, owner)
 
     def _require_own_account(self, store: SequenceStoreArn) -> None:
         require_own_account(
@@ -302,9 +335,10 @@ def _found(
     live: S3AccessPolicyState,
     store: SequenceStoreArn,
     said: S3AccessPolicyInputs,
+    owner: OwnerTag | None = None,
 ) -> PolicyFound:
     state = _joined(access_point, live, store, said)
-    return Found(access_point, state, inputs_from_state(state))
+    return Found(access_point, state, inputs_from_state(state), owner)
 
 
 def _joined(

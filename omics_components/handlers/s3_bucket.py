@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
@@ -17,24 +16,16 @@ from omics_components.api import s3
 from omics_components.api.client import Aws
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until, repeat_while
 from omics_components.errors import (
-    AlreadyExists,
-    Incomplete,
     InvalidRequest,
     NotFound,
-    OmicsComponentsError,
     doing,
 )
 from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
+from omics_components.handlers.creation import create_or_resume
 from omics_components.handlers.default_tags import Tagged, blamed, own_tags, with_default_tags
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
-from omics_components.handlers.s3_bucket_creation import (
-    choose,
-    claim_bucket,
-    make_bucket,
-    require_unclaimed,
-    reserving,
-)
+from omics_components.handlers.s3_bucket_creation import BucketCreator, BucketFound, reserving
 from omics_components.handlers.s3_bucket_deletion import delete_bucket, tell_deleted
 from omics_components.models.base import wire_name
 from omics_components.models.bucket_configuration import (
@@ -50,17 +41,16 @@ from omics_components.models.bucket_defaults import (
     DEFAULT_NONCURRENT_DAYS,
     derived_name,
 )
-from omics_components.models.delta import Delta, delta
+from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import OwnerTag, split_owner_tag
 from omics_components.models.s3_bucket import (
     COMPUTED,
     S3BucketInputs,
     S3BucketState,
 )
 
-BucketFound = Found[S3BucketInputs, S3BucketState]
 T = TypeVar("T")
 
 _COMPUTED = frozenset(wire_name(S3BucketInputs, name) for name in COMPUTED)
@@ -86,6 +76,7 @@ class S3BucketHandler:
 
     inputs_type = S3BucketInputs
     state_type = S3BucketState
+    owner_permission = "s3:GetBucketTagging"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
         self._aws = aws
@@ -133,53 +124,63 @@ class S3BucketHandler:
         )
 
     def create(self, desired: S3BucketInputs, origin: Origin) -> BucketFound:
-        """Make a bucket of a name that nobody has, configure it and read it back.
+        """Create a bucket of a name that nobody has, configure it and read it back.
 
-        A bucket that an interrupted creation of the same declaration left is gone on with: it has
-        the declaration's tag, or is as bare as CreateBucket made it.
+        An interrupted creation of the same declaration is resumed.
 
         Raises:
-            AlreadyExists: There is another bucket of this name. It is never taken over.
+            AlreadyExists: There is another bucket of this name, or one of this declaration that is
+                finished or holds objects. It is never taken over.
+            OwnershipConflict: Another process created or resumed it at the same time.
             Incomplete: The bucket is there, but could not be configured.
 
-        IAM: s3:GetBucketLocation, s3:CreateBucket, s3:PutBucketPublicAccessBlock,
+        IAM: s3:GetBucketLocation, s3:CreateBucket, s3:TagResource, s3:PutBucketPublicAccessBlock,
             s3:PutBucketOwnershipControls, s3:PutEncryptionConfiguration, s3:PutBucketVersioning,
             s3:PutLifecycleConfiguration, s3:PutBucketTagging, s3:PutBucketPolicy, those of
-            ``read``, s3:ListBucketVersions and s3:ListBucketMultipartUploads (of a bucket that is
-            there), sts:GetCallerIdentity.
+            ``read``, s3:ListBucketVersions (of a bucket whose creation is resumed),
+            sts:GetCallerIdentity.
         """
         region = required_region(desired.region)
         with doing(f"creating S3 bucket ({desired.bucket or 'of a derived name'})"):
             account = self._aws.account_id(region)
-
-        def derive(number: int) -> str:
-            return derived_name(origin.identity, account, region, number)
-
-        with reserving(self._aws, origin) as reserve:
-
-            def open_bucket(name: str) -> s3.Bucket:
-                reserve(name)
-                return self._bucket(Place(name, region, account))
-
-            bucket, is_left_over = choose(desired.bucket, derive, open_bucket, region, origin)
-            place = Place(bucket.name, region, account)
-            with doing(f"creating S3 bucket ({place.name})"):
-                return self._made(place, desired, origin, is_new=not is_left_over)
+            with reserving(self._aws, origin) as reserve:
+                creator = BucketCreator(
+                    desired,
+                    region,
+                    origin,
+                    lambda number: derived_name(origin.identity, account, region, number),
+                    _Access(self, desired, region, account, reserve),
+                )
+                return create_or_resume(
+                    creator,
+                    origin,
+                    principal=self._aws.principal(region),
+                    create_only=create_only_values(desired),
+                    clock=self._clock,
+                )
 
     def id_of(self, reference: str, desired: S3BucketInputs) -> str:  # noqa: ARG002 the protocol's
         """Give the name of a bucket that is named by its name or its ARN."""
         return reference.rpartition(":::")[2]
 
-    def mark(self, id_: str, claim: Claim) -> None:
-        """Write a claim on a bucket that is taken over from another declaration.
+    def read_owner(self, id_: str, recorded: S3BucketState) -> OwnerTag | None:
+        """Read the owner tag of a bucket.
 
-        IAM: s3:GetBucketLocation, s3:GetBucketTagging, s3:PutBucketTagging, sts:GetCallerIdentity.
+        Raises:
+            NotFound: There is no such bucket.
+            AccessDenied: The caller may not read its tags, or another account owns the bucket.
+
+        IAM: s3:GetBucketTagging.
         """
-        region = self._aws.default_region() or "us-east-1"
-        account = self._aws.account_id(region)
-        place = Place(id_, s3.find_region(self._aws.s3(region), id_, account), account)
-        bucket = self._bucket(place)
-        s3.replace_tags(bucket, {**s3.all_tags(bucket), OWNER_TAG: str(claim)})
+        return s3.read_owner(self._bucket(self._place(id_, recorded)))
+
+    def write_owner(self, id_: str, recorded: S3BucketState, owner: OwnerTag) -> None:
+        """Write the owner tag of a bucket; its other tags stay as they are.
+
+        IAM: s3:GetBucketTagging, s3:PutBucketTagging.
+        """
+        bucket = self._bucket(self._place(id_, recorded))
+        self._settled(lambda: s3.write_owner(bucket, owner), _BUSY)
 
     def guard_replacement(
         self, id_: str, recorded: S3BucketState, because: str, origin: Origin
@@ -231,14 +232,14 @@ class S3BucketHandler:
             try:
                 region = s3.find_region(self._aws.s3(known), id_, account)
                 place = Place(id_, region, account)
-                state, claim = self._look(self._bucket(place), place, said)
+                state, owner = self._look(self._bucket(place), place, said)
             except NotFound as error:
                 self._require_own_account(account, known)
                 if recorded is None:
                     error.advice = "Check the name."
                     raise
                 return None
-        return Found(id_, state, inputs_from_state(state, id_), claim)
+        return Found(id_, state, inputs_from_state(state, id_), owner)
 
     def update(
         self,
@@ -249,7 +250,7 @@ class S3BucketHandler:
     ) -> S3BucketState:
         """Set only the parts of the configuration that changed, one call each (two for tags).
 
-        IAM: those of the parts, as for ``create``; s3:GetBucketTagging for tags.
+        IAM: s3:GetBucketTagging (the owner tag), and those of the parts, as for ``create``.
         """
         changed = self.diff(id_, recorded, desired, unknown=()).changed
         place = Place(id_, recorded.region, recorded.account_id)
@@ -270,7 +271,8 @@ class S3BucketHandler:
                 not be deleted.
             InvalidCredentials: It is not there, and the caller is of another account.
 
-        IAM: s3:DeleteBucket, s3:ListBucketVersions, sts:GetCallerIdentity; with force_destroy
+        IAM: s3:GetBucketTagging (the owner tag), s3:DeleteBucket, s3:ListBucketVersions,
+            sts:GetCallerIdentity; with force_destroy
             s3:DeleteBucketPolicy, s3:DeleteObject, s3:DeleteObjectVersion,
             s3:ListBucketMultipartUploads, s3:AbortMultipartUpload.
         """
@@ -282,63 +284,29 @@ class S3BucketHandler:
             except NotFound:
                 self._require_own_account(place.account, place.region)
 
-    def _made(
-        self, place: Place, desired: S3BucketInputs, origin: Origin, *, is_new: bool
-    ) -> BucketFound:
-        bucket = self._bucket(place)
-        claim = Claim.of(
-            origin.identity or str(uuid.uuid4()),
-            principal=self._aws.principal(place.region),
-            create_only={"bucket": place.name},
-            generation=0,  # there is one bucket of a name at a time
-        )
-        if is_new:
-            self._settled(lambda: make_bucket(bucket, place.region), _BUSY)
-        try:
-            state = self._configured(bucket, place, desired, claim, is_new=is_new)
-        except AlreadyExists:
-            raise  # it is another declaration's: no state of ours may have it
-        except OmicsComponentsError as error:
-            state = self._said(place, desired)
-            inputs = inputs_from_state(state, place.name)
-            raise Incomplete(Found(place.name, state, inputs, claim), error) from error
-        return Found(place.name, state, inputs_from_state(state, place.name), claim)
-
-    def _configured(
-        self,
-        bucket: s3.Bucket,
-        place: Place,
-        desired: S3BucketInputs,
-        claim: Claim,
-        *,
-        is_new: bool,
-    ) -> S3BucketState:
-        """Set all parts of a bucket, its claim first, then read it until S3 tells them back.
+    def configure(self, place: Place, desired: S3BucketInputs, *, is_new: bool) -> BucketFound:
+        """Set all parts of a bucket, then read it until S3 tells them back.
 
         If it never does, what it tells is the state: the next preview shows the difference.
 
-        Raises:
-            AlreadyExists: Another process made it at the same time, for another declaration.
+        Args:
+            place: The bucket.
+            desired: What the program declares.
+            is_new: Whether it was created a moment ago, with its tags.
         """
-        self._settled(lambda: claim_bucket(bucket, claim, desired.live_tags), _UNSETTLED)
-        done = {"tags", "tags_all"}
+        done = {"tags", "tags_all"} if is_new else set()
         if is_new and not desired.versioning:
             done.add("versioning")
         parts = S3BucketInputs.model_fields.keys() - done
-        self._set_parts(bucket, place, desired, parts, _UNSETTLED)
+        self._set_parts(self._bucket(place), place, desired, parts, _UNSETTLED)
         said = self._said(place, desired)
-
-        def look() -> S3BucketState:
-            state, found = self._settled(lambda: self._look(bucket, place, said), _UNSETTLED)
-            require_unclaimed(found, claim)  # two that wrote theirs at once: the last one stays
-            return state
-
-        return look_until(
-            lambda state: not self.diff(place.name, state, desired, unknown=()),
-            look,
+        state, owner = look_until(
+            lambda seen: not self.diff(place.name, seen[0], desired, unknown=()),
+            lambda: self._settled(lambda: self._look(self._bucket(place), place, said), _UNSETTLED),
             within_s=_SETTLING_S,
             clock=self._clock,
         )
+        return Found(place.name, state, inputs_from_state(state, place.name), owner)
 
     def _set_parts(
         self,
@@ -369,10 +337,10 @@ class S3BucketHandler:
 
     def _look(
         self, bucket: s3.Bucket, place: Place, said: S3BucketState
-    ) -> tuple[S3BucketState, Claim | None]:
+    ) -> tuple[S3BucketState, OwnerTag | None]:
         live = s3.find_configuration(bucket)
-        tags, claim = without_owner(live.tags)
-        return self._tagged(described(live, place, said), tags, said), claim
+        tags, owner = split_owner_tag(live.tags)
+        return self._tagged(described(live, place, said), tags, said), owner
 
     def _said(self, place: Place, desired: S3BucketInputs) -> S3BucketState:
         """Give the state of a bucket that is as the program says."""
@@ -396,11 +364,59 @@ class S3BucketHandler:
             lambda error: error.code in passing, call, within_s=_SETTLING_S, clock=self._clock
         )
 
+    def _place(self, id_: str, recorded: S3BucketState) -> Place:
+        """Locate a bucket: what states record of it, or else what S3 says."""
+        region = recorded.region or self._aws.default_region() or "us-east-1"
+        account = recorded.account_id or self._aws.account_id(region)
+        if not recorded.region or not recorded.account_id:
+            region = s3.find_region(self._aws.s3(region), id_, account)
+        return Place(id_, region, account)
+
     def _bucket(self, place: Place) -> s3.Bucket:
         return s3.Bucket(self._aws.s3(place.region), place.name, place.account)
 
     def _require_own_account(self, account: str, region: str) -> None:
         require_own_account(self._aws, account=account, region=region, what="the bucket")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Access:
+    """What the creation of one bucket needs of the handler.
+
+    Args:
+        handler: The handler.
+        desired: What the program declares.
+        region: Where the bucket shall be.
+        account: Who shall own it.
+        reserve: Reserves a name in this process.
+    """
+
+    handler: S3BucketHandler
+    desired: S3BucketInputs
+    region: str
+    account: str
+    reserve: Callable[[str], None]
+
+    def open(self, name: str) -> s3.Bucket:
+        """Return the way to a bucket of a name, which is reserved for this creation."""
+        self.reserve(name)
+        return self.handler._bucket(self._place(name))  # noqa: SLF001 a part of it
+
+    def configure(self, name: str, *, is_new: bool) -> BucketFound:
+        """Set all parts of a bucket, and read it until S3 shows them."""
+        return self.handler.configure(self._place(name), self.desired, is_new=is_new)
+
+    def declared(self, name: str) -> BucketFound:
+        """Describe a bucket that is as the program declares it. No call."""
+        state = self.handler._said(self._place(name), self.desired)  # noqa: SLF001 a part of it
+        return Found(name, state, inputs_from_state(state, name))
+
+    def when_settled(self, call: Callable[[], object]) -> object:
+        """Repeat a call that S3 refuses because a bucket is new or busy."""
+        return self.handler._settled(call, _UNSETTLED)  # noqa: SLF001 a part of it
+
+    def _place(self, name: str) -> Place:
+        return Place(name, self.region, self.account)
 
 
 def _with_default_days(

@@ -1,40 +1,51 @@
-"""Making a bucket once: what an interrupted creation left is told from what belongs to others."""
+"""How a bucket is found again, created, resumed and finished."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
 
 from omics_components.api import s3
 from omics_components.api.client import Aws
 from omics_components.api.per_client import PerClient
-from omics_components.errors import AccessDenied, AlreadyExists, NotFound, doing
-from omics_components.handlers.base import Origin
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.errors import (
+    AccessDenied,
+    AlreadyExists,
+    NotFound,
+    OwnershipConflict,
+    doing,
+)
+from omics_components.handlers.base import Found, Origin
+from omics_components.models.ownership import OWNER_TAG, OwnerTag
+from omics_components.models.s3_bucket import S3BucketInputs, S3BucketState
 
-_MAKERS: PerClient[Aws, dict[str, str]] = PerClient(dict)
-"""Which declaration of this process is making the bucket of a name."""
+BucketFound = Found[S3BucketInputs, S3BucketState]
+
+_RESERVATIONS: PerClient[Aws, dict[str, str]] = PerClient(dict)
+"""Which declaration of this process is creating the bucket of a name."""
 
 
 @contextmanager
 def reserving(aws: Aws, origin: Origin) -> Iterator[Callable[[str], None]]:
-    """Let no other declaration of this process make a bucket of the same name meanwhile.
+    """Let no other declaration of this process create a bucket of the same name meanwhile.
 
     Two that look at once both see that there is none, and S3 need not refuse the second creation.
-    Afterwards the claim on the bucket tells whose it is.
+    Afterwards the owner tag on the bucket tells whose it is.
 
     Args:
         aws: The way into AWS.
-        origin: Who makes it.
+        origin: Who creates it.
 
     Returns:
         What reserves a name, and raises AlreadyExists where another declaration has.
     """
-    makers, own = _MAKERS.of(aws), set[str]()
+    reservations, own = _RESERVATIONS.of(aws), set[str]()
 
     def reserve(name: str) -> None:
         # One step, so no thread comes between.
-        if makers.setdefault(name, origin.identity) != origin.identity:
+        if reservations.setdefault(name, origin.identity) != origin.identity:
             raise AlreadyExists(
                 "another resource of this program makes the bucket of this name",
                 advice="Give one of the two another name, or declare the bucket once.",
@@ -45,73 +56,169 @@ def reserving(aws: Aws, origin: Origin) -> Iterator[Callable[[str], None]]:
         yield reserve
     finally:
         for name in own:
-            makers.pop(name, None)
+            reservations.pop(name, None)
 
 
-def choose(
-    given: str | None,
-    derive: Callable[[int], str],
-    open_bucket: Callable[[str], s3.Bucket],
-    region: str,
-    origin: Origin,
-) -> tuple[s3.Bucket, bool]:
-    """Choose a name that no other declaration has: the given one, or the first derived one.
+class BucketAccess(Protocol):
+    """What a creation needs of the handler of buckets."""
 
-    Each must be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
+    def open(self, name: str) -> s3.Bucket:
+        """Return the way to a bucket of a name, which is reserved for this creation."""
+        ...
+
+    def configure(self, name: str, *, is_new: bool) -> BucketFound:
+        """Set all parts of a bucket, and read it until S3 shows them."""
+        ...
+
+    def declared(self, name: str) -> BucketFound:
+        """Describe a bucket that is as the program declares it. No call."""
+        ...
+
+    def when_settled(self, call: Callable[[], object]) -> object:
+        """Repeat a call that S3 refuses because a bucket is new or busy."""
+        ...
+
+
+@dataclass(frozen=True)
+class BucketCreator:
+    """Creates one bucket.
 
     Args:
-        given: The program's name of the bucket.
-        derive: Gives the derived name of each number.
-        open_bucket: Gives the way to a bucket of a name.
+        desired: What the program declares.
         region: Where it shall be.
         origin: Who declares it.
-
-    Returns:
-        The bucket, and whether an interrupted creation of the same declaration left it.
-
-    Raises:
-        AlreadyExists: There is a bucket of the name, and nothing says that it is ours.
-
-    IAM: s3:GetBucketLocation, s3:GetBucketTagging, and what tells a bare bucket (``is_bare``).
+        derive: Returns the derived name of each number.
+        access: The handler's part.
     """
-    number = 0
-    while True:
-        name = given or derive(number)
+
+    kind: ClassVar[str] = "S3 bucket"
+    creates_in_one_call: ClassVar[bool] = False
+
+    desired: S3BucketInputs
+    region: str
+    origin: Origin
+    derive: Callable[[int], str]
+    access: BucketAccess
+    _free: list[str] = field(default_factory=list)
+    """The name that ``find`` chose, where no bucket has it."""
+
+    def find(
+        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+    ) -> Iterator[tuple[str, OwnerTag]]:
+        """Choose a name, and list the bucket of this creation that has it.
+
+        The name is the given one, or the first derived one that no other declaration has. Each must
+        be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
+
+        Raises:
+            AlreadyExists: There is a bucket of the name, and it is not of this declaration.
+
+        IAM: s3:GetBucketLocation, s3:GetBucketTagging.
+        """
+        del anew  # nothing is listed
+        self._free.clear()
+        number = 0
+        while True:
+            name = self.desired.bucket or self.derive(number)
+            with doing(f"creating S3 bucket ({name})"):
+                seen = self._owner_of(name)
+                if seen is None:
+                    self._free.append(name)
+                    return
+                owner, region = seen
+                if owner and is_wanted(owner) and not self.origin.is_of_another(name):
+                    yield name, owner
+                    return
+                if owner is None:
+                    raise _taken(
+                        f"it is in {region}, and no creation of this library left it there"
+                    )
+                if owner.is_of(self.origin.identity, self.origin.former_identity):
+                    raise _taken("of this declaration, but created by another role or version")
+                if self.desired.bucket:
+                    raise _taken(f"its owner tag is {owner}")
+            number += 1
+
+    def read_owner(self, name: str) -> OwnerTag | None:
+        """Read the owner tag of a bucket."""
+        return s3.read_owner(self.access.open(name))
+
+    def write_owner(self, name: str, owner: OwnerTag) -> None:
+        """Write the owner tag of a bucket."""
+        bucket = self.access.open(name)
+        self.access.when_settled(lambda: s3.write_owner(bucket, owner))
+
+    def create(self, owner: OwnerTag) -> str:
+        """Make the bucket of the name that was free a moment ago.
+
+        IAM: s3:CreateBucket, s3:TagResource.
+        """
+        [name] = self._free
+        tags = {**self.desired.live_tags, OWNER_TAG: str(owner)}
+
+        def make() -> None:
+            try:
+                s3.create_bucket(self.access.open(name), self.region, tags)
+            except AlreadyExists as error:
+                # The SDK repeats a call whose answer was lost; the owner tag tells whose it is.
+                if error.code != "BucketAlreadyOwnedByYou":
+                    raise
+
         with doing(f"creating S3 bucket ({name})"):
-            bucket = open_bucket(name)
-            is_ours = _is_ours(bucket, region, origin)
-            if is_ours is False and given:
-                raise _taken("another resource of this library has it")
-        if is_ours is not False:
-            return bucket, bool(is_ours)
-        number += 1
+            self.access.when_settled(make)
+        return name
 
+    def complete(self, name: str, owner: OwnerTag) -> BucketFound:
+        """Configure a new bucket and read it.
 
-def _is_ours(bucket: s3.Bucket, region: str, origin: Origin) -> bool | None:
-    """Read whose a bucket is; one that nobody has touched since it was made counts as ours.
+        Raises:
+            OwnershipConflict: Another process made the bucket at the same time.
+        """
+        bucket = self.access.open(name)
+        with doing(f"creating S3 bucket ({name})"):
+            seen = self.access.when_settled(lambda: s3.read_owner(bucket))
+            if not owner.is_same_owner(seen if isinstance(seen, OwnerTag) else None):
+                raise OwnershipConflict(
+                    "another declaration or process made a bucket of this name at the same time, "
+                    "and has it",
+                    advice="Choose another name.",
+                )
+            return self.access.configure(name, is_new=True)
 
-    Returns:
-        None if there is none; False if it is another declaration's.
+    def holds_data(self, name: str) -> bool:
+        """Return whether there are objects in a bucket.
 
-    Raises:
-        AlreadyExists: It is somebody else's.
-    """
-    try:
-        place = s3.find_region(bucket.client, bucket.name)
-        tags = s3.all_tags(bucket)
-    except NotFound:
-        return None
-    except AccessDenied as error:
-        found = "it belongs to another account, or the caller may not look at it"
-        raise _taken(found) from error
-    claim = without_owner(tags)[1]
-    if origin.is_of_another(bucket.name) or (claim and not claim.is_of(origin.identity)):
-        return False
-    if place != region or not (claim or (not tags and s3.is_bare(bucket))):
-        raise _taken(f"it is in {place}")
-    known = "this declaration made before" if claim else "is empty and as bare as S3 makes them"
-    origin.say(f"going on with S3 bucket {bucket.name}, which {known}")
-    return True
+        IAM: s3:ListBucketVersions.
+        """
+        return bool(s3.count_contents(self.access.open(name), at_most=1).total())
+
+    def resume(self, name: str, owner: OwnerTag) -> BucketFound | None:
+        """Configure an unfinished bucket and read it."""
+        del owner  # the tag that was read is compared by the caller
+        with doing(f"creating S3 bucket ({name})"):
+            return self.access.configure(name, is_new=False)
+
+    def sketch(self, name: str, owner: OwnerTag) -> BucketFound:
+        """Describe a bucket by what the program declares."""
+        del owner
+        return self.access.declared(name)
+
+    def _owner_of(self, name: str) -> tuple[OwnerTag | None, str] | None:
+        """Read the owner tag and the region of a bucket; None if there is none of the name.
+
+        Raises:
+            AlreadyExists: It is somebody else's.
+        """
+        bucket = self.access.open(name)
+        try:
+            region = s3.find_region(bucket.client, bucket.name)
+            owner = s3.read_owner(bucket)
+        except NotFound:
+            return None
+        except AccessDenied as error:
+            found = "it belongs to another account, or the caller may not look at it"
+            raise _taken(found) from error
+        return (owner if region == self.region else None), region
 
 
 def _taken(found: str) -> AlreadyExists:
@@ -121,47 +228,3 @@ def _taken(found: str) -> AlreadyExists:
         "option import_. To replace a bucket by one of the same name, use the resource option "
         "delete_before_replace.",
     )
-
-
-def make_bucket(bucket: s3.Bucket, region: str) -> None:
-    """Make a bucket where there was none a moment ago.
-
-    IAM: s3:CreateBucket.
-    """
-    try:
-        s3.create_bucket(bucket, region)
-    except AlreadyExists as error:
-        # The SDK repeats a call whose answer was lost.
-        if error.code != "BucketAlreadyOwnedByYou":
-            raise
-
-
-def claim_bucket(bucket: s3.Bucket, claim: Claim, tags: Mapping[str, str]) -> None:
-    """Write a claim on a bucket, with the other tags.
-
-    Raises:
-        AlreadyExists: Another declaration's claim is there; it is left as it is.
-
-    IAM: s3:GetBucketTagging, s3:PutBucketTagging.
-    """
-    before = s3.all_tags(bucket)
-    require_unclaimed(without_owner(before)[1], claim)
-    s3.replace_tags(bucket, {**tags, OWNER_TAG: str(claim)}, before)
-
-
-def require_unclaimed(found: Claim | None, claim: Claim) -> None:
-    """Refuse a bucket that another process has made since this one saw that there was none.
-
-    Args:
-        found: The claim that is on the bucket.
-        claim: The claim of this creation.
-
-    Raises:
-        AlreadyExists: The claim is another declaration's.
-    """
-    if found and found.declaration != claim.declaration:
-        raise AlreadyExists(
-            "another declaration made a bucket of this name at the same time, and has it",
-            advice="Choose another name. If its configuration was changed meanwhile, the next "
-            "pulumi refresh of the other one shows that.",
-        )

@@ -21,22 +21,23 @@ from omics_components.errors import (
     doing,
 )
 from omics_components.handlers.base import Found, Origin, tell_loss, told_by_aws
-from omics_components.handlers.creation import create_once
+from omics_components.handlers.creation import create_or_resume
 from omics_components.handlers.default_tags import blamed, own_tags, with_default_tags
 from omics_components.handlers.own_account import require_own_account
 from omics_components.handlers.region import missing_region, required_region, with_region
 from omics_components.handlers.sequence_store_creation import (
-    LEFTOVERS,
+    StoreCreator,
     StoreFound,
-    StoreMaker,
+    read_owner,
     wait_until_idle,
+    write_owner,
 )
 from omics_components.models.arn import SequenceStoreArn, partition_of
 from omics_components.models.base import meaning_of
 from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import OwnerTag, split_owner_tag
 from omics_components.models.sequence_store import (
     SequenceStoreInputs,
     SequenceStoreState,
@@ -63,6 +64,7 @@ class SequenceStoreHandler:
 
     inputs_type = SequenceStoreInputs
     state_type = SequenceStoreState
+    owner_permission = "omics:ListTagsForResource"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
         self._aws = aws
@@ -100,38 +102,38 @@ class SequenceStoreHandler:
         return delta(_with_all_tags(live), _with_all_tags(desired), unknown)
 
     def create(self, desired: SequenceStoreInputs, origin: Origin) -> StoreFound:
-        """Make a store, wait until it is ACTIVE and read it back with its tags.
+        """Create a store, wait until it is ACTIVE and read it back with its tags.
 
-        A store that an interrupted creation of the same declaration left is gone on with.
+        An interrupted creation of the same declaration is resumed.
 
         Raises:
-            OmicsComponentsError: The store could not be made. One that FAILED is deleted again.
-            AlreadyExists: The same declaration made one long ago, which no state knows.
-            Incomplete: The store is there, but it did not become ACTIVE in time, or it could not be
-                read back.
+            OmicsComponentsError: The store could not be created. One that FAILED is deleted again.
+            AlreadyExists: The same declaration finished one that this state does not have.
+            OwnershipConflict: Another process resumed this creation meanwhile.
+            Incomplete: The store is there, but it did not become ACTIVE in time, or something else
+                failed after AWS had accepted it.
 
         IAM: omics:ListSequenceStores, omics:ListTagsForResource, omics:CreateSequenceStore,
-            omics:TagResource, omics:GetSequenceStore, omics:DeleteSequenceStore (after a failure),
-            kms:DescribeKey, sts:GetCallerIdentity; those of ``update`` where a creation is gone on
-            with.
+            omics:TagResource, omics:GetSequenceStore, omics:ListReadSets (of a store whose creation
+            is resumed), omics:DeleteSequenceStore (after a failure), kms:DescribeKey,
+            sts:GetCallerIdentity; those of ``update`` where a creation is resumed.
         """
         region = required_region(desired.region)
         with doing(f"creating sequence store ({desired.name})"):
-            client = self._aws.omics(region)
-            maker = StoreMaker(
-                client,
+            creator = StoreCreator(
+                self._aws.omics(region),
                 desired,
                 origin,
                 self._clock,
                 describe=lambda arn, live, tags: self._found(arn, live, tags, desired),
-                align=lambda found: self._aligned(found, desired, origin),
+                reconcile=lambda found: self._aligned(found, desired, origin),
             )
-            return create_once(
-                maker,
+            return create_or_resume(
+                creator,
                 origin,
                 principal=self._aws.principal(region),
                 create_only=create_only_values(desired),
-                made=LEFTOVERS.of(client).made,
+                clock=self._clock,
             )
 
     def id_of(self, reference: str, desired: SequenceStoreInputs) -> str:
@@ -151,13 +153,24 @@ class SequenceStoreHandler:
         except ValueError as error:
             raise InvalidRequest(str(error), advice="Give the store's ARN or its id.") from None
 
-    def mark(self, id_: str, claim: Claim) -> None:
-        """Write a claim on a store that is taken over from another declaration.
+    def read_owner(self, id_: str, recorded: SequenceStoreState) -> OwnerTag | None:  # noqa: ARG002 the protocol's
+        """Read the owner tag of a store.
+
+        Raises:
+            NotFound: There is no such store, or it is being deleted.
+            AccessDenied: The caller may not read its tags.
+
+        IAM: omics:ListTagsForResource.
+        """
+        client = self._aws.omics(SequenceStoreArn.parse(id_).region)
+        return read_owner(client, id_, self._clock)
+
+    def write_owner(self, id_: str, recorded: SequenceStoreState, owner: OwnerTag) -> None:  # noqa: ARG002 the protocol's
+        """Write the owner tag of a store.
 
         IAM: omics:TagResource.
         """
-        client = self._aws.omics(SequenceStoreArn.parse(id_).region)
-        omics.update_tags(client, id_, {}, {OWNER_TAG: str(claim)})
+        write_owner(self._aws.omics(SequenceStoreArn.parse(id_).region), id_, owner, self._clock)
 
     def guard_replacement(
         self, id_: str, recorded: SequenceStoreState, because: str, origin: Origin
@@ -235,8 +248,8 @@ class SequenceStoreHandler:
         Raises:
             InvalidRequest: A description would be removed, which no call can do.
 
-        IAM: omics:UpdateSequenceStore, omics:TagResource, omics:UntagResource,
-            omics:GetSequenceStore.
+        IAM: omics:ListTagsForResource (the owner tag), omics:UpdateSequenceStore,
+            omics:TagResource, omics:UntagResource, omics:GetSequenceStore.
         """
         arn = SequenceStoreArn.parse(id_)
         changed = self.diff(id_, recorded, desired, unknown=()).changed
@@ -267,8 +280,9 @@ class SequenceStoreHandler:
                 that could not be deleted.
             InvalidCredentials: It is not there, and the caller is of another account.
 
-        IAM: omics:DeleteSequenceStore, omics:GetSequenceStore, omics:ListReadSets,
-            sts:GetCallerIdentity; with force_destroy omics:BatchDeleteReadSet.
+        IAM: omics:ListTagsForResource (the owner tag), omics:DeleteSequenceStore,
+            omics:GetSequenceStore, omics:ListReadSets, sts:GetCallerIdentity; with force_destroy
+            omics:BatchDeleteReadSet.
         """
         from omics_components.handlers import sequence_store_deletion as deletion  # noqa: PLC0415
 
@@ -295,7 +309,7 @@ class SequenceStoreHandler:
             return found
         state = self.update(found.id, found.state, desired, origin)
         region = SequenceStoreArn.parse(found.id).region
-        return Found(found.id, state, inputs_from_state(state, region), found.claim)
+        return Found(found.id, state, inputs_from_state(state, region), found.owner)
 
     def _patched(
         self,
@@ -330,10 +344,10 @@ class SequenceStoreHandler:
         live_tags: Mapping[str, str],
         said: SequenceStoreInputs,
     ) -> StoreFound:
-        visible, claim = without_owner(live_tags)
+        visible, owner = split_owner_tag(live_tags)
         region = SequenceStoreArn.parse(arn).region
         state = self._joined(region, live, visible, said)
-        return Found(arn, state, inputs_from_state(state, region), claim)
+        return Found(arn, state, inputs_from_state(state, region), owner)
 
     def _joined(
         self,

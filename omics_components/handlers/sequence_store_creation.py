@@ -1,31 +1,25 @@
-"""How a sequence store comes to be: found again, or made, then waited for and read back."""
+"""How a sequence store is found again, created, resumed and finished."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from omics_components.api import omics
 from omics_components.api.per_client import PerClient
 from omics_components.api.wait import Clock
 from omics_components.errors import (
-    AccessDenied,
-    Incomplete,
     NotFound,
     NotStabilized,
     OmicsComponentsError,
+    ResourceConflict,
     doing,
 )
 from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.creation import (
-    GenerationOf,
-    Leftovers,
-    require_young,
-    youngest_leftover,
-)
+from omics_components.handlers.creation import RecentListing, Undone
 from omics_components.models.arn import SequenceStoreArn
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import OWNER_TAG, OwnerTag
 from omics_components.models.sequence_store import SequenceStoreInputs, SequenceStoreState
 
 if TYPE_CHECKING:
@@ -33,134 +27,152 @@ if TYPE_CHECKING:
 
 StoreFound = Found[SequenceStoreInputs, SequenceStoreState]
 
-_GONE = frozenset({None, "DELETING"})
-"""Statuses of a store that is no more, or soon will not be."""
+_MAX_LAG_S = 60.0
+"""How long a store that was just created may not be seen (assumed)."""
 
-_LONGEST_LAG_S = 60.0
-"""How long a store that was made just now may not be seen (assumed)."""
+_MAX_SHARED_PAGES = 1
+"""Pages of stores that concurrent creations share. Up to 100 stores, each look is for free."""
 
-LEFTOVERS: PerClient[OmicsClient, Leftovers[omics.StoreListing]] = PerClient(Leftovers)
-"""What was seen of the stores of each account and region."""
+_MAX_NAMED_PAGES = 2
+"""Pages of stores of the same name that one creation reads where the shared page is not all."""
+
+_MAX_TAGS_READ = 3
+"""Stores of the same name, the youngest ones, whose tags one creation reads."""
+
+_LISTINGS: PerClient[OmicsClient, RecentListing[tuple[list[omics.ListedStore], bool]]] = PerClient(
+    RecentListing
+)
+"""What was last seen of the stores of each account and region."""
 
 
 @dataclass(frozen=True)
-class StoreMaker:
-    """Makes one store.
+class StoreCreator:
+    """Creates one store.
 
     Args:
         client: Client of the ``omics`` service.
-        desired: What the program says.
+        desired: What the program declares.
         origin: Who declares it.
         clock: Time, for the waiting.
-        describe: Joins what AWS reports, tags included, with what the program says.
-        align: Brings a store in line with what the program says; None if only a new one can be.
+        describe: Joins what AWS reports, tags included, with what the program declares.
+        reconcile: Brings a store in line with what the program declares; None if only a new one
+            can be.
     """
+
+    kind: ClassVar[str] = "sequence store"
+    creates_in_one_call: ClassVar[bool] = False
 
     client: OmicsClient
     desired: SequenceStoreInputs
     origin: Origin
     clock: Clock
     describe: Callable[[str, SequenceStoreState, Mapping[str, str]], StoreFound]
-    align: Callable[[StoreFound], StoreFound | None]
+    reconcile: Callable[[StoreFound], StoreFound | None]
 
-    def find_leftover(self, generation_of: GenerationOf) -> tuple[str, int] | None:
-        """Find the store that an interrupted creation left: of the same name, or else young.
+    def find(
+        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+    ) -> Iterator[tuple[str, OwnerTag]]:
+        """List those of the youngest stores of the same name that carry a tag that is wanted.
+
+        At most 1 + 2 pages of stores are listed and 3 tags read, however many stores there are. Not
+        found is one that was renamed since, or that has more than two younger namesakes.
+        """
+        named = sorted(self._named(anew=anew), key=lambda store: store.created, reverse=True)
+        listing = _LISTINGS.of(self.client)
+        for store in named[:_MAX_TAGS_READ]:
+            tag = listing.tag(store.arn, self._tag)
+            if tag is not None and is_wanted(tag):
+                yield store.arn, tag
+
+    def read_owner(self, arn: str) -> OwnerTag | None:
+        """Read the owner tag of a store that is not being deleted."""
+        return read_owner(self.client, arn, self.clock)
+
+    def write_owner(self, arn: str, owner: OwnerTag) -> None:
+        """Write the owner tag of a store; one that is busy is waited for."""
+        write_owner(self.client, arn, owner, self.clock)
+
+    def create(self, owner: OwnerTag) -> str:
+        """Ask for a store."""
+        return omics.create_sequence_store(self.client, self.desired, owner=owner)[0]
+
+    def complete(self, arn: str, owner: OwnerTag) -> StoreFound:
+        """Wait until a new store is ACTIVE, and read it with its tags."""
+        found = self._active(arn, lag_s=_MAX_LAG_S)
+        if found is None:
+            raise NotStabilized("the store is not seen, although AWS accepted its creation")
+        del owner  # the tag that was read is compared by the caller
+        return found
+
+    def holds_data(self, arn: str) -> bool:
+        """Return whether a store has read sets."""
+        from omics_components.api.read_sets import count_read_sets  # noqa: PLC0415 loads models
+
+        store_id = SequenceStoreArn.parse(arn).store_id
+        return bool(count_read_sets(self.client, store_id, at_most=1).total())
+
+    def resume(self, arn: str, owner: OwnerTag) -> StoreFound | None:
+        """Wait until a store is ACTIVE and bring it in line with what the program declares."""
+        del owner
+        try:
+            found = self._active(arn, lag_s=0)
+        except Undone:
+            return None
+        return found and self.reconcile(found)
+
+    def sketch(self, arn: str, owner: OwnerTag) -> StoreFound:
+        """Describe a store by what the program declares."""
+        tags = {**self.desired.live_tags, OWNER_TAG: str(owner)}
+        state = SequenceStoreState.from_wire(self.desired.to_wire())
+        return self.describe(arn, state.model_copy(update={"status": "CREATING"}), tags)
+
+    def _named(self, *, anew: bool) -> list[omics.ListedStore]:
+        stores, is_all = _LISTINGS.of(self.client).get(
+            lambda: omics.list_some_sequence_stores(self.client, pages_max=_MAX_SHARED_PAGES),
+            anew=anew,
+        )
+        if is_all:
+            return [store for store in stores if store.name == self.desired.name]
+        return omics.list_some_sequence_stores(
+            self.client, name=self.desired.name, pages_max=_MAX_NAMED_PAGES
+        )[0]
+
+    def _tag(self, arn: str) -> OwnerTag | None:
+        """Read the owner tag of a listed store; None where AWS does not answer.
 
         Raises:
-            AlreadyExists: It is too old to go on with.
+            AccessDenied: The permission has no resource type (service authorization reference), so
+                it is missing for every store, the one to be created included.
         """
-        listing = self._look()
-        since = youngest_leftover(listing.as_of)
-        stores = {
-            store.arn: store
-            for store in listing.stores
-            if store.name == self.desired.name or store.created >= since
-        }
-        leftover = LEFTOVERS.of(self.client).claimed(
-            generation_of, stores, self._claim, self.origin.is_of_another
-        )
-        if leftover:
-            require_young(
-                "a sequence store",
-                leftover[0],
-                stores[leftover[0]].created,
-                listing.as_of,
-                for_another="replace_triggers or the resource's name",
-            )
-        return leftover
-
-    def make(self, claim: Claim) -> StoreFound | None:
-        """Make a store; None if AWS answers with one that it made before.
-
-        If that is gone, or by now the one of another declaration.
-        """
-        before = self._look().as_of
-        made, answer = omics.create_sequence_store(self.client, self.desired, claim=claim)
-        if self.origin.is_of_another(made.arn):
-            return None
-        lag_s = _LONGEST_LAG_S if made.created >= before else 0.0
-        return self._finished(made.arn, answer, claim, lag_s=lag_s)
-
-    def resume(self, id_: str, claim: Claim) -> StoreFound | None:
-        """Go on with an interrupted creation; None if it is dead, or not what is wanted."""
         try:
-            seen = omics.find_sequence_store_by_id(
-                self.client, SequenceStoreArn.parse(id_).store_id
-            )
-        except NotFound:
+            return omics.read_owner(self.client, arn)
+        except (NotFound, ResourceConflict):
             return None
-        found = self._finished(id_, seen, claim, lag_s=0)
-        if found is None:
-            return None
-        self.origin.say(f"going on with sequence store {id_}, which this declaration made before")
-        try:
-            return self.align(found)
-        except OmicsComponentsError as error:
-            raise Incomplete(found, error) from error
 
-    def _look(self) -> omics.StoreListing:
-        return LEFTOVERS.of(self.client).look(lambda: omics.list_sequence_stores(self.client))
-
-    def _claim(self, arn: str) -> Claim | None:
-        try:
-            return without_owner(omics.list_tags(self.client, arn))[1]
-        except (AccessDenied, NotFound):
-            return None  # another team's, and what is deleted since it was listed
-
-    def _finished(
-        self, arn: str, seen: SequenceStoreState, claim: Claim, *, lag_s: float
-    ) -> StoreFound | None:
-        """Wait until a store is ACTIVE, and read it with its tags.
+    def _active(self, arn: str, *, lag_s: float) -> StoreFound | None:
+        """Wait until a store is ACTIVE, and read it with its tags; None if it is gone.
 
         Args:
             arn: The store.
-            seen: The store, when it was last seen.
-            claim: What its ownership tag says.
-            lag_s: How long it may not be seen everywhere (s); 0 if it was not made just now.
+            lag_s: How long it may not be seen everywhere (s); 0 if it was not created just now.
 
-        Returns:
-            The store; None if it is one that was made before, and is dead.
+        Raises:
+            Undone: It FAILED, and is deleted again.
         """
         store_id = SequenceStoreArn.parse(arn).store_id
         try:
             with doing(f"creating sequence store ({self.desired.name}, {arn})"):
-                state = self._active(store_id, lag_s)
-                found = self.describe(arn, state, omics.list_tags(self.client, arn))
-                # A token may be answered with a store that another declaration took over since.
-                return found if found.claim in (claim, None) else None
-        except OmicsComponentsError as error:
-            status = error.status if isinstance(error, NotStabilized) else ""
-            if status in _GONE and not lag_s:
+                state = self._wait(store_id, lag_s)
+                return self.describe(arn, state, omics.list_tags(self.client, arn))
+        except NotStabilized as error:
+            if error.status in {None, "DELETING"} and not lag_s:
                 return None
-            if status == "FAILED" and self._is_discarded(store_id):
-                if not lag_s:
-                    return None
+            if error.status == "FAILED" and self._is_discarded(store_id):
                 error.advice = "It was deleted again; correct the cause and run the update."
-                raise
-            tags = {**self.desired.live_tags, OWNER_TAG: str(claim)}
-            raise Incomplete(self.describe(arn, seen, tags), error) from error
+                raise Undone(error) from error
+            raise
 
-    def _active(self, store_id: str, lag_s: float) -> SequenceStoreState:
+    def _wait(self, store_id: str, lag_s: float) -> SequenceStoreState:
         """Wait until a store is ACTIVE. A new one may not be seen everywhere yet (assumed)."""
         timeout_s = self.origin.timeouts.create_s
         try:
@@ -183,10 +195,54 @@ class StoreMaker:
         return True
 
 
+def read_owner(client: OmicsClient, arn: str, clock: Clock) -> OwnerTag | None:
+    """Read the owner tag of a store; one that is busy is waited for.
+
+    Raises:
+        NotFound: There is no such store, or it is being deleted.
+
+    IAM: omics:ListTagsForResource, omics:GetSequenceStore.
+    """
+    store_id = SequenceStoreArn.parse(arn).store_id
+    try:
+        return omics.read_owner(client, arn)
+    except ResourceConflict:
+        _wait_until_taggable(client, store_id, clock)
+        return omics.read_owner(client, arn)
+
+
+def write_owner(client: OmicsClient, arn: str, owner: OwnerTag, clock: Clock) -> None:
+    """Write the owner tag of a store; one that is busy is waited for.
+
+    Raises:
+        NotFound: There is no such store, or it is being deleted.
+
+    IAM: omics:TagResource, omics:GetSequenceStore.
+    """
+    try:
+        omics.write_owner(client, arn, owner)
+    except ResourceConflict:
+        _wait_until_taggable(client, SequenceStoreArn.parse(arn).store_id, clock)
+        omics.write_owner(client, arn, owner)
+
+
+def _wait_until_taggable(client: OmicsClient, store_id: str, clock: Clock) -> None:
+    """Wait until a store is not busy, however that ends.
+
+    Raises:
+        NotFound: It is being deleted, or gone.
+    """
+    try:
+        wait_until_idle(client, store_id, _MAX_LAG_S, clock)
+    except NotStabilized as error:
+        if error.status in {None, "DELETING"}:
+            raise NotFound("the store is being deleted", operation="GetSequenceStore") from error
+
+
 def wait_until_idle(
     client: OmicsClient, store_id: str, timeout_s: float, clock: Clock
 ) -> SequenceStoreState:
-    """Wait until a store that is being made or changed is ACTIVE.
+    """Wait until a store that is being created or changed is ACTIVE.
 
     IAM: omics:GetSequenceStore.
     """
@@ -195,6 +251,6 @@ def wait_until_idle(
         store_id,
         pending={"CREATING", "UPDATING"},
         timeout_s=timeout_s,
-        next_step="Run the update again; it goes on from here.",
+        next_step="Run the update again; it resumes from here.",
         clock=clock,
     )

@@ -1,31 +1,37 @@
-"""Who made a resource: the tag that tells an interrupted creation from somebody else's work.
+"""The owner tag: which declaration manages a resource, and whether its creation was finished.
 
-A creation that was cut short leaves a resource that no state knows. Its tag, set by the very call
-that makes it, says which declaration it was made for, so that the next creation finds it again.
+Every resource carries the tag from the call that creates it. It is what fences deletions, updates
+and interrupted creations: see docs/adr/0018.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 OWN_TAGS_PREFIX = "omics-components:"
 """Tag keys that belong to this library; programs cannot use them, and do not see them."""
 
 OWNER_TAG = f"{OWN_TAGS_PREFIX}owner"
-"""Key of the tag whose value is a ``Claim``'s text."""
+"""Key of the tag whose value is an ``OwnerTag``."""
 
 _DIGEST_LENGTH = 32
+_SERIAL_BYTES = 10
+_UNFINISHED = "unfinished"
+"""Last part of an unfinished tag's value. Of letters only: tag values take few symbols (docs)."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What one creation writes on what it makes.
+    """What one creation writes on what it creates, and can compute again after a crash.
 
-    The text of a claim is the same each time that the same declaration is created anew, by the same
-    principal, with the same create-only inputs, in the same generation.
+    It says where to look. Two declarations may share a claim, so it permits neither to take over
+    nor to delete a resource.
 
     Args:
         declaration: Digest of the identity: backend, organization and URN.
@@ -53,26 +59,99 @@ class Claim:
             generation: How many resources of this declaration came before.
         """
         whole = json.dumps([identity, principal, create_only, generation], sort_keys=True)
-        return cls(_digest(identity), _digest(whole))
+        return cls(declaration_of(identity), _digest(f"creation|{whole}"))
 
     @classmethod
-    def read(cls, text: str) -> Claim | None:
-        """Read a tag's value; None if it is no claim."""
-        declaration, _, creation = text.partition("/")
-        return cls(declaration, creation) if declaration and creation else None
+    def former(
+        cls,
+        identity: str,
+        *,
+        principal: str,
+        create_only: Mapping[str, object],
+        generation: int,
+    ) -> Claim:
+        """Compose the claim as versions wrote it whose tags have two parts; see ``of``."""
+        whole = json.dumps([identity, principal, create_only, generation], sort_keys=True)
+        return cls(_digest(identity), _digest(whole))
+
+
+@dataclass(frozen=True)
+class OwnerTag:
+    """The value of the owner tag: ``declaration/creation/serial``, and ``/unfinished`` at first.
+
+    Tags of earlier versions have two parts: no serial. They count as finished.
+
+    Args:
+        declaration: See ``Claim``.
+        creation: See ``Claim``.
+        serial: Random text. The state that has the same one manages the resource.
+        is_unfinished: Whether the creation has not made its last call yet.
+    """
+
+    declaration: str
+    creation: str
+    serial: str = ""
+    is_unfinished: bool = False
+
+    @classmethod
+    def draw(cls, claim: Claim) -> Self:
+        """Return the unfinished tag of a creation, with a new serial."""
+        return cls(claim.declaration, claim.creation, secrets.token_hex(_SERIAL_BYTES), True)
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read a tag's value; None if it is not an owner tag."""
+        declaration, creation, serial, mark, *rest = *text.split("/"), *[""] * 4
+        if not declaration or not creation or mark not in {"", _UNFINISHED} or any(rest):
+            return None
+        return cls(declaration, creation, serial, mark == _UNFINISHED)
 
     def __str__(self) -> str:
-        return f"{self.declaration}/{self.creation}"
+        parts = [self.declaration, self.creation]
+        if self.serial or self.is_unfinished:
+            parts.append(self.serial)
+        if self.is_unfinished:
+            parts.append(_UNFINISHED)
+        return "/".join(parts)
 
-    def is_of(self, identity: str) -> bool:
-        """Say whether the claim was made for a declaration."""
-        return self.declaration == _digest(identity)
+    @property
+    def claim(self) -> Claim:
+        """The part that the declaration can compute."""
+        return Claim(self.declaration, self.creation)
+
+    @property
+    def finished(self) -> Self:
+        """The tag after the creation's last call."""
+        return dataclasses.replace(self, is_unfinished=False)
+
+    @property
+    def unfinished(self) -> Self:
+        """The tag before the creation's last call."""
+        return dataclasses.replace(self, is_unfinished=True)
+
+    def is_of(self, *identities: str) -> bool:
+        """Return whether one of the identities is the declaration's, in either spelling."""
+        digests = {declaration_of(one) for one in identities}
+        return self.declaration in digests | {_digest(one) for one in identities}
+
+    def is_same_owner(self, other: OwnerTag | None) -> bool:
+        """Return whether both name one owner: all parts are equal, the mark aside."""
+        return other is not None and self.finished == other.finished
 
 
-def without_owner(tags: Mapping[str, str]) -> tuple[dict[str, str], Claim | None]:
-    """Part the tags that programs see from the claim."""
+def declaration_of(identity: str) -> str:
+    """Return the digest of an identity, as the first part of an owner tag has it.
+
+    Earlier versions wrote another digest, and took a bucket whose tag begins with theirs for one
+    of their own: they must not recognize what this version creates.
+    """
+    return _digest(f"declaration|{identity}")
+
+
+def split_owner_tag(tags: Mapping[str, str]) -> tuple[dict[str, str], OwnerTag | None]:
+    """Split the tags that programs see from the owner tag."""
     visible = {key: text for key, text in tags.items() if not key.startswith(OWN_TAGS_PREFIX)}
-    return visible, Claim.read(tags.get(OWNER_TAG, ""))
+    return visible, OwnerTag.parse(tags.get(OWNER_TAG, ""))
 
 
 def _digest(text: str) -> str:

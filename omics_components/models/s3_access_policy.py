@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from omics_components.models.arn import AccessPointArn, SequenceStoreArn
 from omics_components.models.base import Fact, Model, State
+from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
 from omics_components.models.policy import (
     Document,
     Problem,
@@ -46,6 +47,8 @@ _CONDITION_KEYS = (
 _PLAIN_KEYS = frozenset(key.lower() for key in _CONDITION_KEYS if "/" not in key)
 _TAG_KEY_PREFIX = "s3:existingobjecttag/"
 _PRINCIPAL_OPERATORS = frozenset({"arnequals", "arnlike"})
+_OWNER_MARK = f"{OWNER_TAG}="
+_LONGEST_OWNER = OwnerTag.draw(Claim.of("", principal="", create_only={}, generation=0))
 _ACCESS_POINT = re.compile(r"arn:[^:]*:s3:[^:]*:[^:]*:accesspoint/[^/]+(/object/(?P<key>.+))?")
 _READER = re.compile(
     r"arn:[^:\s]+:(iam::[0-9]{12}:(root|(role|user)/[^\s*?]+)|sts::[0-9]{12}:assumed-role/[^\s*?]+)"
@@ -124,6 +127,25 @@ def inputs_from_state(state: S3AccessPolicyState) -> S3AccessPolicyInputs:
     )
 
 
+def with_owner(policy: Document, owner: OwnerTag | None) -> Document:
+    """Return a policy whose ``Id`` carries the owner, after an Id of its own."""
+    if owner is None:
+        return policy
+    document, _ = split_owner(policy_object(policy))
+    ids = [str(document["Id"])] if document.get("Id") else []
+    return {**document, "Id": " ".join([*ids, f"{_OWNER_MARK}{owner}"])}
+
+
+def split_owner(policy: Mapping[str, object]) -> tuple[dict[str, object], OwnerTag | None]:
+    """Split a policy from the owner that its ``Id`` carries."""
+    *ids, last = str(policy.get("Id") or "").split(" ")
+    owner = OwnerTag.parse(last.removeprefix(_OWNER_MARK)) if last.startswith(_OWNER_MARK) else None
+    if owner is None:
+        return dict(policy), None
+    rest = {name: value for name, value in policy.items() if name != "Id"}
+    return ({**rest, "Id": " ".join(ids)} if ids else rest), owner
+
+
 def policy_for_readers(
     access_point: str, store: SequenceStoreArn, readers: Collection[str]
 ) -> dict[str, object]:
@@ -188,8 +210,13 @@ def policy_problems(document: Document, store_arn: str | None) -> Iterator[Probl
     except ValueError as error:
         yield Problem((), str(error))
         return
-    if (size := len(policy_text(policy).encode())) > POLICY_BYTES_MAX:
-        yield Problem((), f"must be at most {POLICY_BYTES_MAX} bytes of compact JSON, not {size}")
+    owned = with_owner(policy, _LONGEST_OWNER)
+    if (size := len(policy_text(owned).encode())) > POLICY_BYTES_MAX:
+        yield Problem(
+            (),
+            f"must be at most {POLICY_BYTES_MAX} bytes of compact JSON, not {size} (the owner that "
+            "is written into its Id included)",
+        )
     for name in policy.keys() - _POLICY_ELEMENTS:
         yield Problem((name,), f"is not admitted; a policy may hold {_any_of(_POLICY_ELEMENTS)}")
     ungrammatical = list(grammar_problems(policy))

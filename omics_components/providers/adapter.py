@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Callable
@@ -28,16 +29,25 @@ from pulumi.dynamic import (
 
 from omics_components.api.client import Aws, aws_for
 from omics_components.api.settings import AwsSettings
-from omics_components.errors import Incomplete, InvalidRequest, NotFound, OmicsComponentsError
+from omics_components.errors import (
+    Incomplete,
+    InvalidRequest,
+    NotFound,
+    OmicsComponentsError,
+    OwnershipConflict,
+    doing,
+)
 from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Found, Handler, Origin
+from omics_components.handlers.ownership import require_owner
 from omics_components.handlers.region import required_region
 from omics_components.models.base import Model, State, wire_name
 from omics_components.models.delta import create_only_values
 from omics_components.models.duration import Timeouts
 from omics_components.models.judgement import judge
-from omics_components.models.ownership import Claim
+from omics_components.models.ownership import Claim, OwnerTag
 from omics_components.providers import remarks
+from omics_components.providers.backend import backend_digest, former_backend
 from omics_components.providers.bags import (
     Bag,
     inputs_of,
@@ -55,13 +65,13 @@ from omics_components.providers.hidden_keys import (
     TIMEOUTS_KEY,
 )
 from omics_components.providers.memory import ProcessMemory
-from omics_components.providers.watchdog import in_flight
+from omics_components.providers.watchdog import in_flight, require_engine
 
 GENERATION_KEY = "__generation"
 """Hidden output: how many resources of the declaration came before."""
 
 OWNER_KEY = "__owner"
-"""Hidden output: what the resource's ownership tag says."""
+"""Hidden output: the owner tag that this state wrote. What AWS shows later never changes it."""
 
 INCOMPLETE_KEY = "__incomplete"
 """Hidden output: the last step was left half done; what is recorded may not be what is."""
@@ -122,6 +132,7 @@ class Adapter:
     @_in_one_sentence
     def check(self, olds: Bag, news: Bag) -> CheckResult:
         """Judge and complete the inputs. Previews call this; it calls nothing."""
+        news = _with_backend(news)
         origin = self._origin(news)  # judges the timeouts
         all_tags = news.get(TAGS_ALL_KEY)
         news = {key: value for key, value in news.items() if key != TAGS_ALL_KEY}
@@ -191,6 +202,7 @@ class Adapter:
             else:
                 found = handler.create(inputs, origin)
         except Incomplete as incomplete:
+            self._memory.make(origin.identity, incomplete.found.id)
             outputs = {**_outputs(incomplete.found, props), INCOMPLETE_KEY: True}
             outputs[_PROVIDER_KEY] = props.get(_PROVIDER_KEY)
             end_call_incomplete(incomplete, incomplete.found.id, outputs)
@@ -205,7 +217,7 @@ class Adapter:
         if found is None:
             return ReadResult("", {}, None)
         hidden = _hidden(props)
-        if INCOMPLETE_KEY in hidden and not _missing_claim(props, found):
+        if INCOMPLETE_KEY in hidden and not (found.owner and found.owner.is_unfinished):
             del hidden[INCOMPLETE_KEY]
         outs = {**found.state.to_wire(), **hidden}
         declared = recorded_inputs() or props
@@ -214,31 +226,46 @@ class Adapter:
 
     @_in_one_sentence
     def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
-        """Change the resource in place, or go on with one whose creation was interrupted.
+        """Change the resource in place, or resume one whose creation was interrupted.
 
-        One whose declaration was renamed or moved gets another claim: a new declaration by the old
-        name would take it for one that an interrupted creation of its own left.
+        A resource whose declaration was renamed or moved gets the owner tag of the new one: a new
+        declaration of the old name would take it for one of its own.
         """
         handler = self._handler()
         inputs, recorded = inputs_of(handler, news), state_of(handler, olds)
+        origin, hidden = self._origin(news), _said(news)
+        hidden.update({key: olds[key] for key in _BORN_WITH if key in olds})
+        renamed = (
+            self._claim(inputs, origin.identity, _generation(olds))
+            if _is_renamed(olds, news)
+            else None
+        )
+        with doing(f"updating {id_}"):
+            try:
+                owner = require_owner(handler, id_, recorded, _owner(olds), renamed=renamed)
+            except NotFound as gone:
+                gone.advice = "Run pulumi refresh; the next update then creates it again."
+                raise
+            if renamed and owner and owner.claim != renamed:
+                owner = OwnerTag.draw(renamed).finished
+                handler.write_owner(id_, recorded, owner)
+            elif owner and owner.is_unfinished:
+                owner = owner.finished
+                handler.write_owner(id_, recorded, owner)
+        if owner:
+            hidden[OWNER_KEY] = str(owner)
+        if renamed:
+            hidden[IDENTITY_KEY] = origin.identity
         if olds.get(INCOMPLETE_KEY):
             found = handler.read(id_, recorded)
             if found is None:
                 raise NotFound(
                     f"{id_} was left half done, and is gone",
-                    advice="Run pulumi refresh; the next update then makes it again.",
+                    advice="Run pulumi refresh; the next update then creates it again.",
                 )
             recorded = found.state
-            if unmarked := _missing_claim(olds, found):
-                handler.mark(id_, unmarked)
-        origin, born = self._origin(news), {key: olds[key] for key in _BORN_WITH if key in olds}
-        if _is_renamed(olds, news):
-            claim = self._claim(inputs, origin.identity, _generation(olds))
-            handler.mark(id_, claim)
-            born.update({IDENTITY_KEY: origin.identity, OWNER_KEY: str(claim)})
-        hidden = {**_said(news), **born}
         try:
-            state = handler.update(id_, recorded, inputs, origin)
+            state = handler.update(id_, recorded, inputs, dataclasses.replace(origin, owner=owner))
         except OmicsComponentsError as error:
             hidden.update({INCOMPLETE_KEY: True, _PROVIDER_KEY: news.get(_PROVIDER_KEY)})
             self._end_half_done(error, id_, recorded, hidden)
@@ -266,7 +293,11 @@ class Adapter:
 
     @_in_one_sentence
     def delete(self, id_: str, props: Bag) -> None:
-        """Delete the resource, unless this very process has it as a live one."""
+        """Delete the resource, if this state still manages it.
+
+        That is for the owner tag in AWS to say. What this process knows to be live is kept, too:
+        after a forced replacement that was interrupted, a state may name a live id for deletion.
+        """
         inputs = recorded_inputs() or props
         origin = self._origin({**props, TIMEOUTS_KEY: inputs.get(TIMEOUTS_KEY)})
         handler = self._handler()
@@ -279,7 +310,16 @@ class Adapter:
             )
             return
         self._memory.outlive(origin.identity, _generation(props))
-        handler.delete(id_, state_of(handler, props), origin)
+        recorded = state_of(handler, props)
+        try:
+            with doing(f"deleting {id_}"):
+                require_owner(handler, id_, recorded, _owner(props))
+        except NotFound:
+            pass  # the handler tells a resource that is gone from one of another account
+        except OwnershipConflict as conflict:
+            origin.say(f"left {id_} as it is, and removed it from this state: {conflict.message}")
+            return
+        handler.delete(id_, recorded, origin)
 
     def _is_new(
         self, reference: str, handler: Handler[Any, Any], inputs: Model, origin: Origin
@@ -315,8 +355,15 @@ class Adapter:
             raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
         identity = bag.get(IDENTITY_KEY, "")
         generation = self._memory.generation(identity)
-        of_another = functools.partial(self._memory.is_of_another, identity)
-        return Origin(identity, timeouts, generation, remarks.say, of_another)
+        return Origin(
+            identity,
+            timeouts,
+            generation,
+            remarks.say,
+            functools.partial(self._memory.is_of_another, identity),
+            require_engine,
+            former_identity=_former(identity),
+        )
 
 
 @functools.cache
@@ -365,14 +412,28 @@ def _said(bag: Bag) -> Bag:
     return {key: bag[key] for key in (IDENTITY_KEY, TIMEOUTS_KEY) if key in bag}
 
 
-def _missing_claim(recorded: Bag, found: Found[Any, Any]) -> Claim | None:
-    """Give the claim that a creation could not write any more on what it made, if it is so."""
-    return None if found.claim else Claim.read(str(recorded.get(OWNER_KEY) or ""))
+def _owner(bag: Bag) -> OwnerTag | None:
+    """Read the owner tag that a state records."""
+    return OwnerTag.parse(str(bag.get(OWNER_KEY) or ""))
+
+
+def _with_backend(news: Bag) -> Bag:
+    """Put the backend into the identity that a program sends without one."""
+    identity = str(news.get(IDENTITY_KEY) or "")
+    if not identity.startswith("|"):
+        return news
+    return {**news, IDENTITY_KEY: f"{backend_digest()}{identity}"}
+
+
+def _former(identity: str) -> str:
+    """Return an identity as versions spelled it whose owner tags have two parts."""
+    _, bar, declaration = identity.partition("|")
+    return f"{former_backend()}|{declaration}" if bar else identity
 
 
 def _outputs(found: Found[Any, Any], props: Bag) -> Bag:
     born: Bag = {GENERATION_KEY: found.generation} if found.generation else {}
     if IMPORT_KEY in props:
         born[IMPORT_KEY] = props[IMPORT_KEY]
-    owner = {OWNER_KEY: str(found.claim)} if found.claim else {}
+    owner = {OWNER_KEY: str(found.owner.finished)} if found.owner else {}
     return {**found.state.to_wire(), **_said(props), **born, **owner}

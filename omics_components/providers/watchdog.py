@@ -20,6 +20,8 @@ from types import FrameType
 
 import grpc
 
+from omics_components.errors import NetworkFailure
+
 _PLUGIN = "pulumi.dynamic.__main__"
 _PROBE_EVERY_S = 1.0
 _PROBE_TIMEOUT_S = 5.0
@@ -45,6 +47,20 @@ def watch_engine() -> None:
     threading.Thread(
         target=_watch, args=(address,), name="omics-components-watchdog", daemon=True
     ).start()
+
+
+def require_engine() -> None:
+    """Require that the engine of this plugin still lives: only it can record what is done next.
+
+    Raises:
+        NetworkFailure: Nothing listens at its address any more.
+    """
+    address = _engine_address()
+    if address is not None and _probe(address) is False:
+        raise NetworkFailure(
+            "the Pulumi engine has ended",
+            advice="What was created stays marked as unfinished; the next update resumes it.",
+        )
 
 
 @contextmanager

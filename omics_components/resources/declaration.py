@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,19 +25,16 @@ if TYPE_CHECKING:
 
 _STEPS = ("create", "update", "delete")
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@|(?<=[?&])password=[^&#]*&?")
-"""What may stand in a backend's URL and tells no backend; the identity is in the state."""
-
 
 def identity(
     resource_type: type[Resource], name: str, opts: pulumi.ResourceOptions
 ) -> pulumi.Input[str]:
-    """Name the one declaration that a resource comes from: backend, organization and URN.
+    """Name the declaration that a resource comes from: organization and URN.
 
-    The URN holds stack, project, the types of the parents, the type and the name.
+    The URN holds stack, project, the types of the parents, the type and the name. The backend
+    belongs in front: the plugin fills it in, which sees more of it than a program does.
     """
-    backend = _CREDENTIALS.sub("", os.environ.get("PULUMI_BACKEND_URL", ""))
-    who = f"{backend}|{pulumi.get_organization()}|"
+    who = f"|{pulumi.get_organization()}|"
     token = f"pulumi-python:{resource_type._resource_type_name}"  # noqa: SLF001 the SDK's own spelling
     if opts.parent is None:  # create_urn gives the same, but each output takes the program time
         return f"{who}urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{token}::{name}"
