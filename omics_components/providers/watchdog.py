@@ -31,6 +31,9 @@ _REFUSALS_MAX = 3
 _STARTED = threading.Lock()
 """Taken by the first call of ``watch_engine``, and never given back."""
 
+_REACHED = threading.Event()
+"""Set once the engine has been reached: one that never was proves nothing."""
+
 _COUNT_LOCK = threading.Lock()
 _calls_in_flight = 0
 
@@ -53,10 +56,10 @@ def require_engine() -> None:
     """Require that the engine of this plugin still lives: only it can record what is done next.
 
     Raises:
-        NetworkFailure: Nothing listens at its address any more.
+        NetworkFailure: It was there, and nothing listens at its address any more.
     """
     address = _engine_address()
-    if address is not None and _probe(address) is False:
+    if address is not None and _REACHED.is_set() and _probe(address) is False:
         raise NetworkFailure(
             "the Pulumi engine has ended",
             advice="What was created stays marked as unfinished; the next update resumes it.",
@@ -88,6 +91,7 @@ def _engine_address() -> tuple[str, int] | None:
 def _watch(address: tuple[str, int]) -> None:
     if _probe(address) is not True:
         return
+    _REACHED.set()
     refusals = 0
     while refusals < _REFUSALS_MAX:
         time.sleep(_PROBE_EVERY_S)

@@ -118,7 +118,7 @@ class Account:
     number, region = "123456789012", "us-east-1"
 
     def __init__(self, server: EmulatorServer) -> None:
-        self._server = server
+        self._server = self.server = server
 
     def stores(self) -> dict[str, dict[str, Any]]:
         """The sequence stores by ARN, as the emulator remembers them."""

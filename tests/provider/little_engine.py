@@ -19,7 +19,6 @@ from tests.provider.plugin import (
     Plugin,
     PluginDied,
     PluginError,
-    PluginProcess,
     Resource,
 )
 
@@ -134,13 +133,16 @@ class LittleEngine:
         start: Starts a plugin process.
         listen: Hears of each call before it is sent, as ``Create`` and the resource's name, and of
             ``Save`` before the state is.
+        plugin: Speaks to a process.
     """
 
     def __init__(
         self,
-        start: Callable[[], PluginProcess],
+        start: Callable[[], Any],
         listen: Callable[[str, str], None] = lambda _call, _name: None,
+        plugin: Callable[[Any, dict[str, str], type[ResourceProvider]], Any] = Plugin,
     ) -> None:
+        self.plugin = plugin
         self.state: list[Record] = []
         self.interrupted: str | None = None
         """The operation that was under way when the engine was killed, too. The stack stays locked
@@ -234,7 +236,7 @@ class _Command:
     def __init__(
         self,
         engine: LittleEngine,
-        process: PluginProcess,
+        process: Any,
         forced: Collection[str],
         *,
         is_preview: bool,
@@ -250,7 +252,7 @@ class _Command:
         self._done: list[Record] = []
         self._deleted: list[Record] = []
         self._deleted_for_another: set[str] = set()
-        self._plugins: dict[type[ResourceProvider], Plugin] = {}
+        self._plugins: dict[type[ResourceProvider], Any] = {}
 
     def refresh(self) -> None:
         """Read every resource back. Nothing is saved before all are read."""
@@ -417,11 +419,13 @@ class _Command:
             )
         return checked.inputs
 
-    def _plugin(self, record: Record, call: str) -> Plugin:
+    def _plugin(self, record: Record, call: str) -> Any:
         self.under_way = f"{call} {record.name}"
         self._engine.listen(call, record.name)
         if record.provider not in self._plugins:
-            self._plugins[record.provider] = Plugin(self._process, {}, record.provider)
+            self._plugins[record.provider] = self._engine.plugin(
+                self._process, {}, record.provider
+            )
             self._plugins[record.provider].next_command(self._engine.sdk)
         return self._plugins[record.provider]
 

@@ -5,6 +5,8 @@ effect, and who is killed: the plugin, the engine and the plugin, or (between tw
 engine saves) the engine alone, while the plugin finishes what it is at. After each crash the
 documented recovery is run: the same command again, and for ``--replace`` also ``up --refresh``
 without it. (A plain ``up`` would not see that something was deleted which the state still has.)
+A crash between a creation's last call and the state is named by an error, and settled by the
+command that the error names.
 
 Two cells are alike if the same has happened in AWS and the engine has saved the same: crashes after
 calls that only read tell nothing new. One of each kind is run, with the victims taking turns, and
@@ -36,6 +38,7 @@ from omics_components.providers import (
     SequenceStoreProvider,
 )
 from tests.input_tables import KEY
+from tests.provider.advice import follow
 from tests.provider.conftest import Account, StartProcess
 from tests.provider.little_engine import (
     Declared,
@@ -173,8 +176,15 @@ class Phase:
             return engine.destroy()
         return engine.up(self.program, forced=self.forced)
 
-    def recovery(self, engine: LittleEngine) -> Outcome:
-        """Run what is documented to be run after a crash."""
+    def recovery(self, engine: LittleEngine, server: EmulatorServer) -> Outcome:
+        """Run what is documented to be run after a crash, and what errors tell to run."""
+        for _ in range(len(component())):
+            outcome = self._again(engine)
+            if not follow(outcome.error or "", server):
+                break
+        return outcome
+
+    def _again(self, engine: LittleEngine) -> Outcome:
         if self.program is None:
             return engine.destroy()
         if self.forces_again:
@@ -206,37 +216,36 @@ PHASES = {
     "destroy": Phase(None, component()),
     **{
         f"taint {name}": Phase(
-            component(),
-            component(),
+            DELETED_FIRST[name],
+            DELETED_FIRST[name],
             tainted=(name,),
             is_sampled=False,  # as --replace
         )
         for name in component()
     },
     **{
-        f"--replace {name}{', delete first' * first}{'' if again else ', then without'}": Phase(
-            program,
-            program,
+        f"--replace {name}{'' if again else ', then without'}": Phase(
+            DELETED_FIRST[name],
+            DELETED_FIRST[name],
             forced=(name,),
             forces_again=again,
-            is_sampled=name == "store" and again != bool(first),
+            is_sampled=name == "store",
         )
         for name in component()
-        for first, program in enumerate((component(), DELETED_FIRST[name]))
         for again in (True, False)
     },
     **{
-        f"upgrade, --replace {name}{', delete first' * first}": Phase(
-            program,
-            program,
+        f"upgrade, --replace {name}": Phase(
+            DELETED_FIRST[name],
+            DELETED_FIRST[name],
             forced=(name,),
             upgrades=True,
-            is_sampled=name == "store" and not first,
+            is_sampled=name == "store",
         )
         for name in component()
-        for first, program in enumerate((component(), DELETED_FIRST[name]))
     },
 }
+"""Forced replacements are those with ``delete_before_replace``: the others are refused."""
 
 
 @dataclass(frozen=True)
@@ -317,6 +326,7 @@ class Theatre:
     ) -> None:
         self._phase = phase
         self._account = account
+        self._server = account.server
         self._emulator = emulator
         self._saves: list[int] = []
         self._dies_at_save: int | None = None
@@ -356,7 +366,7 @@ class Theatre:
         self._dies_at_save = None
         self.engine.cancel()
         seen = self._recorded | {record.id for record in self.engine.state}
-        recovery = self._phase.recovery(self.engine)
+        recovery = self._phase.recovery(self.engine, self._server)
         if recovery.error:
             return [f"no recovery: {recovery.error}"]
         return unsettled(self.engine, self._phase.program or {}, self._account, seen)
@@ -459,6 +469,26 @@ def test_a_crash_leaves_one_of_each(
     report = _report(request.node.callspec.id, cells, failed)
     print(report)  # noqa: T201 `pytest -rP` shows the size of the matrix
     assert not failed, report
+
+
+@pytest.mark.parametrize("name", component())
+def test_a_forced_replacement_that_creates_first_is_refused(
+    name: str, nursery: Nursery, account: Account, emulator: Emulator
+) -> None:
+    """To the provider it is a first creation, and what it would find is what the state has."""
+    engine = LittleEngine(nursery.start)
+    assert engine.up(component()).error is None
+    account.wait(_BETWEEN_COMMANDS_S)
+    before = account.save()[0]
+    emulator.calls.clear()
+
+    refused = engine.up(component(), forced=[name])
+
+    assert engine.record(name).id in (refused.error or "")
+    assert "set the resource option delete_before_replace" in (refused.error or "")
+    assert not [call for call in emulator.calls.names() if _mutates(call)]
+    assert account.save()[0] == before
+    assert not unsettled(engine, component(), account, [record.id for record in engine.state])
 
 
 def test_a_crash_of_real_processes_leaves_one_of_each(

@@ -20,16 +20,23 @@ from omics_components.errors import (
 )
 from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.creation import RESUME_HOURS_VARIABLE
 from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.s3_bucket_creation import reserving
 from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.ownership import OWNER_TAG, Claim, without_owner
+from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag, declaration_of
 from tests.unit.conftest import SharedClock
 
 REGION = "us-east-1"
 IDENTITY = "file://state|organization|urn:pulumi:dev::lab::type::reads"
+
+
+class Killed(BaseException):
+    """The process ends where it is."""
+
+
+def _kill() -> None:
+    raise Killed
 
 
 class World:
@@ -48,19 +55,48 @@ class World:
         identity: str = IDENTITY,
         generation: int = 0,
         retries: int = 0,
+        require_engine: Callable[[], None] = lambda: None,
         **inputs: Any,
     ) -> Found[Any, Any]:
         """Create a resource, in a process of its own."""
         handler = kind(Aws(AwsSettings(region=REGION, max_retries=retries)), self.clock)
         judgement = handler.check({}, inputs, ())
         assert judgement.failures == ()
-        origin = Origin(identity, generation=generation, say=self.said.append)
+        origin = Origin(
+            identity, generation=generation, say=self.said.append, require_engine=require_engine
+        )
         found: Found[Any, Any] = handler.create(judgement.inputs, origin)
         return found
 
     def store(self, **inputs: Any) -> Found[Any, Any]:
         """Create a store, in a process of its own."""
         return self.create(SequenceStoreHandler, **{"name": "reads", **inputs})
+
+    def interrupt(self, kind: type[Any], **inputs: Any) -> str:
+        """Create a resource in a process that is killed before its last call; return its id."""
+        before = self.ids(kind)
+        with pytest.raises(Killed):
+            self.create(kind, require_engine=_kill, **inputs)
+        [left] = self.ids(kind) - before
+        return left
+
+    def interrupt_store(self, **inputs: Any) -> str:
+        """Create a store in a process that is killed before its last call."""
+        return self.interrupt(SequenceStoreHandler, **{"name": "reads", **inputs})
+
+    def ids(self, kind: type[Any]) -> set[str]:
+        """Ids of all resources of a kind."""
+        if kind is SequenceStoreHandler:
+            return set(self.stores())
+        if kind is KmsKeyHandler:
+            return set(_keys(boto3.client("kms", region_name=REGION)))
+        return {item["Name"] for item in boto3.client("s3").list_buckets()["Buckets"]}
+
+    def owner(self, arn: str) -> OwnerTag:
+        """The owner tag of a store."""
+        tag = OwnerTag.parse(self.omics.list_tags_for_resource(resourceArn=arn)["tags"][OWNER_TAG])
+        assert tag is not None
+        return tag
 
     def stores(self) -> list[str]:
         """All stores, by ARN."""

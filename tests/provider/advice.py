@@ -1,0 +1,67 @@
+"""What a user does whom an error of the fence tells to run ``omics-components owner release ID``."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from omics_components.emulator import EmulatorServer
+from omics_components.models.ownership import OWNER_TAG, OwnerTag
+from omics_components.models.policy import policy_text
+from omics_components.models.s3_access_policy import split_owner, with_owner
+
+REGION = "us-east-1"
+
+
+def follow(error: str, server: EmulatorServer) -> bool:
+    """Release what an error names for that; return whether it names something."""
+    found = re.search(r"omics-components owner release (\S+)", error)
+    if found is None:
+        return False
+    release(found[1], server)
+    return True
+
+
+def release(id_: str, server: EmulatorServer) -> None:
+    """Mark a resource as unfinished, as the command does."""
+
+    def client(service: str) -> Any:
+        config = Config(inject_host_prefix=False, s3={"addressing_style": "path"})
+        make: Any = boto3.client
+        return make(service, endpoint_url=server.url, region_name=REGION, config=config)
+
+    if ":accesspoint/" in id_:
+        omics = client("omics")
+        text = omics.get_s3_access_policy(s3AccessPointArn=id_)["s3AccessPolicy"]
+        policy, owner = split_owner(json.loads(text))
+        assert owner is not None
+        released = policy_text(with_owner(policy, owner.unfinished))
+        omics.put_s3_access_policy(s3AccessPointArn=id_, s3AccessPolicy=released)
+    elif ":omics:" in id_:
+        omics = client("omics")
+        tags = omics.list_tags_for_resource(resourceArn=id_)["tags"]
+        omics.tag_resource(resourceArn=id_, tags={OWNER_TAG: _released(tags[OWNER_TAG])})
+    elif ":kms:" in id_:
+        kms = client("kms")
+        pairs = kms.list_resource_tags(KeyId=id_)["Tags"]
+        tags = {pair["TagKey"]: pair["TagValue"] for pair in pairs}
+        kms.tag_resource(
+            KeyId=id_, Tags=[{"TagKey": OWNER_TAG, "TagValue": _released(tags[OWNER_TAG])}]
+        )
+    else:
+        s3 = client("s3")
+        pairs = s3.get_bucket_tagging(Bucket=id_)["TagSet"]
+        tags = {pair["Key"]: pair["Value"] for pair in pairs}
+        tags[OWNER_TAG] = _released(tags[OWNER_TAG])
+        tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
+        s3.put_bucket_tagging(Bucket=id_, Tagging={"TagSet": tag_set})
+
+
+def _released(text: str) -> str:
+    owner = OwnerTag.parse(text)
+    assert owner is not None
+    return str(owner.unfinished)
