@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from omics_components.errors import ServiceInternalError
-
-_PAGE_STARTS = (b"<html", b"<!doctype")
-
-_WITHOUT_BODY = frozenset({"BatchDeleteReadSet"})
-"""Operations whose success has no body although it could have one (model)."""
 
 
 def required(response: Mapping[str, Any], member: str, operation: str) -> Any:
@@ -23,36 +21,52 @@ def required(response: Mapping[str, Any], member: str, operation: str) -> Any:
     """
     if member not in response:
         raise ServiceInternalError(
-            f"{operation} answered without {member!r}: no answer of AWS", operation=operation
+            f"{operation} answered without {member!r}: not an AWS response", operation=operation
         )
     return response[member]
 
 
-def refuse_foreign(http_response: Any, model: Any, **_: Any) -> None:
-    """Answer botocore's event ``after-call``: what no AWS service sends is no success.
+def refuse_foreign(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+    """Answer botocore's event ``after-call``: a success that is not an AWS response is an error.
 
-    A proxy or a login page may stand between: a page of HTML, or nothing at all where the model has
-    members in the body. botocore would read both as an answer without members.
+    ``response_parsers`` has found that, and ``retries`` has repeated the call where that is safe.
 
     Raises:
-        ServiceInternalError: The answer has a status of success, but not its body.
+        ServiceInternalError: The response has a status of success, but not its body.
     """
-    if not 200 <= http_response.status_code < 300 or model.has_streaming_output:  # noqa: PLR2004 HTTP's own
-        return
-    body = bytes(http_response.content).strip()
-    is_empty = not body and model.name not in _WITHOUT_BODY and _has_body(model)
-    if is_empty or body[:9].lower().startswith(_PAGE_STARTS):
-        said = "with a web page" if body else "with nothing"
+    is_success = http_response.status_code < 300  # noqa: PLR2004 HTTP's own
+    if is_success and isinstance(parsed, Mapping) and "Error" in parsed:
+        raise ServiceInternalError(parsed["Error"]["Message"], operation=model.name)
+
+
+@contextmanager
+def reading(operation: str) -> Iterator[None]:
+    """Turn what an answer's values lead to into one of our errors; call nothing of AWS in it.
+
+    Members are of the types that the model gives them, but a text may be none of the ARNs, times or
+    numbers that it stands for.
+
+    Raises:
+        ServiceInternalError: The answer could not be read.
+    """
+    try:
+        yield
+    except (OverflowError, ValueError) as error:  # those of pydantic are among them
+        first = str(error).partition("\n")[0]
+        if isinstance(error, ValidationError):
+            problem = error.errors()[0]
+            place = ".".join(str(part) for part in problem["loc"])
+            first = (
+                f"{place!r} is missing" if problem["type"] == "missing" else f"{place!r} is wrong"
+            )
         raise ServiceInternalError(
-            f"{model.name} answered {said}: no answer of AWS", operation=model.name
-        )
+            f"{operation} answered with nonsense: {first}", operation=operation
+        ) from error
 
 
-def _has_body(model: Any) -> bool:
-    """Say whether the answer to an operation has members in its body (model)."""
-    shape = model.output_shape
-    members = shape.members.values() if shape else ()
-    return any("location" not in member.serialization for member in members)
+def only_text(value: object) -> str:
+    """Return *value* if it is text, else nothing."""
+    return value if isinstance(value, str) else ""
 
 
 def time_of(response: Mapping[str, Any]) -> datetime:
@@ -62,6 +76,7 @@ def time_of(response: Mapping[str, Any]) -> datetime:
     """
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     try:
-        return parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+        read = parsedate_to_datetime(headers.get("date", ""))
+    except (OverflowError, ValueError):
         return datetime.now(UTC).replace(microsecond=0)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from omics_components.api.answers import refuse_foreign, required
+from omics_components.api.answers import only_text, refuse_foreign, required
 from omics_components.api.pacing import TPS_VARIABLE, Pacing, quotas_from
 from omics_components.api.retries import PASSING_CODES, THROTTLING_CODES, Retries
 from omics_components.api.settings import AssumeRole, AwsSettings
@@ -231,8 +231,6 @@ class Aws:
         self._retries.hook(client)
         if self._pacing:
             self._pacing.hook(client)
-        service_event = client.meta.service_model.service_id.hyphenize()
-        client.meta.events.register_first(f"after-call.{service_event}", refuse_foreign)
         return client
 
     def _bare_client(self, service: str, region: str) -> Any:
@@ -275,7 +273,11 @@ class Aws:
         session = self._sessions.get(region)
         if session is None:
             with translated_errors("credentials"):
-                session = boto3.Session(profile_name=self.settings.profile, region_name=region)
+                session = boto3.Session(
+                    botocore_session=_strict_session(),
+                    profile_name=self.settings.profile,
+                    region_name=region,
+                )
                 for role in self.settings.assume_roles:
                     session = self._assumed(session, role, region)
             self._sessions[region] = session
@@ -284,7 +286,6 @@ class Aws:
     def _assumed(self, session: boto3.Session, role: AssumeRole, region: str) -> boto3.Session:
         """Give a session whose credentials are the role's, fetched and renewed when needed."""
         import boto3  # noqa: PLC0415 a preview must not load the SDK
-        import botocore.session  # noqa: PLC0415 likewise
         from botocore.credentials import (  # noqa: PLC0415 likewise
             AssumeRoleCredentialFetcher,
             DeferredRefreshableCredentials,
@@ -311,13 +312,13 @@ class Aws:
             role_arn=role.role_arn,
             extra_args={key: value for key, value in arguments.items() if value},
         )
-        inner = botocore.session.Session()
+        inner = _strict_session()
         # botocore has no public way to plug a role into a session; this attribute is what its own
         # loader of credentials sets.
         credentials = DeferredRefreshableCredentials(
             method="assume-role", refresh_using=fetcher.fetch_credentials
         )
-        inner._credentials = credentials  # type: ignore[attr-defined] # noqa: SLF001
+        inner._credentials = credentials  # noqa: SLF001
         return boto3.Session(botocore_session=inner, region_name=region)
 
     def _region_of_profile(self) -> str | None:
@@ -327,6 +328,24 @@ class Aws:
         with translated_errors("region"):
             region: str | None = session.get_config_variable("region")
         return region
+
+
+def _strict_session() -> Any:
+    """Make a session all of whose clients, also those that fetch credentials, refuse nonsense."""
+    import botocore.session  # noqa: PLC0415 a preview must not load the SDK
+
+    from omics_components.api.response_parsers import (  # noqa: PLC0415 likewise
+        StrictParserFactory,
+        raise_error,
+    )
+
+    inner = botocore.session.get_session()
+    inner.register_component("response_parser_factory", StrictParserFactory())
+    emitter: Any = inner.get_component("event_emitter")
+    emitter.register("after-call", refuse_foreign)
+    # Before botocore reads the body of this one by hand, also that of an error.
+    emitter.register_first("after-call.s3.GetBucketLocation", raise_error)
+    return inner
 
 
 def aws_for(settings: AwsSettings) -> Aws:
@@ -385,11 +404,13 @@ def translated_errors(operation: str) -> Iterator[None]:
         raise InvalidCredentials(text, operation=operation) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise NetworkFailure(_one_line(error), operation=operation) from error
+    except exceptions.PaginationError as error:
+        raise ServiceInternalError(_one_line(error), operation=operation) from error
     except exceptions.BotoCoreError as error:
         raise InvalidRequest(_one_line(error), operation=operation) from error
     except ResponseParserError as error:
         raise ServiceInternalError(
-            f"{operation} answered with something that is no answer of AWS", operation=operation
+            f"{operation} answered with nonsense: not an AWS response", operation=operation
         ) from error
 
 
@@ -401,14 +422,14 @@ def _from_response(error: ClientError, operation: str) -> OmicsComponentsError:
     """Classify by code, and by HTTP status where the code is none that we know."""
     details = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata", {})
-    code = details.get("Code", "")
+    code = only_text(details.get("Code"))
     status = metadata.get("HTTPStatusCode", 0)
     kind = _BY_CODE.get(code) or _BY_STATUS.get(status)
     if kind is None:
         kind = InvalidRequest if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceInternalError
-    message = " ".join(details.get("Message", "").split())
+    message = " ".join(only_text(details.get("Message")).split())
     if not message or message.startswith("<"):
-        what = "a page that is none of AWS" if message else "no words of AWS"
+        what = "a web page as its body" if message else "no message"
         message = f"the answer has the status {status} and {what}"
     return kind(
         message,

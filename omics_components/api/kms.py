@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from omics_components.api.answers import required
+from omics_components.api.answers import reading, required
 from omics_components.api.client import translated_errors
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, repeat_while
 from omics_components.errors import (
@@ -79,7 +79,8 @@ def create_key(
                 Tags=_tag_list(tags),
             )
         metadata = required(response, "KeyMetadata", "CreateKey")
-        return str(required(metadata, "Arn", "CreateKey"))
+        with reading("CreateKey"):
+            return str(KmsKeyArn.parse(required(metadata, "Arn", "CreateKey")))
 
     return repeat_while(_is_about_principals, create, within_s=LONGEST_LAG_S, clock=clock)
 
@@ -137,7 +138,8 @@ def find_key(client: KMSClient, arn: str) -> LiveKey:
     """
     key = _describe(client, arn)
     if key["KeyState"] == _PENDING_DELETION:
-        date = utc_text(key.get("DeletionDate"))
+        with reading("DescribeKey"):
+            date = utc_text(key.get("DeletionDate"))
         raise NotFound(
             f"the key is scheduled for deletion{f' on {date}' if date else ''}",
             operation="DescribeKey",
@@ -149,6 +151,8 @@ def find_key(client: KMSClient, arn: str) -> LiveKey:
             f"it is no symmetric key for encryption, but one of the kind {spec}",
             operation="DescribeKey",
         )
+    with reading("DescribeKey"):
+        created = utc_text(key.get("CreationDate"))
     with translated_errors("GetKeyPolicy"):
         policy = client.get_key_policy(KeyId=arn, PolicyName=_POLICY_NAME)
     with translated_errors("GetKeyRotationStatus"):
@@ -156,7 +160,7 @@ def find_key(client: KMSClient, arn: str) -> LiveKey:
     return LiveKey(
         description=key.get("Description") or None,
         key_state=key["KeyState"],
-        creation_date=utc_text(key.get("CreationDate")),
+        creation_date=created,
         policy=required(policy, "Policy", "GetKeyPolicy"),
         is_rotated=required(rotation, "KeyRotationEnabled", "GetKeyRotationStatus"),
         rotation_period_days=rotation.get("RotationPeriodInDays"),
@@ -345,8 +349,9 @@ def _describe(client: KMSClient, name: str) -> KeyMetadataTypeDef:
     with translated_errors("DescribeKey"):
         answer = client.describe_key(KeyId=name)
     metadata: KeyMetadataTypeDef = required(answer, "KeyMetadata", "DescribeKey")
-    for member in ("Arn", "KeyState"):
-        required(metadata, member, "DescribeKey")
+    required(metadata, "KeyState", "DescribeKey")
+    with reading("DescribeKey"):
+        KmsKeyArn.parse(required(metadata, "Arn", "DescribeKey"))
     return metadata
 
 

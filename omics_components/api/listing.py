@@ -6,11 +6,10 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from omics_components.api.answers import required
+from omics_components.api.answers import reading, required
 from omics_components.api.client import translated_errors
-from omics_components.errors import ServiceInternalError
 from omics_components.models.base import Model
 from omics_components.models.lookup import Result
 
@@ -73,16 +72,11 @@ def read_answer(kind: type[R], answer: Mapping[str, Any], operation: str) -> R:
     it, as they do in the resource's outputs.
 
     Raises:
-        ServiceInternalError: A required member is not there.
+        ServiceInternalError: A required member is not there, or is not what it should be.
     """
-    try:
+    with reading(operation):
         read: R = _adapter(cast(Any, kind)).validate_python(_flat(answer))
-    except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ServiceInternalError(
-            f"{operation} answered without {place!r}: no answer of AWS", operation=operation
-        ) from error
-    return read
+        return read
 
 
 def _method(operation: str) -> str:

@@ -17,13 +17,14 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from omics_components.api.answers import required
+from omics_components.api.answers import reading, required
 from omics_components.api.client import translated_errors
 from omics_components.api.joint_call import JointCall
 from omics_components.api.per_client import PerClient
 from omics_components.api.status_board import Seat, StatusBoard
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, Observed, Waiter, look_until
 from omics_components.errors import NotFound
+from omics_components.models.arn import SequenceStoreArn
 from omics_components.models.ownership import OWNER_TAG, OwnerTag, split_owner_tag
 from omics_components.models.sequence_store import SequenceStoreState
 from omics_components.models.times import utc_text
@@ -384,7 +385,7 @@ def _look(client: OmicsClient, store_id: str) -> Observed[SequenceStoreState] | 
 
 def _listed(store: Mapping[str, Any], operation: str) -> ListedStore:
     return ListedStore(
-        arn=required(store, "arn", operation),
+        arn=_arn(store, operation),
         name=store.get("name") or "",
         created=required(store, "creationTime", operation),
         key_arn=(store.get("sseConfig") or {}).get("keyArn"),
@@ -437,9 +438,17 @@ def _expand_update(
 
 def _flatten(response: Mapping[str, Any], operation: str) -> SequenceStoreState:
     """Read the answer of Get or Update. Null, ``""`` and absent members all mean absent."""
-    required(response, "arn", operation)
+    _arn(response, operation)
     access = response.get("s3Access") or {}
     flat = {**response, **access}
-    for name in ("creationTime", "updateTime"):
-        flat[name] = utc_text(response.get(name))
-    return SequenceStoreState.from_wire({k: v for k, v in flat.items() if v not in (None, "", [])})
+    with reading(operation):
+        for name in ("creationTime", "updateTime"):
+            flat[name] = utc_text(response.get(name))
+        told = {name: value for name, value in flat.items() if value not in (None, "", [])}
+        return SequenceStoreState.from_wire(told)
+
+
+def _arn(store: Mapping[str, Any], operation: str) -> str:
+    """Give the ARN of a store in an answer, which later steps rely on."""
+    with reading(operation):
+        return str(SequenceStoreArn.parse(required(store, "arn", operation)))

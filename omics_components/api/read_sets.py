@@ -139,6 +139,6 @@ def batch_delete_read_sets(
     with translated_errors("BatchDeleteReadSet"):
         response = client.batch_delete_read_set(sequenceStoreId=store_id, ids=list(ids))
     return tuple(
-        Refusal(error["id"], error["code"], error["message"])
+        Refusal(error["id"], error.get("code") or "", error.get("message") or "")
         for error in response.get("errors") or ()
     )

@@ -12,6 +12,8 @@ answer                                                what follows
 429, or a code such as ThrottlingException            again, for up to ``THROTTLED_FOR_S``
 408, 500, 502, 503, 504, or a code that says so       again, ``DEFAULT_RETRIES`` times
 no answer: refused, reset, timed out, lost            again, ``DEFAULT_RETRIES`` times
+a success with what no AWS service sends              again, ``DEFAULT_RETRIES`` times: the parser
+                                                      makes a 502 of it (``response_parsers``)
 all else: 400, 402, 403, 404, 405, 409 …              an error at once; what a conflict means is for
                                                       the handler of the resource to say
 ====================================================  ==============================================

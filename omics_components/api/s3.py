@@ -85,7 +85,7 @@ def find_region(client: S3Client, name: str, owner: str | None = None) -> str:
     region = {None: _US_EAST_1, "": _US_EAST_1, "EU": "eu-west-1"}.get(place, str(place))
     if not re.fullmatch("[a-z0-9-]+", region):
         raise ServiceInternalError(
-            f"{operation} answered with {region!r}: no answer of S3", operation=operation
+            f"{operation} answered with {region!r}: not an AWS response", operation=operation
         )
     return region
 
@@ -282,13 +282,22 @@ def find_configuration(bucket: Bucket) -> Configuration:
     tags = all_tags(bucket)
     return Configuration(
         public_access_block={f"{name[0].lower()}{name[1:]}": on for name, on in blocks.items()},
-        object_ownership=ownership["Rules"][0]["ObjectOwnership"],
-        encryption=encryption["Rules"][0],
+        object_ownership=_first_rule(ownership, "GetBucketOwnershipControls")["ObjectOwnership"],
+        encryption=_first_rule(encryption, "GetBucketEncryption"),
         versioning=versioning.get("Status") == "Enabled",
         lifecycle_rules=rules,
         policy=policy,
         tags={key: tags[key] for key in sorted(tags) if not key.startswith("aws:")},
     )
+
+
+def _first_rule(part: Mapping[str, Any], operation: str) -> Any:
+    """Give the one rule of a part; S3 has it or says that there is no such part (docs)."""
+    if not part["Rules"]:
+        raise ServiceInternalError(
+            f"{operation} answered without a rule: not an AWS response", operation=operation
+        )
+    return part["Rules"][0]
 
 
 def count_contents(bucket: Bucket, *, at_most: int) -> Counter[str]:

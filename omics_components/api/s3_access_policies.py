@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omics_components.api.answers import required
+from omics_components.api.answers import reading, required
 from omics_components.api.client import translated_errors
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, repeat_while
 from omics_components.errors import InvalidRequest, NotFound, OmicsComponentsError
@@ -55,8 +55,9 @@ def find_s3_access_policy(
         policy: Document = found
     except ValueError:
         policy = text  # nothing that we wrote, and no reason to fail: it shows as drift
-    state = S3AccessPolicyState(policy=policy, update_time=utc_text(response.get("updateTime")))
-    return state, owner
+    with reading(operation):
+        changed = utc_text(response.get("updateTime"))
+    return S3AccessPolicyState(policy=policy, update_time=changed), owner
 
 
 def put_s3_access_policy(

@@ -68,7 +68,7 @@ class SequenceStoreListItem(Result):
     """A sequence store, as a list shows it: without S3 access, propagated tags and tags."""
 
     id: str = Field(description="The store's id.")
-    arn: str = Field(description="Its ARN.")
+    arn: Annotated[str, AfterValidator(_store_arn)] = Field(description="Its ARN.")
     creation_time: TimeText = Field(description="When it was made.")
     name: str | None = Field(default=None, description="Its name.")
     description: str | None = Field(default=None, description="What it is for.")

@@ -99,7 +99,9 @@ FAULTS: dict[str, Fault] = {
     "reset": Fault({"action": "drop", "when": "before"}, passes=True),
     "lost": Fault({"action": "drop", "when": "after"}, passes=True, is_known=False),
     "late": Fault(_LATE, passes=True, is_known=False),
-    "200, empty": Fault({"action": "body", "body": ""}, is_answer=True),
+    "200, empty": Fault({"action": "body", "body": ""}, passes=True, is_answer=True),
+    "200, a list": Fault({"action": "body", "body": "[]"}, passes=True),
+    "403, null": Fault({"action": "body", "status": 403, "body": '{"message": null}'}),
     "503, a page": Fault({"action": "body", "status": 503, "body": _PAGE}, passes=True),
     "500 for ever": _error(500, _INTERNAL, forever=True),
     "403 for ever": _error(403, _DENIED, forever=True),
@@ -203,7 +205,7 @@ STEPS = ("create", "update", "read", "delete")
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("kms:CreateKey", fault): "no token makes it safe to make another key"
-    for fault in ("500", "408", "reset", "503, a page")
+    for fault in ("500", "408", "reset", "503, a page", "200, empty", "200, a list")
 }
 """Cells that end with an error although the fault passes."""
 

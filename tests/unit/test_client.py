@@ -391,6 +391,10 @@ REPEATED: dict[str, Answer] = {
     "timed out": TIMED_OUT,
     "refused": REFUSED,
     "no connection": NO_CONNECTION,
+    "a web page": (200, "", PROXY_PAGE),
+    "an empty answer": (200, "", ""),
+    "a list": (200, "", "[]"),
+    "an answer cut short": (200, "", '{"id": "1'),
 }
 NOT_REPEATED: dict[str, Answer] = {
     "400": (400, "ValidationException", "{}"),
@@ -402,8 +406,6 @@ NOT_REPEATED: dict[str, Answer] = {
     "409": (409, "ConflictException", "{}"),
     "a limit of KMS": (400, "LimitExceededException", "{}"),
     "novelty": (418, "TeapotException", "{}"),
-    "no answer of AWS": (200, "", PROXY_PAGE),
-    "an empty answer": (200, "", ""),
 }
 
 
@@ -481,6 +483,8 @@ def test_pauses_grow_and_differ() -> None:
     [
         (REPEATED["500"], 1),
         (REPEATED["503"], 1),
+        (REPEATED["a web page"], 1),
+        (REPEATED["a list"], 1),
         (REPEATED["408"], 1),
         (RESET, 1),
         (TIMED_OUT, 1),
@@ -488,7 +492,18 @@ def test_pauses_grow_and_differ() -> None:
         (REFUSED, 2),
         (NO_CONNECTION, 2),
     ],
-    ids=["500", "503", "408", "reset", "timed out", "throttled", "refused", "no connection"],
+    ids=[
+        "500",
+        "503",
+        "a web page",
+        "a list",
+        "408",
+        "reset",
+        "timed out",
+        "throttled",
+        "refused",
+        "no connection",
+    ],
 )
 def test_a_key_is_not_made_twice_because_nobody_knows(answer: Answer, attempts: int) -> None:
     service = Service("kms", [answer, FINE])

@@ -487,7 +487,9 @@ def test_an_answer_without_a_required_member_is_no_answer(
         {"operation": "ListSequenceStores", "action": "body", "when": "after", "body": body}
     )
 
-    with pytest.raises(ServiceInternalError, match="answered without 'creationTime'"):
+    with pytest.raises(
+        ServiceInternalError, match="answered with nonsense: 'creationTime' is missing"
+    ):
         get_sequence_stores()
     with pytest.raises(ServiceInternalError):
         required({}, "id", "GetSequenceStore")
