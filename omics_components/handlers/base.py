@@ -11,10 +11,8 @@ from typing import Generic, Protocol, TypeVar
 
 from omics_components.api.client import Aws
 from omics_components.errors import (
-    AccessDenied,
-    InvalidCredentials,
-    NetworkFailure,
     NotFound,
+    OmicsComponentsError,
     ResourceConflict,
 )
 from omics_components.models.base import Model, State
@@ -85,23 +83,38 @@ class Found(Generic[InputsT, StateT]):
 
 
 def told_by_aws(
-    ask: Callable[[], str], *, otherwise: str, require_own_account: Callable[[], None]
+    ask: Callable[[], str | ResourceConflict],
+    *,
+    otherwise: str,
+    require_own_account: Callable[[], None],
+    is_certain: bool,
 ) -> str:
     """Ask AWS in a preview what the old one of a replacement holds, if AWS can be asked.
 
+    Whatever keeps AWS from answering is part of the line, and never fails the preview.
+
     Args:
-        ask: Asks, and tells it in words.
+        ask: Asks, and returns it in words, or the error if it must not be deleted.
         otherwise: What happens to it, where that cannot be told.
         require_own_account: Raises where "it is not there" says nothing.
+        is_certain: Whether it is known to be replaced; False if only an update will know.
+
+    Raises:
+        ResourceConflict: It is known to be replaced, and must not be deleted.
     """
     try:
         try:
-            return ask()
+            old = ask()
         except NotFound:
             require_own_account()
             return "the old one is gone already"
-    except (AccessDenied, InvalidCredentials, NetworkFailure) as error:
+    except OmicsComponentsError as error:
         return f"what the old one holds cannot be told, and {otherwise}: {error}"
+    if isinstance(old, str):
+        return old
+    if is_certain:
+        raise old
+    return f"{old.message}, so the update will fail if it would replace it"
 
 
 def not_empty(said: str, what: str, conflict: ResourceConflict | None = None) -> ResourceConflict:
@@ -121,7 +134,7 @@ def not_empty(said: str, what: str, conflict: ResourceConflict | None = None) ->
     )
 
 
-def tell_loss(origin: Origin, what: str, because: str, loss: str) -> None:
+def tell_loss(origin: Origin, what: str, because: str, loss: str, *, is_certain: bool) -> None:
     """Tell the user in one line what a replacement loses: a preview shows properties only.
 
     Args:
@@ -129,8 +142,10 @@ def tell_loss(origin: Origin, what: str, because: str, loss: str) -> None:
         what: What is replaced.
         because: Why.
         loss: What is lost by it, and what is not.
+        is_certain: Whether it is known to be replaced; False if only an update will know.
     """
-    origin.say(f"replaces {what} because {because}: {loss}")
+    verb = "replaces" if is_certain else "may replace"
+    origin.say(f"{verb} {what} because {because}: {loss}")
 
 
 class Handler(Protocol[InputsT, StateT]):
@@ -187,7 +202,15 @@ class Handler(Protocol[InputsT, StateT]):
         """Write an owner tag on a resource, in place of the one that it has."""
         ...
 
-    def guard_replacement(self, id_: str, recorded: StateT, because: str, origin: Origin) -> None:
+    def guard_replacement(
+        self,
+        id_: str,
+        recorded: StateT,
+        because: str,
+        origin: Origin,
+        *,
+        is_certain: bool = True,
+    ) -> None:
         """Tell the user what a replacement loses, and refuse it if that is data.
 
         The only part of a preview that asks AWS.
@@ -197,9 +220,11 @@ class Handler(Protocol[InputsT, StateT]):
             recorded: Its state.
             because: Why it is replaced, such as ``region changes``.
             origin: Who declares it; tells the user.
+            is_certain: Whether it is known to be replaced. False if each property that would
+                replace it is unknown: the preview must pass then, and the update decides.
 
         Raises:
-            ResourceConflict: It holds data.
+            ResourceConflict: It is known to be replaced, and holds data.
         """
 
     def create(self, desired: InputsT, origin: Origin) -> Found[InputsT, StateT]:

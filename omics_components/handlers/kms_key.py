@@ -170,7 +170,13 @@ class KmsKeyHandler:
         kms.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
 
     def guard_replacement(
-        self, id_: str, recorded: KmsKeyState, because: str, origin: Origin
+        self,
+        id_: str,
+        recorded: KmsKeyState,
+        because: str,
+        origin: Origin,
+        *,
+        is_certain: bool = True,
     ) -> None:
         """Allow it: ``delete`` keeps a key that still encrypts a store."""
         tell_loss(
@@ -180,6 +186,7 @@ class KmsKeyHandler:
             "what the old key has encrypted can be read only until its deletion window ends, "
             f"{recorded.deletion_window_in_days} days after it is deleted; a key that still "
             "encrypts a sequence store is not deleted",
+            is_certain=is_certain,
         )
 
     def read(self, id_: str, recorded: KmsKeyState | None) -> KeyFound | None:

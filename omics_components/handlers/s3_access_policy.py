@@ -176,7 +176,13 @@ class S3AccessPolicyHandler:
         )
 
     def guard_replacement(
-        self, id_: str, recorded: S3AccessPolicyState, because: str, origin: Origin
+        self,
+        id_: str,
+        recorded: S3AccessPolicyState,
+        because: str,
+        origin: Origin,
+        *,
+        is_certain: bool = True,
     ) -> None:
         """Allow it: a policy holds no data."""
         tell_loss(
@@ -185,6 +191,7 @@ class S3AccessPolicyHandler:
             because,
             f"the policy of {recorded.sequence_store_arn} is deleted, and then nobody, its owner "
             "included, can read that store through S3",
+            is_certain=is_certain,
         )
 
     def read(self, id_: str, recorded: S3AccessPolicyState | None) -> PolicyFound | None:

@@ -183,12 +183,18 @@ class S3BucketHandler:
         self._settled(lambda: s3.write_owner(bucket, owner), _BUSY)
 
     def guard_replacement(
-        self, id_: str, recorded: S3BucketState, because: str, origin: Origin
+        self,
+        id_: str,
+        recorded: S3BucketState,
+        because: str,
+        origin: Origin,
+        *,
+        is_certain: bool = True,
     ) -> None:
         """Refuse to replace a bucket that is not empty, unless ``force_destroy`` is recorded.
 
         Raises:
-            ResourceConflict: It is not empty.
+            ResourceConflict: It is known to be replaced, and is not empty.
 
         IAM: s3:ListBucketVersions, sts:GetCallerIdentity.
         """
@@ -200,8 +206,10 @@ class S3BucketHandler:
                 lambda: tell_deleted(self._bucket(place), force_destroy=recorded.force_destroy),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
                 require_own_account=lambda: self._require_own_account(place.account, place.region),
+                is_certain=is_certain,
             )
-        tell_loss(origin, f"S3 bucket {id_}", because, f"objects do not pass to the new one; {old}")
+        loss = f"objects do not pass to the new one; {old}"
+        tell_loss(origin, f"S3 bucket {id_}", because, loss, is_certain=is_certain)
 
     def read(self, id_: str, recorded: S3BucketState | None) -> BucketFound | None:
         """Look at a bucket and all its configuration: eight calls.

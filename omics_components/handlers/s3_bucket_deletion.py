@@ -10,18 +10,18 @@ _MOST_COUNTED = 10_000
 _KEYS_NAMED = 5
 
 
-def tell_deleted(bucket: s3.Bucket, *, force_destroy: bool) -> str:
+def tell_deleted(bucket: s3.Bucket, *, force_destroy: bool) -> str | ResourceConflict:
     """Tell what a bucket holds that its deletion deletes.
 
-    Raises:
-        ResourceConflict: It is not empty, and may not be emptied.
+    Returns:
+        It in words; or the error, if it is not empty and may not be emptied.
 
     IAM: s3:ListBucketVersions.
     """
     if not s3.count_contents(bucket, at_most=1).total():
         return "the old one is empty"
     if not force_destroy:
-        raise _told_not_empty(bucket)
+        return _told_not_empty(bucket)
     return f"force_destroy deletes the old one with {_contents_in_words(bucket)}"
 
 

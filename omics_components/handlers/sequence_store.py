@@ -173,12 +173,19 @@ class SequenceStoreHandler:
         write_owner(self._aws.omics(SequenceStoreArn.parse(id_).region), id_, owner, self._clock)
 
     def guard_replacement(
-        self, id_: str, recorded: SequenceStoreState, because: str, origin: Origin
+        self,
+        id_: str,
+        recorded: SequenceStoreState,
+        because: str,
+        origin: Origin,
+        *,
+        is_certain: bool = True,
     ) -> None:
         """Refuse to replace a store that holds read sets, unless ``force_destroy`` is recorded.
 
         Raises:
-            ResourceConflict: It holds read sets; the error counts them by status.
+            ResourceConflict: It is known to be replaced, and holds read sets; the error counts
+                them by status.
 
         IAM: omics:ListReadSets, sts:GetCallerIdentity.
         """
@@ -192,11 +199,11 @@ class SequenceStoreHandler:
                 lambda: deletion.tell_deleted(self._aws.omics(arn.region), arn, recorded),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
                 require_own_account=lambda: self._require_own_account(arn),
+                is_certain=is_certain,
             )
         what = f"sequence store {recorded.name} ({id_})"
-        tell_loss(
-            origin, what, because, f"read sets, ARN and S3 URI do not pass to the new one; {old}"
-        )
+        loss = f"read sets, ARN and S3 URI do not pass to the new one; {old}"
+        tell_loss(origin, what, because, loss, is_certain=is_certain)
 
     def read(self, id_: str, recorded: SequenceStoreState | None) -> StoreFound | None:
         """Look at a store and its tags: two calls.

@@ -31,17 +31,19 @@ _LONGEST_LAG_S = 60.0
 """How long the service may be behind its own list of read sets, in seconds (s; assumed)."""
 
 
-def tell_deleted(client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState) -> str:
+def tell_deleted(
+    client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState
+) -> str | ResourceConflict:
     """Tell what a store holds that its deletion deletes.
 
-    Raises:
-        ResourceConflict: It holds read sets, and ``force_destroy`` is not recorded.
+    Returns:
+        It in words; or the error, if it holds read sets and ``force_destroy`` is not recorded.
 
     IAM: omics:ListReadSets.
     """
     counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
     if counts and not recorded.force_destroy:
-        raise not_empty(f"it holds {_in_words(counts)}", "store")
+        return not_empty(f"it holds {_in_words(counts)}", "store")
     if counts:
         return f"force_destroy deletes the old one with {_in_words(counts)}"
     return "the old one holds no read sets"

@@ -157,6 +157,7 @@ class Adapter:
         """Say what changes and what that replaces. Previews call this; it calls nothing.
 
         But for a replacement that the program asks for: AWS is asked whether data would be lost.
+        What is known to replace is refused then; of what may replace, the update decides.
         """
         known, unknown = parted(news)
         handler, identity = self._handler(), news.get(IDENTITY_KEY, "")
@@ -164,6 +165,7 @@ class Adapter:
         recorded = state_of(handler, olds)
         delta = handler.diff(id_, recorded, desired.inputs, desired.unknown)
         replaces = {name: wire_name(handler.inputs_type, name) for name in delta.replaces}
+        is_certain = not replaces.keys() <= set(desired.unknown)
         if replaces:
             self._memory.replace(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
         else:
@@ -179,10 +181,10 @@ class Adapter:
             if replaces:
                 because = remarks.reason(replaces, desired.unknown)
                 if recorded_inputs().get(RETAIN_KEY):
-                    origin.say(remarks.retains(id_, because))
+                    origin.say(remarks.retains(id_, because, is_certain=is_certain))
                 else:
-                    handler.guard_replacement(id_, recorded, because, origin)
-            if _is_of_another(reference, id_, olds):
+                    handler.guard_replacement(id_, recorded, because, origin, is_certain=is_certain)
+            if _is_of_another(reference, id_, olds) and (is_certain or not replaces):
                 origin.say(
                     remarks.adopts(reference) if replaces else remarks.ignores(reference, id_)
                 )

@@ -31,10 +31,11 @@ def reason(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
     return " and ".join(changes + may_change)
 
 
-def retains(id_: str, because: str) -> str:
+def retains(id_: str, because: str, *, is_certain: bool = True) -> str:
     """Say that a replacement leaves the old one in AWS."""
+    verb = "replaces" if is_certain else "may replace"
     return (
-        f"replaces {id_} because {because}; the old one stays in AWS, with all that it holds, for "
+        f"{verb} {id_} because {because}; the old one stays in AWS, with all that it holds, for "
         "it has the resource option retain_on_delete"
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi import CustomTimeouts, ResourceOptions, automation
 
-from omics_components import KmsKey
+from omics_components import KmsKey, SequenceStore
 from tests.engine.stack import Stack
 
 FAILS = pytest.raises(automation.CommandError)
@@ -94,6 +94,35 @@ def test_a_replacement_that_would_lose_read_sets_fails_in_the_preview(stack: Sta
     assert stack.live_ids() == {stack.store_id("reads")} != {store_id}
     assert "deleting read sets of sequence store" in run.text
     assert "130 of 130" in run.text
+
+
+def test_a_preview_lets_pass_what_only_may_replace_and_the_update_decides(stack: Stack) -> None:
+    texts = {"key": "One", "note": "same"}
+
+    def program() -> None:
+        key = KmsKey("key", description=texts["key"])
+        # Not known while the key is about to change, and the same afterwards.
+        note = key.creation_date.apply(lambda _: texts["note"])
+        SequenceStore("reads", replace_triggers={"note": note})
+
+    stack.up(program)
+    store_id = stack.store_id("reads")
+    stack.server.emulator.put_read_sets(store_id, 2)
+
+    texts["key"] = "Two"
+    preview = stack.preview(program)
+    stack.up(program)
+
+    assert preview.replaces["reads"] == ["replaceTriggers"]
+    assert "because replaceTriggers may change: " in preview.text
+    assert "it holds 2 read sets (2 ACTIVE), so the update will fail if it would" in preview.text
+    assert stack.live_ids() == {store_id} == {stack.store_id("reads")}
+
+    texts.update(key="Three", note="other")
+    stack.preview(program)
+    with pytest.raises(automation.CommandError, match="it holds 2 read sets"):
+        stack.up(program)
+    assert stack.live_ids() == {store_id} == {stack.store_id("reads")}
 
 
 def test_a_preview_without_credentials_says_that_it_cannot_look(stack: Stack) -> None:

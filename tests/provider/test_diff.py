@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from moto.s3.models import s3_backends
 
 from omics_components.emulator import Emulator
 from omics_components.providers import KmsKeyProvider, S3BucketProvider, SequenceStoreProvider
 from tests.input_tables import KEY
 from tests.provider.conftest import MakeStore, StartPlugin, created
-from tests.provider.plugin import UNKNOWN, Plugin, Resource
+from tests.provider.plugin import UNKNOWN, Plugin, PluginError, Resource
 
 FULL: dict[str, Any] = {
     "name": "reads",
@@ -252,6 +253,55 @@ def test_a_replacement_tells_how_much_force_destroy_deletes(
     assert told.endswith("with at least 10000 read sets (10000 ACTIVE)")
     emulator.reset()
     assert _told_by_a_replacement(plugin, store, **changes).endswith("the old one is gone already")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [changes for changes, replaces in UNKNOWNS.values() if replaces],
+    ids=[name for name, (_, replaces) in UNKNOWNS.items() if replaces],
+)
+def test_a_preview_refuses_what_will_replace_and_not_what_may(
+    plugin: Plugin, a_store: MakeStore, emulator: Emulator, changes: dict[str, Any]
+) -> None:
+    store = a_store(**FULL)
+    emulator.put_read_sets(store.store_id, 3)
+    already = len(plugin.said())
+    plugin.next_command()
+
+    assert plugin.diff(store, _checked(plugin, store, **changes)).replaces
+    [line] = plugin.said()[already:]
+    assert line.startswith(f"omics-components: may replace sequence store reads ({store.id})")
+    assert line.endswith(
+        " may change: " + PASSES_NOT + "; it holds 3 read sets (3 ACTIVE), so the update will fail "
+        "if it would replace it"
+    )
+
+    # Another property is known to change; or the update knows the value.
+    family = {"eTagAlgorithmFamily": "SHA512up"}
+    for known in (
+        {**family, **changes} if "eTagAlgorithmFamily" not in changes else family,
+        family,
+    ):
+        plugin.next_command()
+        with pytest.raises(PluginError, match="it holds 3 read sets"):
+            plugin.diff(store, _checked(plugin, store, **known))
+
+    plugin.next_command()
+    assert not plugin.diff(store, _checked(plugin, store)).changes
+
+
+def test_a_bucket_whose_name_may_change_is_not_refused(start_plugin: StartPlugin) -> None:
+    plugin = start_plugin(provider=S3BucketProvider)
+    bucket = plugin.create(plugin.check({"bucket": "uploads"}).inputs)
+    s3_backends["123456789012"]["aws"].put_object("uploads", "part", b"x")
+    plugin.next_command()
+
+    unknown = plugin.check({"bucket": UNKNOWN}, bucket.inputs).inputs
+    assert plugin.diff(bucket, unknown).replaces == ["bucket"]
+    assert plugin.said()[-1].startswith("omics-components: may replace S3 bucket uploads because")
+    plugin.next_command()
+    with pytest.raises(PluginError, match="it holds 1 objects"):
+        plugin.diff(bucket, plugin.check({"bucket": "others"}, bucket.inputs).inputs)
 
 
 def test_a_refresh_tells_nothing_of_a_replacement(

@@ -33,11 +33,13 @@ class Guarded:
         self.handler = handler
         self.found = handler.create(desired, Origin("reads"))
 
-    def said(self) -> str:
+    def said(self, because: str = BECAUSE, *, is_certain: bool = True) -> str:
         """Ask whether it may be replaced; give the one line that the user reads."""
         lines: list[str] = []
         origin = Origin("reads", say=lines.append)
-        self.handler.guard_replacement(self.found.id, self.found.state, BECAUSE, origin)
+        self.handler.guard_replacement(
+            self.found.id, self.found.state, because, origin, is_certain=is_certain
+        )
         (line,) = lines
         return line
 
@@ -274,3 +276,75 @@ def test_with_credentials_of_another_account_no_store_is_gone(
         "nothing can be said about it. Check the credentials in the environment, or aws:profile "
         "and aws:assumeRoles of the stack."
     )
+
+
+MAY = "sseConfig may change"
+SO = ", so the update will fail if it would replace it"
+
+
+def test_a_store_that_may_be_replaced_is_told_of_and_not_refused(
+    store_emulator: Emulator, clock: SharedClock, aws: Aws
+) -> None:
+    store = Guarded(SequenceStoreHandler(aws, clock), name="reads")
+    store_emulator.put_read_sets(store.found.id.rpartition("/")[2], 3)
+
+    assert store.said(MAY, is_certain=False) == (
+        f"may replace sequence store reads ({store.found.id}) because {MAY}: read sets, ARN and "
+        f"S3 URI do not pass to the new one; it holds 3 read sets (3 ACTIVE){SO}"
+    )
+
+
+def test_a_bucket_that_may_be_replaced_is_told_of_and_not_refused(bucket: Guarded) -> None:
+    put("one")
+
+    assert bucket.said(MAY, is_certain=False) == (
+        f"may replace S3 bucket uploads because {MAY}: objects do not pass to the new one; "
+        f"it holds 1 objects{SO}"
+    )
+
+
+def test_a_key_and_a_policy_that_may_be_replaced_say_so(
+    store_emulator: Emulator,  # noqa: ARG001 it must answer
+    clock: SharedClock,
+    aws: Aws,
+) -> None:
+    key = Guarded(KmsKeyHandler(aws, clock))
+    store = Guarded(SequenceStoreHandler(aws, clock), name="reads").found.id
+    policy = Guarded(S3AccessPolicyHandler(aws), sequenceStoreArn=store, readers=[])
+
+    assert key.said(MAY, is_certain=False).startswith("may replace KMS key (")
+    assert policy.said(MAY, is_certain=False).startswith("may replace S3 access policy (")
+
+
+@pytest.mark.parametrize("is_certain", [True, False])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"code": "AccessDeniedException", "status": 403},
+        {"code": "ExpiredTokenException", "status": 403},
+        {"code": "ThrottlingException", "status": 429},
+        {"code": "InternalServerException", "status": 500},
+        {"code": "ConflictException", "status": 409},
+        {"code": "ValidationException", "status": 400},
+        {"action": "drop"},
+        {"action": "body", "body": "[]"},
+        {"action": "body", "body": '{"message": null}', "status": 403},
+    ],
+    ids=str,
+)
+def test_what_keeps_aws_from_answering_is_told_and_refuses_nothing(
+    store_emulator: Emulator,
+    clock: SharedClock,
+    aws: Aws,
+    fault: dict[str, Any],
+    is_certain: bool,
+) -> None:
+    store = Guarded(SequenceStoreHandler(aws, clock), name="reads")
+    bucket = Guarded(S3BucketHandler(aws, clock), bucket="uploads")
+    store_emulator.faults.add({"operation": "ListReadSets", **fault})
+    store_emulator.faults.add({"operation": "s3:ListObjectVersions", **fault})
+
+    for guarded in (store, bucket):
+        told = guarded.said(is_certain=is_certain)
+        assert "; what the old one holds cannot be told, and a " in told
+        assert "\n" not in told
