@@ -101,7 +101,7 @@ def create_sequence_store(
     request["clientToken"] = hashlib.sha256(whole.encode()).hexdigest()
     with translated_errors(operation):
         response = client.create_sequence_store(**request)
-    return required(response, "arn", operation), _flatten(response, operation)
+    return _arn(response, operation), _flatten(response, operation)
 
 
 def list_some_sequence_stores(
