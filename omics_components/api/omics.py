@@ -63,7 +63,8 @@ class ListedStore:
         arn: Its ARN.
         name: Its name.
         created: When it was made.
-        key_arn: The key that encrypts it; None if AWS owns that.
+        key_arn: The key that encrypts it, as AWS reports it. Without a key of the customer's, None
+            or a key in an account of the service (inferred).
         status: Its status.
     """
 

@@ -31,6 +31,9 @@ class Settings:
         check_keys: Refuse a store whose KMS key is none of moto's, or none that the service could
             use, and access logs in a bucket of another region or account. Off for ``Emulator``,
             which may have no KMS beside it; on for ``EmulatorServer``.
+        report_service_keys: Report the ARN of a key in an account of the service for a sequence
+            store that was created without one, as AWS most likely does. Off: ``sseConfig`` is
+            reported as it was given. Source: inferred, see ``operations.sequence_stores``.
 
     Raises:
         ValueError: A member is not of its type, or less than nothing.
@@ -46,6 +49,7 @@ class Settings:
     sequence_stores_max: NonNegativeInt | None = None
     reference_stores_max: NonNegativeInt | None = 1
     check_keys: bool = False
+    report_service_keys: bool = True
 
     def __post_init__(self) -> None:
         check_members(self, "the settings")
@@ -64,3 +68,4 @@ class SettingsArgs(TypedDict, total=False):
     sequence_stores_max: int | None
     reference_stores_max: int | None
     check_keys: bool
+    report_service_keys: bool

@@ -33,7 +33,6 @@ from omics_components.handlers.sequence_store_creation import (
     write_owner,
 )
 from omics_components.models.arn import SequenceStoreArn, partition_of
-from omics_components.models.base import meaning_of
 from omics_components.models.delta import Delta, create_only_values, delta
 from omics_components.models.fields import key_arn_region
 from omics_components.models.judgement import Failure, Judgement, Path, judge
@@ -41,6 +40,7 @@ from omics_components.models.ownership import OwnerTag, split_owner_tag
 from omics_components.models.sequence_store import (
     SequenceStoreInputs,
     SequenceStoreState,
+    encryption_to_compare,
     inputs_from_state,
 )
 
@@ -97,8 +97,13 @@ class SequenceStoreHandler:
         desired: SequenceStoreInputs,
         unknown: Collection[str],
     ) -> Delta:
-        """Compare by meaning: order of tags and keys, null and absence make no difference."""
-        live = inputs_from_state(recorded, SequenceStoreArn.parse(id_).region)
+        """Compare by meaning: order of tags and keys, null and absence make no difference.
+
+        Neither does a key that AWS chose, which earlier versions recorded.
+        """
+        arn = SequenceStoreArn.parse(id_)
+        sse = encryption_to_compare(recorded.sse_config, desired.sse_config, arn.account)
+        live = inputs_from_state(recorded.model_copy(update={"sse_config": sse}), arn.region)
         return delta(_with_all_tags(live), _with_all_tags(desired), unknown)
 
     def create(self, desired: SequenceStoreInputs, origin: Origin) -> StoreFound:
@@ -277,7 +282,7 @@ class SequenceStoreHandler:
                     origin.timeouts.update_s,
                     lambda: omics.update_tags(client, id_, recorded.live_tags, desired.live_tags),
                 )
-        return self._joined(arn.region, state, desired.live_tags, desired)
+        return self._joined(arn, state, desired.live_tags, desired)
 
     def delete(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
         """Delete a store and wait until it is gone, with ``force_destroy`` its read sets first.
@@ -352,13 +357,13 @@ class SequenceStoreHandler:
         said: SequenceStoreInputs,
     ) -> StoreFound:
         visible, owner = split_owner_tag(live_tags)
-        region = SequenceStoreArn.parse(arn).region
-        state = self._joined(region, live, visible, said)
-        return Found(arn, state, inputs_from_state(state, region), owner)
+        parsed = SequenceStoreArn.parse(arn)
+        state = self._joined(parsed, live, visible, said)
+        return Found(arn, state, inputs_from_state(state, parsed.region), owner)
 
     def _joined(
         self,
-        region: str,
+        arn: SequenceStoreArn,
         live: SequenceStoreState,
         live_tags: Mapping[str, str],
         said: SequenceStoreInputs,
@@ -368,16 +373,15 @@ class SequenceStoreHandler:
         A default tag counts as the program's own only where the program names it.
         """
         tags = own_tags(self._defaults, live_tags, said)
-        wire = live.to_wire()
-        if meaning_of(live.sse_config) is None:
-            wire.pop("sseConfig", None)  # as in the inputs
+        sse = encryption_to_compare(live.sse_config, said.sse_config, arn.account)
         return SequenceStoreState.from_wire(
             {
-                **wire,
+                **live.to_wire(),
+                "sseConfig": sse and sse.to_wire(),
                 "tags": tags or None,
                 "tagsAll": dict(sorted(live_tags.items())) if self._defaults else None,
                 "forceDestroy": said.force_destroy,
-                "region": region,
+                "region": arn.region,
                 "replaceTriggers": said.replace_triggers,
             }
         )

@@ -122,9 +122,20 @@ class SseConfigState(State):
     type: str | None = None
     key_arn: str | None = None
 
-    def meaning(self) -> object:
-        """Give the key; whatever else AWS may call its own one is no ARN (assumed)."""
-        return self.key_arn if self.key_arn and self.key_arn.startswith("arn:") else None
+    def is_chosen_by_aws(self, account: str) -> bool:
+        """Return whether AWS may have chosen the key, because the store was created without one.
+
+        AWS most likely reports its own key then, in an account of the service (inferred, ADR 17).
+        A customer managed key in the store's account was named by whoever created the store.
+
+        Args:
+            account: The account in the store's ARN.
+        """
+        match (self.key_arn or "").split(":", 5):
+            case [_, _, _, _, owner, resource]:
+                return owner != account or resource.startswith("alias/aws/")
+            case _:
+                return True
 
 
 class SequenceStoreState(State):
@@ -157,6 +168,25 @@ class SequenceStoreState(State):
     def live_tags(self) -> dict[str, str]:
         """The tags that the store carries in AWS."""
         return self.tags_all or self.tags or {}
+
+
+def encryption_to_compare(
+    reported: SseConfigState | None, declared: SseConfig | None, account: str
+) -> SseConfigState | None:
+    """Return the encryption of a live store, without a key that AWS chose by itself.
+
+    Where the program names a key, any other one is a difference. Where it names none, only a key
+    in the store's own account is one: in doubt, a store is kept.
+
+    Args:
+        reported: What AWS reports, or what is recorded of that.
+        declared: What the program declares.
+        account: The account in the store's ARN.
+    """
+    if reported is None or not reported.key_arn:
+        return None
+    names_key = declared is not None and declared.key_arn is not None
+    return reported if names_key or not reported.is_chosen_by_aws(account) else None
 
 
 def inputs_from_state(state: SequenceStoreState, region: str) -> SequenceStoreInputs:

@@ -50,7 +50,7 @@ def test_what_is_not_given_is_absent_and_md5_is_the_default(a_store: Any) -> Non
     store = a_store()
 
     assert store["eTagAlgorithmFamily"] == "MD5up"
-    absent = {"description", "sseConfig", "fallbackLocation", "statusMessage"}
+    absent = {"description", "fallbackLocation", "statusMessage"}
     assert absent.isdisjoint(store)
     assert "accessLogLocation" not in store["s3Access"]
 

@@ -20,7 +20,7 @@ _OWN_MEMBERS = ("id", "creationTime", "updateTime", "name", "description", "stat
 def create_reference_store(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
     """Make a reference store; a second one is ServiceQuotaExceeded (docs: 1, fixed).
 
-    An sseConfig without keyArn is told as it was given (assumed, as for sequence stores).
+    An sseConfig without keyArn is reported as it was given (assumed).
     """
     tags = parameters.get("tags", {})
     check_new_tags(tags)

@@ -1,6 +1,7 @@
 """Sequence stores: create, get, list, update, delete."""
 
 import hashlib
+import uuid
 from typing import Any
 
 from omics_components.emulator.caller import Caller
@@ -18,6 +19,9 @@ PROPAGATED_TAGS_MAX = 5
 """Propagated tag keys of a store (docs, fixed quota; the model's shape would allow 50)."""
 
 _SERVICE_ACCOUNTS = ("222222222222", "333333333333")
+_KEY_ACCOUNTS = ("559620149354", "333333333333")
+"""Accounts of the service that own keys. The first one was seen in us-east-1: see _sse_config."""
+
 _ALIAS_NAME_LENGTH, _ALIAS_RANDOM_LENGTH = 20, 34
 
 
@@ -26,9 +30,8 @@ def create_sequence_store(context: Context, parameters: dict[str, Any]) -> dict[
     """Make a store with its default S3 access policy.
 
     Names need not be unique: the operation declares no ConflictException (model). It answers
-    CREATING (assumed), and no updateTime (model). An sseConfig without keyArn, which the model
-    allows, is told as it was given, without the key that the service chose (assumed). One store
-    too many is ServiceQuotaExceeded (model); that those in DELETING and FAILED count is assumed.
+    CREATING (assumed), and no updateTime (model). One store too many is ServiceQuotaExceeded
+    (model); that those in DELETING and FAILED count is assumed.
     """
     tags = parameters.get("tags", {})
     check_new_tags(tags)
@@ -64,14 +67,14 @@ def create_sequence_store(context: Context, parameters: dict[str, Any]) -> dict[
     stores[store_id] = store
     usual = [StatusStep("CREATING", context.settings.creating_s), StatusStep("ACTIVE")]
     begin(store, "create", usual, context.plans, context.now_s)
-    output = _describe(store)
+    output = _describe(context, store)
     del output["updateTime"]
     return output
 
 
 def get_sequence_store(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
     """Describe one store, without its tags (model). updateTime is always there (assumed)."""
-    return _describe(store_with_id(context, parameters["id"]))
+    return _describe(context, store_with_id(context, parameters["id"]))
 
 
 def list_sequence_stores(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +93,7 @@ def list_sequence_stores(context: Context, parameters: dict[str, Any]) -> dict[s
 
     stores = context.region.sequence_stores.values()
     shown, token = page(stores, keep, parameters, "sequence stores")
-    return {"sequenceStores": [_summarise(store) for store in shown], "nextToken": token}
+    return {"sequenceStores": [_summarise(context, store) for store in shown], "nextToken": token}
 
 
 @once_per_token
@@ -124,7 +127,7 @@ def update_sequence_store(context: Context, parameters: dict[str, Any]) -> dict[
     takes_time = context.settings.updating_s > 0 or (keys_change and bool(store.read_sets))
     usual = [StatusStep("UPDATING", context.settings.updating_s), StatusStep("ACTIVE")]
     begin(store, "update", usual if takes_time else usual[1:], context.plans, context.now_s)
-    return _describe(store)
+    return _describe(context, store)
 
 
 def delete_sequence_store(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -197,14 +200,38 @@ def _access_point_arn(caller: Caller, store_id: str) -> str:
     )
 
 
-def _summarise(store: SequenceStore) -> dict[str, Any]:
+def _sse_config(context: Context, store: SequenceStore) -> dict[str, str] | None:
+    """Return the encryption of *store* as every answer reports it.
+
+    A store that was created without a key reports a key of the service, in an account of the
+    service: inferred. A notebook of aws-samples
+    (``genomic-language-model-pretraining-with-healthomics-seq-store``) creates a store with a name
+    and a description only, and reads ``sseConfig.keyArn`` of GetSequenceStore into an IAM policy;
+    public notes show an object of a store whose ``SSEKMSKeyId`` is a key of account 559620149354.
+    That there is one key for each Region is assumed. ``report_service_keys`` off: ``sseConfig`` is
+    reported as it was given, an empty one without ``keyArn`` included (assumed).
+    """
+    given = store.sse_config or {}
+    if given.get("keyArn") or not context.settings.report_service_keys:
+        return store.sse_config
+    return {"type": "KMS", **given, "keyArn": _service_key_arn(context.caller)}
+
+
+def _service_key_arn(caller: Caller) -> str:
+    """Return the ARN of the key that the service uses in the caller's Region (inferred)."""
+    account = next(a for a in _KEY_ACCOUNTS if a != caller.account)
+    key_id = uuid.uuid5(uuid.NAMESPACE_DNS, f"omics.{caller.region}.amazonaws.com")
+    return f"arn:{caller.partition}:kms:{caller.region}:{account}:key/{key_id}"
+
+
+def _summarise(context: Context, store: SequenceStore) -> dict[str, Any]:
     """Describe *store* as a list does: without s3Access and propagatedSetLevelTags (model)."""
     members = {
         "arn": store.arn,
         "id": store.id,
         "name": store.name,
         "description": store.description,
-        "sseConfig": store.sse_config,
+        "sseConfig": _sse_config(context, store),
         "creationTime": to_wire(store.creation_time_s),
         "updateTime": to_wire(store.update_time_s),
         "fallbackLocation": store.fallback_location,
@@ -216,13 +243,13 @@ def _summarise(store: SequenceStore) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _describe(store: SequenceStore) -> dict[str, Any]:
+def _describe(context: Context, store: SequenceStore) -> dict[str, Any]:
     s3_access = {
         "s3Uri": store.s3_uri,
         "s3AccessPointArn": store.s3_access_point_arn,
         "accessLogLocation": store.access_log_location,
     }
-    return _summarise(store) | {
+    return _summarise(context, store) | {
         "propagatedSetLevelTags": list(store.propagated_set_level_tags),
         "s3Access": {name: value for name, value in s3_access.items() if value is not None},
     }
