@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from omics_components.cli.report.service_keys import without_service_key
 from omics_components.errors import InvalidRequest
 
 
@@ -72,6 +73,9 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 marks one
 _MASKED = "[secret]"
 
 _OWN_LINES = "omics-components: "
+
+_STORE = "omics:SequenceStore"
+"""How the type of a sequence store ends, whichever provider it is of."""
 
 
 @dataclass(frozen=True)
@@ -316,6 +320,9 @@ def _step(step: _Step) -> Step:
         verb = "adopt"
     if verb == "delete":
         after = None
+    if before is not None and after is not None and step.urn.split("::")[2].endswith(_STORE):
+        arn = before.id if before.id.startswith("arn:") else before.outputs.get("arn")
+        before = replace(before, inputs=without_service_key(arn, before.inputs, after.inputs))
     return Step(
         verb=verb,
         urn=step.urn,

@@ -38,6 +38,8 @@ from tests.unit.report.making import (
 )
 
 OTHER_KEY = {"type": "KMS", "keyArn": OTHER_KEY_ARN}
+SERVICE_KEY = {"type": "KMS", "keyArn": KEY_ARN.replace("123456789012", "559620149354")}
+"""What AWS reports of a store that was created without a key."""
 SOURCE = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 PROVIDER = "arn:aws:iam::999922223333:saml-provider/x"
 LOGS = {"Service": "logging.s3.amazonaws.com"}
@@ -102,6 +104,36 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
     "store replaced, own key given up": (
         replace(STORE, {}, {"sseConfig": None}, "sseConfig"),
         ["high store-replaced", "high encryption-removed"],
+    ),
+    "description of a store whose key AWS chose": (
+        update(STORE, {"sseConfig": SERVICE_KEY}, {"sseConfig": None, "description": "b"}),
+        [],
+    ),
+    "store replaced, key that AWS chose before and after": (
+        replace(
+            STORE,
+            {"sseConfig": SERVICE_KEY},
+            {"sseConfig": None, "eTagAlgorithmFamily": "SHA256up"},
+            "eTagAlgorithmFamily",
+        ),
+        ["high store-replaced"],
+    ),
+    "store of aws-native, key that AWS chose": (
+        step(
+            "update",
+            "aws-native:omics:SequenceStore",
+            oldState={
+                **recorded(STORE, {"sseConfig": SERVICE_KEY}),
+                "id": "1234567890",
+                "outputs": {"arn": STORE_ARN},
+            },
+            newState=side(STORE, {"sseConfig": None}),
+        ),
+        [],
+    ),
+    "store replaced, own key in place of one that AWS chose": (
+        replace(STORE, {"sseConfig": SERVICE_KEY}, {"sseConfig": OTHER_KEY}, "sseConfig"),
+        ["high store-replaced", "medium key-changed"],
     ),
     "store replaced by force": (
         step("replace", STORE, oldState=recorded(STORE, {}), newState=side(STORE, {})),
@@ -522,3 +554,26 @@ def test_no_values_break_a_report(
     found = preview(made)
 
     assert write_report(found, judge(found))
+
+
+@pytest.mark.parametrize(
+    ("recorded_key", "declared", "is_shown"),
+    [
+        (SERVICE_KEY, None, False),
+        (SERVICE_KEY, {"type": "KMS"}, False),
+        (SERVICE_KEY, OTHER_KEY, True),
+        (SERVICE_KEY, {"type": "KMS", "keyArn": UNKNOWN}, True),
+        (OTHER_KEY, None, True),
+    ],
+)
+def test_a_key_that_aws_chose_is_no_property_that_goes(
+    recorded_key: dict[str, str], declared: dict[str, str] | None, is_shown: bool
+) -> None:
+    made = preview(
+        update(STORE, {"sseConfig": recorded_key}, {"sseConfig": declared, "description": "b"})
+    )
+
+    report = write_report(made, judge(made))
+
+    assert "description" in report
+    assert ("sseConfig" in report) is is_shown
