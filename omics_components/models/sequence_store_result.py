@@ -60,7 +60,7 @@ class SseConfigResult(Result):
     """Server-side encryption."""
 
     type: str = Field(description="The type of encryption, `KMS`.")
-    key_arn: str | None = Field(default=None, description="ARN of the key, if it is yours.")
+    key_arn: str | None = Field(default=None, description="ARN of the key, if AWS reports one.")
 
 
 @result
@@ -73,7 +73,8 @@ class SequenceStoreListItem(Result):
     name: str | None = Field(default=None, description="Its name.")
     description: str | None = Field(default=None, description="What it is for.")
     sse_config: SseConfigResult | None = Field(
-        default=None, description="Its encryption; None: a key that AWS owns."
+        default=None,
+        description="Its encryption. Without a key of yours: None, or a key that AWS owns.",
     )
     fallback_location: str | None = Field(
         default=None, description="Where failed direct uploads go."

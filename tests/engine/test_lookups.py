@@ -18,6 +18,8 @@ from omics_components import (
 )
 from tests.engine.stack import Stack
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
 
 @pytest.fixture
 def stack(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
@@ -32,7 +34,7 @@ def test_a_lookup_runs_in_previews_and_waits_for_what_is_not_made_yet(stack: Sta
     page = Path(__file__).resolve().parents[2] / "docs" / "lookups.md"
     [example] = re.findall("```python\n(.*?)```", page.read_text(), re.DOTALL)
     shared = stack.aws().create_sequence_store(
-        name="shared-reads", tags={"team": "lab"}, sseConfig={"type": "KMS"}
+        name="shared-reads", tags={"team": "lab"}, sseConfig={"type": "KMS", "keyArn": KEY}
     )
     old = {"status": "ARCHIVED", "creationTime": "2025-01-01T00:00:00.000Z"}
     stack.server.emulator.put_read_sets(shared["id"], items=[old, old, {}])
@@ -56,14 +58,14 @@ def test_a_lookup_runs_in_previews_and_waits_for_what_is_not_made_yet(stack: Sta
     live: dict[str, Any] = stack.live("reads")
     assert outputs["shared"]["name"] == "shared-reads"
     assert outputs["shared"]["tags"] == {"team": "lab"}
-    assert outputs["shared"]["sse_config"] == {"type": "KMS", "key_arn": None}
+    assert outputs["shared"]["sse_config"] == {"type": "KMS", "key_arn": KEY}
     assert outputs["archived"] == 2
     assert [item["sequence_store_id"] for item in outputs["read_sets"]] == [shared["id"]] * 2
     assert outputs["looked_up"]["arn"] == live["arn"]
     assert outputs["looked_up"]["tags"] == live["tags"] == {"team": "lab"}
     assert outputs["s3_uri"] == outputs["looked_up"]["s3_uri"] == live["s3Access"]["s3Uri"]
     assert outputs["number"] == 0
-    assert "sseConfig" not in stack.live("copy")  # without a key it says nothing
+    assert stack.live("copy")["sseConfig"] == {"type": "KMS", "keyArn": KEY}
     stack.preview(program, expect_no_changes=True)
 
 

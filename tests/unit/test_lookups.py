@@ -103,7 +103,23 @@ def test_a_store_of_few_words_has_empty_tags(omics: OmicsClient) -> None:
     found = get_sequence_store(id=made["id"])
 
     assert (found.tags, found.propagated_set_level_tags) == ({}, [])
-    assert (found.description, found.sse_config, found.access_log_location) == (None, None, None)
+    assert (found.description, found.access_log_location) == (None, None)
+
+
+@pytest.mark.parametrize("is_reported", [True, False])
+def test_a_store_without_a_key_has_the_one_that_aws_reports(
+    omics: OmicsClient, store_emulator: Emulator, is_reported: bool
+) -> None:
+    store_emulator.configure(report_service_keys=is_reported)
+    made = omics.create_sequence_store(name="reads")
+
+    found, [listed] = get_sequence_store(id=made["id"]), get_sequence_stores()
+
+    assert found.sse_config == listed.sse_config
+    assert (found.sse_config is not None) is is_reported
+    if found.sse_config:
+        live = omics.get_sequence_store(id=made["id"])
+        assert found.sse_config.key_arn == live["sseConfig"]["keyArn"]
 
 
 def test_a_store_that_failed_says_why(omics: OmicsClient, store_emulator: Emulator) -> None:
