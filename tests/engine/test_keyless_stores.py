@@ -39,14 +39,14 @@ def assert_quiet(stack: Stack, program: Any, name: str) -> None:
 
 def test_a_store_without_a_key_is_never_replaced(stack: Stack) -> None:
     """With read sets in it, too; a key that the program names then is a replacement."""
-    program = {"reads": {}, "typed": {"sse_config": {"type": "KMS"}}}
+    program: dict[str, dict[str, Any]] = {"reads": {}, "typed": {"sse_config": {"type": "KMS"}}}
     stack.up(program)
     ids = stack.live_ids()
     stack.server.emulator.put_read_sets(stack.store_id("reads"), 1)
 
     assert_quiet(stack, program, "reads")
     assert_quiet(stack, program, "typed")
-    changed = {**program, "reads": {"description": "Reads"}}
+    changed: dict[str, dict[str, Any]] = {**program, "reads": {"description": "Reads"}}
     assert stack.up(changed).steps["reads"] == ["update"]
     assert_quiet(stack, changed, "reads")
 
