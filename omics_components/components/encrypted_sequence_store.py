@@ -4,6 +4,7 @@
 # their arguments at run time.
 
 import hashlib
+import inspect
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ from omics_components.resources.options import refuse_providers, time_limits
 from omics_components.resources.s3_access_policy import S3AccessPolicy
 from omics_components.resources.s3_bucket import S3Bucket
 from omics_components.resources.sequence_store import SequenceStore
+from omics_components.resources.values import MAY_RESOLVE_TO_NOTHING, python_name, require_value
 
 
 class EncryptedSequenceStoreArgs(TypedDict, total=False):
@@ -273,12 +275,32 @@ _FALLBACK_PREFIX = "fallback/"
 _LONGEST_ALIAS = 256 - len("alias/")
 
 
+_PLAIN: Mapping[str, tuple[type, str]] = {
+    "force_destroy": (bool, "True or False"),
+    "restrict_to_account": (bool, "True or False"),
+    "access_logs": (bool, "True or False"),
+    "fallback_prefix": (str, "text"),
+}
+"""Arguments that decide which children there are, or what the handed out policies say: they must be
+known while the program runs."""
+
+_MAY_RESOLVE_TO_NOTHING = frozenset(
+    {
+        *map(python_name, MAY_RESOLVE_TO_NOTHING),
+        "fallback_expiration_days",
+        "key_deletion_window_in_days",
+        "key_rotation_period_in_days",
+    }
+)
+
+
 def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequenceStoreArgs:
     """Leave out what is None: programs pass on arguments of their own that nobody gave.
 
     Raises:
-        InvalidRequest: *args* is no mapping, or says what no argument is: a slip of the pen would
-            be left out in silence, and with ``readers`` the access policy.
+        InvalidRequest: *args* is not a mapping, or has a key that is not an argument: a slip of the
+            pen would be left out in silence, and with ``readers`` the access policy. Or a value is
+            empty, or of the wrong kind where it decides what the component makes.
     """
     given: Any = {} if args is None else args
     names = EncryptedSequenceStoreArgs.__annotations__
@@ -291,8 +313,36 @@ def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequen
         what = "arguments" if slips[1:] else "argument"
         message = f"{name}: EncryptedSequenceStore has no {what} {_listed(slips)}"
         raise ending_the_program(InvalidRequest(message, advice=advice))
-    said = {key: value for key, value in given.items() if value is not None}
+    said = {
+        key: value
+        if key in _MAY_RESOLVE_TO_NOTHING or key in _PLAIN
+        else require_value(name, key, value)
+        for key, value in given.items()
+        if value is not None
+    }
+    for key in said.keys() & _PLAIN.keys():
+        _require_plain(name, key, said[key])
     return cast(EncryptedSequenceStoreArgs, said)
+
+
+def _require_plain(name: str, argument: str, value: object) -> None:
+    """Refuse a value that Python would take for True, or for text, and that is neither.
+
+    Raises:
+        InvalidRequest: The value is of another kind.
+    """
+    kind, words = _PLAIN[argument]
+    if isinstance(value, kind):
+        return
+    is_output = isinstance(value, Output) or inspect.isawaitable(value)
+    shown = "an output, which is known too late" if is_output else repr(value)
+    getter = "get_bool" if kind is bool else "get"
+    raise ending_the_program(
+        InvalidRequest(
+            f"{name}: {argument} must be {words}, not {shown}",
+            advice=f'Read it from the configuration with pulumi.Config().{getter}("{argument}").',
+        )
+    )
 
 
 def _listed(names: Sequence[object]) -> str:

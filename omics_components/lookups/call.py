@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -66,10 +66,25 @@ def _in_one_sentence(call: str) -> Iterator[None]:
 
 
 def later(function: Callable[..., T], arguments: Mapping[str, Any]) -> Output[T]:
-    """Make a lookup once all of its inputs are known, beside whatever else the program does."""
+    """Make a lookup once all of its inputs are known, beside whatever else the program does.
+
+    A region that resolves to None is not the stack's: what is found there would be another
+    region's.
+    """
     given = {name: value for name, value in arguments.items() if value is not None}
     known: Output[dict[str, Any]] = Output.from_input(given)
-    return known.apply(lambda values: asyncio.to_thread(function, **values))
+
+    def call(values: dict[str, Any]) -> Awaitable[T]:
+        if "region" in values and values["region"] is None:
+            raise ending_the_program(
+                InvalidRequest(
+                    f"{function.__name__}: region is an output that resolves to None",
+                    advice="Give it a value, or leave it out.",
+                )
+            )
+        return asyncio.to_thread(function, **values)
+
+    return known.apply(call)
 
 
 def _aws() -> Aws:

@@ -17,6 +17,7 @@ from omics_components.providers.hidden_keys import (
     TIMEOUTS_KEY,
 )
 from omics_components.resources.options import time_limits, understood
+from omics_components.resources.values import require_value, require_values
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -73,16 +74,17 @@ def declared(
         the resource's own.
 
     Raises:
-        InvalidRequest: The option ``import_`` is empty, or ``custom_timeouts`` cannot be read.
+        InvalidRequest: The option ``import_`` or an input is empty, or ``custom_timeouts`` cannot
+            be read.
         NotSupported: An option would not do what it says.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
     opts = understood(name, opts, properties)
     if opts.id is not None:
         return properties, opts
-    properties.update(inputs)
+    properties.update(require_values(name, inputs))
     if "tags" in inputs:  # what is secret in them, the engine keeps so under this name, too
-        properties[TAGS_ALL_KEY] = inputs["tags"]
+        properties[TAGS_ALL_KEY] = properties["tags"]
     properties[IDENTITY_KEY] = identity(resource_type, name, opts)
     timeouts: Any = opts.custom_timeouts
     if timeouts is not None:
@@ -100,6 +102,6 @@ def declared(
                     advice="Give the ARN or id of what is adopted, or leave the option out.",
                 )
             )
-        properties[IMPORT_KEY] = opts.import_
+        properties[IMPORT_KEY] = require_value(name, "import_", opts.import_)
         opts.import_ = None
     return properties, opts

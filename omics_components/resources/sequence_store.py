@@ -15,6 +15,7 @@ from omics_components.program_errors import ending_the_program
 from omics_components.providers import SequenceStoreProvider
 from omics_components.resources.declaration import declared
 from omics_components.resources.ids import name_of, region_of
+from omics_components.resources.values import require_known, require_value
 
 _OUTPUTS = (
     "s3Uri",
@@ -262,18 +263,23 @@ def _wire_sse_config(
     """Spell ``key_arn`` as the wire does; a mapping that is not known yet is spelled later.
 
     Raises:
-        InvalidRequest: It is an object, such as a lookup's: the SDK would end in a traceback.
+        InvalidRequest: It is an object, such as a lookup's: the SDK would end in a traceback. Or
+            its key is ``""``, or an output that resolves to nothing.
     """
     if isinstance(value, Output) or inspect.isawaitable(value):
         later: Output[Any] = Output.from_input(cast("Any", value))
-        return later.apply(lambda known: _spelled(resource_name, known))
-    spelled: Input[Mapping[str, Any]] | None = _spelled(resource_name, value)
+        return later.apply(lambda known: _spelled(resource_name, known, is_resolved=True))
+    spelled: Input[Mapping[str, Any]] | None = _spelled(resource_name, value, is_resolved=False)
     return spelled
 
 
-def _spelled(resource_name: str, known: Any) -> Any:
+def _spelled(resource_name: str, known: Any, *, is_resolved: bool) -> Any:
     if isinstance(known, Mapping):
-        return {"keyArn" if key == "key_arn" else key: item for key, item in known.items()}
+        spelled = {"keyArn" if key == "key_arn" else key: item for key, item in known.items()}
+        if "keyArn" in spelled:
+            require = require_known if is_resolved else require_value
+            spelled["keyArn"] = require(resource_name, "sse_config.key_arn", spelled["keyArn"])
+        return spelled
     if known is None or isinstance(known, str | float | int | list):
         return known  # nothing, or for the provider's check to refuse
     raise ending_the_program(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -156,6 +156,29 @@ def test_life_under_the_deployers_policy_is_quiet_and_previews_know_what_stays(
     stack.server.emulator.allow_only(None)
     assert not stack.live_ids()
     assert not stack.aws(service="s3").list_buckets()["Buckets"]
+
+
+@pytest.mark.parametrize("argument", ["kms_key_arn", "fallback_bucket", "region"])
+def test_an_output_that_does_not_exist_stops_the_preview_and_the_update(
+    stack: Stack, argument: str
+) -> None:
+    """Not even what needs no such value is made; an existing store stays as it is."""
+    args: dict[str, Any] = {argument: "us-east-1"} if argument == "region" else {}
+    stack.up(_program(cast("EncryptedSequenceStoreArgs", args)))
+    made = stack.resources()
+
+    def declare() -> None:
+        typo = Output.from_input({"key": "arn"}).apply(lambda outputs: outputs.get("typo"))
+        EncryptedSequenceStore("reads", cast("Any", {argument: typo}))
+
+    for command in (stack.preview, stack.up):
+        with pytest.raises(automation.CommandError) as refused:
+            command(declare)
+
+        assert f"error: reads: {argument} is an output that resolves to None." in str(refused.value)
+        assert "Traceback" not in str(refused.value)
+        assert not stack.server.emulator.calls
+    assert stack.resources() == made
 
 
 def test_resource_options_reach_the_children(stack: Stack) -> None:

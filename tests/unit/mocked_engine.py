@@ -71,6 +71,8 @@ def mocked_engine(mocks: type[Engine] = Engine) -> Iterator[Engine]:
 
     def open_loop() -> None:
         loops.append(asyncio.new_event_loop())
+        # Of an output that fails, several tasks of the SDK fail, and a program awaits the first.
+        loops[-1].set_exception_handler(lambda *_: None)
         asyncio.set_event_loop(loops[-1])
 
     # The SDK's mocks open a loop in each thread that answers, and leave it open.
@@ -79,6 +81,10 @@ def mocked_engine(mocks: type[Engine] = Engine) -> Iterator[Engine]:
         loops[0].set_default_executor(threads)
         made = mocks()
         pulumi.runtime.set_mocks(made, project="lab", stack="dev")
+        # The stack outlives the first test: one that fails must not leave it half made.
+        stack = pulumi.runtime.get_root_resource()
+        assert stack is not None
+        loops[0].run_until_complete(stack.urn.future())
         yield made
     asyncio.set_event_loop(None)
     for loop in loops:

@@ -593,6 +593,26 @@ def test_both_forms_give_the_same(name: str, arguments: dict[str, dict[str, str]
     assert found == plain(**given)
 
 
+@pytest.mark.parametrize("name", LOOKUPS)
+@pytest.mark.usefixtures("engine")
+def test_a_region_that_resolves_to_none_is_not_the_stacks(
+    name: str, arguments: dict[str, dict[str, str]], store_emulator: Emulator
+) -> None:
+    """What the stack's own region has would be taken for another one's."""
+    later = getattr(omics_components, f"{name}_output")
+    if "region" not in inspect.signature(later).parameters:
+        return  # an ARN names it
+    store_emulator.calls.clear()
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        return {"found": later(**arguments[name], region=pulumi.Output.from_input(None))}
+
+    with pytest.raises(InvalidRequest, match=r"^get_.*: region is an output that resolves to None"):
+        resolved(program)
+
+    assert not store_emulator.calls
+
+
 def test_the_stated_permissions_are_those_of_the_calls_made(
     arguments: dict[str, dict[str, str]], store_emulator: Emulator
 ) -> None:
