@@ -253,8 +253,8 @@ def alias_taken(alias: str, holder: str) -> AlreadyExists:
     """Compose the error for an alias that points to another key."""
     return AlreadyExists(
         "an alias with this name already exists",
-        advice=f"{alias} points to {holder}: choose another alias, or delete it with "
-        f"aws kms delete-alias --alias-name {alias}.",
+        advice=f"{alias} points to {holder}. Choose another alias; or, if that key is meant, adopt "
+        f"it with the resource option import_={holder!r}.",
     )
 
 

@@ -3,7 +3,6 @@
 # No `from __future__ import annotations` here: Pulumi reads the annotations of components and of
 # their arguments at run time.
 
-import hashlib
 import inspect
 import json
 import re
@@ -26,6 +25,9 @@ from omics_components.models.arn import SequenceStoreArn
 from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
 from omics_components.program_errors import ending_the_program
+from omics_components.providers.derived import SUFFIX_LENGTH
+from omics_components.providers.hidden_keys import DERIVED_KEY
+from omics_components.resources.declaration import with_hidden_inputs
 from omics_components.resources.kms_key import KmsKey
 from omics_components.resources.options import refuse_providers, time_limits
 from omics_components.resources.s3_access_policy import S3AccessPolicy
@@ -272,7 +274,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
 
 _FALLBACK_PREFIX = "fallback/"
 
-_LONGEST_ALIAS = 256 - len("alias/")
+_LONGEST_ALIAS = 256
 
 
 _PLAIN: Mapping[str, tuple[type, str]] = {
@@ -355,31 +357,27 @@ def _key(
     return KmsKey(
         f"{name}-key",
         description=f"Encrypts the HealthOmics sequence store {name}",
-        alias=_alias(name),
         administrators=args.get("key_administrators"),
         users=args.get("key_users"),
         restrict_to_account=args.get("restrict_to_account", True),
         rotation_period_in_days=args.get("key_rotation_period_in_days", 365),
         deletion_window_in_days=args.get("key_deletion_window_in_days", 30),
         **common,
-        opts=opts,
+        opts=with_hidden_inputs(opts, {DERIVED_KEY: {"alias": _alias_stem(name)}}),
     )
 
 
-def _alias(name: str) -> str:
-    """Name the key after project, stack and component: aliases are unique in an account.
+def _alias_stem(name: str) -> str:
+    """Return how the alias of the component's key begins: project, stack and component.
 
-    What an alias cannot spell would make two names one: a digest tells them apart.
+    What an alias cannot spell is replaced, and what is too long is cut: the digest of the
+    declaration at its end tells equal ones apart.
     """
     words = (pulumi.get_project(), pulumi.get_stack(), name)
-    whole = "/".join(words)
     spelled = "/".join(re.sub("[^a-zA-Z0-9_-]", "-", word) for word in words)
     if spelled.startswith("aws/"):  # AWS's own aliases
         spelled = spelled.replace("/", "-", 1)
-    if spelled != whole or len(spelled) > _LONGEST_ALIAS:
-        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
-        spelled = f"{spelled[: _LONGEST_ALIAS - len(digest) - 1]}-{digest}"
-    return f"alias/{spelled}"
+    return f"alias/{spelled}"[: _LONGEST_ALIAS - SUFFIX_LENGTH]
 
 
 def _bucket(

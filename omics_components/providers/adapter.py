@@ -57,6 +57,7 @@ from omics_components.providers.bags import (
     unknown_value,
 )
 from omics_components.providers.call import end_call, end_call_incomplete, recorded_inputs
+from omics_components.providers.derived import derived_properties
 from omics_components.providers.hidden_keys import (
     IDENTITY_KEY,
     IMPORT_KEY,
@@ -136,6 +137,7 @@ class Adapter:
         origin = self._origin(news)  # judges the timeouts
         all_tags = news.get(TAGS_ALL_KEY)
         news = {key: value for key, value in news.items() if key != TAGS_ALL_KEY}
+        news = {**derived_properties(olds, news), **news}
         known, unknown = parted(news)
         before = known_of(olds)
         judgement = self._handler().check(before, known, unknown)

@@ -15,6 +15,9 @@ RETAIN_KEY = "__retain"
 IMPORT_KEY = "__import"
 """The resource option ``import_``, an ARN or id of what is adopted."""
 
+DERIVED_KEY = "__derived"
+"""How names begin that ``check`` derives from the declaration, as ``{"alias": "alias/…"}``."""
+
 TAGS_ALL_KEY = "tagsAll"
 """What ``check`` computes. A program sends its own tags by this name: where they are secret, so is
 what the engine gets back by the same name."""

@@ -50,6 +50,24 @@ def _without_dependencies(output: pulumi.Output[str]) -> pulumi.Output[str]:
     )
 
 
+def with_hidden_inputs(
+    opts: pulumi.ResourceOptions | None, hidden: Mapping[str, Any]
+) -> pulumi.ResourceOptions:
+    """Return options that give one resource hidden inputs, which its class has no arguments for.
+
+    Args:
+        opts: The resource's options.
+        hidden: The hidden inputs, by the names in ``providers.hidden_keys``.
+    """
+
+    def add(
+        args: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult:
+        return pulumi.ResourceTransformationResult({**args.props, **hidden}, args.opts)
+
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[add]))
+
+
 def declared(
     resource_type: type[Resource],
     name: str,

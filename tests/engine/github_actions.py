@@ -273,7 +273,8 @@ def story(folder: Path, server: EmulatorServer) -> Iterator[str]:
 def told(folder: Path, server: EmulatorServer) -> str:
     """Tell the story with ids made constant."""
     text = "\n".join(story(folder, server)) + "\n"
-    return re.sub(r"((?:sequenceStore/|123456789012-))[0-9]{10}", r"\g<1>0000000000", text)
+    text = re.sub(r"((?:sequenceStore/|123456789012-))[0-9]{10}", r"\g<1>0000000000", text)
+    return re.sub(r"(alias/\S+-)[0-9a-f]{8}", r"\g<1>00000000", text)
 
 
 def _told(runs: list[StepRun]) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any, cast
 
 import pulumi
@@ -13,6 +15,9 @@ from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
 from omics_components.components.permissions import deployer_policy
 from omics_components.models.ownership import OWNER_TAG
 from tests.engine.stack import Program, Run, Stack
+
+STATES = Path(__file__).parent / "states"
+"""What a real engine recorded of the component, under the version in the file's name."""
 
 ACCOUNT = "123456789012"
 READER = "arn:aws:iam::111122223333:role/reader"
@@ -65,7 +70,7 @@ def test_everything_is_made_and_protected(stack: Stack) -> None:
     assert (key["KeySpec"], key["KeyUsage"]) == ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")
     assert kms.get_key_rotation_status(KeyId=key_arn)["KeyRotationEnabled"]
     [alias] = kms.list_aliases(KeyId=key_arn)["Aliases"]
-    assert alias["AliasName"] == "alias/stores/test/reads"
+    assert re.fullmatch("alias/stores/test/reads-[0-9a-f]{8}", alias["AliasName"])
     statements = _statements(kms.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"])
     assert statements["KeyAdministrators"]["Principal"]["AWS"] == [ADMINISTRATOR]
     assert statements["KeyUsers"]["Principal"]["AWS"] == [READER]
@@ -181,6 +186,103 @@ def test_an_output_that_does_not_exist_stops_the_preview_and_the_update(
     assert stack.resources() == made
 
 
+class _Lab(pulumi.ComponentResource):
+    """A team's own component, with another one of ours in it."""
+
+    def __init__(self, name: str, opts: ResourceOptions | None = None) -> None:
+        super().__init__(f"lab:index:{name.capitalize()}", name, None, opts)
+        self.reads = EncryptedSequenceStore("reads", opts=ResourceOptions(parent=self))
+
+
+def _aliases(stack: Stack) -> list[str]:
+    aliases = stack.aws(service="kms").list_aliases()["Aliases"]
+    return sorted(item["AliasName"] for item in aliases if "alias/aws/" not in item["AliasName"])
+
+
+def test_components_of_one_name_below_two_parents_have_keys_of_their_own(stack: Stack) -> None:
+    def declare() -> None:
+        _Lab("one")
+        _Lab("other")
+
+    stack.up(declare)
+
+    aliases = _aliases(stack)
+    assert len(aliases) == len({"one", "other"})
+    assert all(re.fullmatch("alias/stores/test/reads-[0-9a-f]{8}", alias) for alias in aliases)
+    assert not stack.preview(declare, expect_no_changes=True).calls
+    stack.refresh()
+    assert not stack.preview(declare, expect_no_changes=True).calls
+    stack.destroy()
+    assert _aliases(stack) == []
+
+
+def test_a_renamed_and_a_moved_component_keep_their_key_and_free_its_alias(stack: Stack) -> None:
+    """A new component by the old name then needs that alias."""
+
+    def first_named() -> None:
+        EncryptedSequenceStore("reads")
+
+    def renamed() -> None:
+        opts = ResourceOptions(aliases=[pulumi.Alias(name="reads")])
+        EncryptedSequenceStore("new", opts=opts)
+
+    def moved() -> None:
+        alias = pulumi.Alias(name="new", parent=pulumi.ROOT_STACK_RESOURCE)
+        lab = pulumi.ComponentResource("lab:index:Lab", "lab")
+        EncryptedSequenceStore("new", opts=ResourceOptions(parent=lab, aliases=[alias]))
+
+    def joined() -> None:
+        moved()
+        first_named()
+
+    stack.up(first_named)
+    key, first = stack.resource("reads-key")["id"], _aliases(stack)
+    for program in (renamed, moved):
+        stack.up(program)
+        assert stack.resource("new-key")["id"] == key
+        stack.preview(program, expect_no_changes=True)
+        [alias] = _aliases(stack)
+        assert re.fullmatch("alias/stores/test/new-[0-9a-f]{8}", alias)
+    second = _aliases(stack)
+    stack.up(joined)
+    assert _aliases(stack) == sorted(first + second)
+    stack.destroy()
+    assert _aliases(stack) == []
+
+
+def test_a_component_of_an_earlier_version_keeps_its_alias(stack: Stack) -> None:
+    """Its alias has no digest, and its children have fewer hidden inputs."""
+    args: EncryptedSequenceStoreArgs = {"access_logs": True, "readers": []}
+    recorded = json.loads((STATES / "0.1.0-encrypted-sequence-store.json").read_text())
+    earlier = recorded["reads-key"]["inputs"]["alias"]
+
+    def declare() -> None:
+        EncryptedSequenceStore("reads", args)
+
+    def as_recorded(resources: list[dict[str, Any]]) -> None:
+        found = {item["urn"].rpartition("::")[2]: item for item in resources}
+        text = json.dumps(recorded)
+        for name, item in recorded.items():
+            text = text.replace(item["id"], found[name]["id"])
+        for name, item in json.loads(text).items():
+            found[name]["inputs"] = item["inputs"]
+        found["reads-key"]["outputs"]["alias"] = earlier
+
+    stack.up(declare)
+    kms, [alias] = stack.aws(service="kms"), _aliases(stack)
+    kms.delete_alias(AliasName=alias)
+    kms.create_alias(AliasName=earlier, TargetKeyId=stack.resource("reads-key")["id"])
+    stack.change_state(as_recorded)
+
+    assert not stack.preview(declare, expect_no_changes=True).calls
+    stack.refresh()
+    assert not stack.up(declare, expect_no_changes=True).calls
+    assert not stack.preview(declare, expect_no_changes=True).calls
+    assert _aliases(stack) == [earlier]
+    stack.destroy()
+    assert _aliases(stack) == []
+
+
 def test_resource_options_reach_the_children(stack: Stack) -> None:
     def tag(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
         is_child = args.type_.startswith("pulumi-python:dynamic/")
@@ -190,6 +292,9 @@ def test_resource_options_reach_the_children(stack: Stack) -> None:
     def first() -> None:
         opts = ResourceOptions(protect=True, transforms=[tag])
         EncryptedSequenceStore("reads", {"store_name": "reads"}, opts)
+
+    def first_named() -> None:
+        EncryptedSequenceStore("reads")
 
     def renamed() -> None:
         opts = ResourceOptions(protect=True, transforms=[tag], aliases=[pulumi.Alias(name="reads")])

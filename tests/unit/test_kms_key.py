@@ -590,8 +590,14 @@ def test_an_alias_of_another_key_is_not_taken_away(handler: KmsKeyHandler, kms: 
     theirs = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/reads", TargetKeyId=theirs["KeyId"])
 
-    with pytest.raises(AlreadyExists, match=f"alias/reads points to {theirs['Arn']}: choose"):
+    with pytest.raises(AlreadyExists) as refused:
         _created(handler, alias="alias/reads")
+
+    advice = (
+        f"alias/reads points to {theirs['Arn']}. Choose another alias; or, if that key is meant, "
+    )
+    assert f"{advice}adopt it with the resource option import_=" in str(refused.value)
+    assert "delete" not in str(refused.value)
 
     assert len(kms.list_keys()["Keys"]) == 1
     aliases = kms.list_aliases(KeyId=theirs["KeyId"])["Aliases"]
