@@ -216,7 +216,8 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
                 sequence_store_arn=self.arn,
                 policy=args.get("s3_access_policy"),
                 readers=args.get("readers"),
-                opts=child,
+                # The store goes after its policy: if it cannot be deleted, its readers still read.
+                opts=ResourceOptions.merge(child, ResourceOptions(deleted_with=self.store)),
             )
         self._hand_out_policies(name, args, prefix)
 

@@ -266,6 +266,7 @@ def test_a_component_of_an_earlier_version_keeps_its_alias(stack: Stack) -> None
             text = text.replace(item["id"], found[name]["id"])
         for name, item in json.loads(text).items():
             found[name]["inputs"] = item["inputs"]
+            found[name].pop("deletedWith", None)
         found["reads-key"]["outputs"]["alias"] = earlier
 
     stack.up(declare)
@@ -281,6 +282,76 @@ def test_a_component_of_an_earlier_version_keeps_its_alias(stack: Stack) -> None
     assert _aliases(stack) == [earlier]
     stack.destroy()
     assert _aliases(stack) == []
+
+
+def _readers(stack: Stack) -> list[str]:
+    """Give the access policy in force, of the one store that there is."""
+    [store_id] = stack.live_ids()
+    access_point = stack.aws().get_sequence_store(id=store_id)["s3Access"]["s3AccessPointArn"]
+    policy = stack.aws().get_s3_access_policy(s3AccessPointArn=access_point)["s3AccessPolicy"]
+    return [name for name in (READER, ADMINISTRATOR) if name in policy]
+
+
+def _empty(stack: Stack) -> None:
+    store_id = stack.store_id("reads-store")
+    listed = stack.aws().list_read_sets(sequenceStoreId=store_id)["readSets"]
+    ids = [read_set["id"] for read_set in listed]
+    stack.aws().batch_delete_read_set(sequenceStoreId=store_id, ids=ids)
+
+
+def test_readers_keep_their_access_if_the_store_is_not_deleted(stack: Stack) -> None:
+    program = _program({"readers": [READER]})
+    stack.up(program)
+    stack.server.emulator.put_read_sets(stack.store_id("reads-store"), count=2)
+
+    with pytest.raises(automation.CommandError, match="it holds 2 read sets"):
+        stack.destroy()
+    assert _readers(stack) == [READER]
+
+    stack.up(program)
+    stack.preview(program, expect_no_changes=True)
+    assert _readers(stack) == [READER]
+    _empty(stack)
+    stack.destroy()
+    assert stack.live_ids() == set()
+    assert stack.resources() == []
+
+
+@pytest.mark.parametrize("how", ["changed", "forced"])
+def test_a_replaced_store_ends_with_its_policy_in_force(stack: Stack, how: str) -> None:
+    program = _program({"readers": [READER]})
+    stack.up(program)
+    [first] = stack.live_ids()
+
+    if how == "changed":
+        program = _program({"readers": [READER], "e_tag_algorithm_family": "SHA512up"})
+        stack.up(program)
+        assert first not in stack.live_ids()
+    else:
+        stack.up(program, replace=[stack.resource("reads-store")["urn"]])
+
+    assert _readers(stack) == [READER]
+    stack.preview(program, expect_no_changes=True)
+    assert {item["urn"].rpartition("::")[2] for item in stack.resources()} == {
+        "reads-key",
+        "reads-fallback",
+        "reads-store",
+        "reads-access",
+    }
+    stack.destroy()
+    assert stack.live_ids() == set()
+
+
+def test_a_policy_changes_and_goes_while_its_store_stays(stack: Stack) -> None:
+    stack.up(_program({"readers": [READER]}))
+    stack.up(_program({"readers": [ADMINISTRATOR]}))
+    assert _readers(stack) == [ADMINISTRATOR]
+
+    run = stack.up(_program({}))
+
+    assert run.steps["reads-access"] == ["delete"]
+    assert "DeleteS3AccessPolicy" in [call.operation for call in run.calls]
+    stack.preview(_program({}), expect_no_changes=True)
 
 
 def test_resource_options_reach_the_children(stack: Stack) -> None:

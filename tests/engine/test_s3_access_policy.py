@@ -11,7 +11,10 @@ import pytest
 from pulumi import automation
 
 from omics_components import S3AccessPolicy, SequenceStore
+from tests.docs.pages import PROJECT, blocks_of
 from tests.engine.stack import Stack
+
+PAGE = PROJECT / "docs" / "s3_access_policy.md"
 
 READER = "arn:aws:iam::111122223333:role/analysis"
 OWNER = "arn:aws:iam::123456789012:root"
@@ -130,6 +133,37 @@ def test_a_replacement_leaves_the_policy_in_force(stack: Stack) -> None:
     assert stack.resource("access")["id"] != old
     assert readers_in(live(stack)) == {OWNER, READER}
     assert not stack.up(after, expect_no_changes=True).calls
+
+
+def test_the_page_shows_how_readers_keep_their_access_if_the_store_is_not_deleted(
+    stack: Stack,
+) -> None:
+    [shown] = [block.text for block in blocks_of(PAGE) if block.language == "python"]
+
+    def declare(e_tags: str = "MD5up") -> None:
+        old = 'SequenceStore("reads"'
+        exec(shown.replace(old, f"{old}, e_tag_algorithm_family={e_tags!r}"), {})  # noqa: S102 our own page
+
+    stack.up(declare)
+    store_id = stack.store_id("reads")
+    ids = [item["id"] for item in stack.server.emulator.put_read_sets(store_id, count=2)]
+
+    with pytest.raises(automation.CommandError, match="it holds 2 read sets"):
+        stack.destroy()
+    assert readers_in(live(stack)) == {OWNER, READER}
+    stack.up(declare)
+    assert readers_in(live(stack)) == {OWNER, READER}
+    stack.preview(declare, expect_no_changes=True)
+
+    stack.aws().batch_delete_read_set(sequenceStoreId=store_id, ids=ids)
+    stack.up(lambda: declare("SHA256up"))
+    assert stack.live_ids() == {stack.store_id("reads")} != {store_id}
+    assert readers_in(live(stack)) == {OWNER, READER}
+    stack.preview(lambda: declare("SHA256up"), expect_no_changes=True)
+
+    stack.destroy()
+    assert stack.live_ids() == set()
+    assert stack.resources() == []
 
 
 def test_a_bad_policy_stops_the_preview_and_get_needs_one(stack: Stack) -> None:
