@@ -26,7 +26,7 @@ from omics_components.models.bucket_defaults import derived_name_pattern
 from omics_components.models.key_policy import KeyPolicy, Owner
 from omics_components.program_errors import ending_the_program
 from omics_components.providers.derived import SUFFIX_LENGTH
-from omics_components.providers.hidden_keys import DERIVED_KEY
+from omics_components.providers.hidden_keys import ACCESS_POLICY_KEY, DERIVED_KEY
 from omics_components.resources.declaration import with_hidden_inputs
 from omics_components.resources.kms_key import KmsKey
 from omics_components.resources.options import refuse_providers, time_limits
@@ -191,6 +191,8 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             access_log_location = Output.concat("s3://", logs_go_to, f"/{name}/")
         self.access_log_location = Output.from_input(cast("str | None", access_log_location))
 
+        has_policy = "s3_access_policy" in args or "readers" in args
+        hidden = {ACCESS_POLICY_KEY: True} if has_policy else {}
         self.store = SequenceStore(
             f"{name}-store",
             name=args.get("store_name", name),
@@ -202,7 +204,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             access_log_location=access_log_location,
             force_destroy=args.get("force_destroy", False),
             **common,
-            opts=child,
+            opts=with_hidden_inputs(child, hidden),
         )
         self.arn = self.store.arn
         self.sequence_store_id = self.store.sequence_store_id
@@ -210,7 +212,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         self.s3_access_point_arn = self.store.s3_access_point_arn
 
         self.access_policy = None
-        if "s3_access_policy" in args or "readers" in args:
+        if has_policy:
             self.access_policy = S3AccessPolicy(
                 f"{name}-access",
                 sequence_store_arn=self.arn,

@@ -59,6 +59,7 @@ from omics_components.providers.bags import (
 from omics_components.providers.call import end_call, end_call_incomplete, recorded_inputs
 from omics_components.providers.derived import derived_properties
 from omics_components.providers.hidden_keys import (
+    ACCESS_POLICY_KEY,
     IDENTITY_KEY,
     IMPORT_KEY,
     RETAIN_KEY,
@@ -83,7 +84,7 @@ TAKE_OVER_KEY = "omics-components:takeOver"
 _BORN_WITH = (IDENTITY_KEY, GENERATION_KEY, OWNER_KEY, IMPORT_KEY)
 """Hidden outputs that an update does not change."""
 
-_HIDDEN_INPUTS = (IDENTITY_KEY, TIMEOUTS_KEY, RETAIN_KEY)
+_HIDDEN_INPUTS = (IDENTITY_KEY, TIMEOUTS_KEY, RETAIN_KEY, ACCESS_POLICY_KEY)
 """Hidden inputs that tell of the declaration, and that AWS does not know."""
 
 _PROVIDER_KEY = "__provider"
@@ -180,6 +181,8 @@ class Adapter:
                 origin.say(remarks.goes_on(id_, differing))
             if is_renamed:
                 origin.say(remarks.renames(id_))
+            if not replaces and _loses_access_policy(recorded_inputs(), news):
+                origin.say(remarks.shuts_out(id_))
             if replaces:
                 because = remarks.reason(replaces, desired.unknown)
                 if recorded_inputs().get(RETAIN_KEY):
@@ -405,6 +408,15 @@ def _is_renamed(olds: Bag, news: Bag) -> bool:
     """
     old, new = (str(bag.get(IDENTITY_KEY) or "").partition("|urn:")[2] for bag in (olds, news))
     return OWNER_KEY in olds and "" not in {old, new} and old != new
+
+
+def _loses_access_policy(old_inputs: Bag, news: Bag) -> bool:
+    """Return whether a store's component no longer declares its access policy.
+
+    One that is retained stays in force.
+    """
+    is_lost = ACCESS_POLICY_KEY in old_inputs and ACCESS_POLICY_KEY not in news
+    return is_lost and not old_inputs.get(RETAIN_KEY)
 
 
 def _generation(bag: Bag) -> int:

@@ -18,6 +18,9 @@ IMPORT_KEY = "__import"
 DERIVED_KEY = "__derived"
 """How names begin that ``check`` derives from the declaration, as ``{"alias": "alias/…"}``."""
 
+ACCESS_POLICY_KEY = "__accessPolicy"
+"""Set on a store whose component declares its access policy, too."""
+
 TAGS_ALL_KEY = "tagsAll"
 """What ``check`` computes. A program sends its own tags by this name: where they are secret, so is
 what the engine gets back by the same name."""

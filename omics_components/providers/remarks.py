@@ -40,6 +40,14 @@ def retains(id_: str, because: str, *, is_certain: bool = True) -> str:
     )
 
 
+def shuts_out(id_: str) -> str:
+    """Report what the deletion of a store's access policy means: the engine shows a bare delete."""
+    return (
+        f"removes the S3 access policy of {id_}: no one can then read it through S3, its owner "
+        "included. Declare readers=[] to keep a policy for the owner alone"
+    )
+
+
 def renames(id_: str) -> str:
     """Say what an update without a visible change is for."""
     return f"writes the new name of its declaration into the tags of {id_}"

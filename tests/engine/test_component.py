@@ -342,16 +342,38 @@ def test_a_replaced_store_ends_with_its_policy_in_force(stack: Stack, how: str) 
     assert stack.live_ids() == set()
 
 
-def test_a_policy_changes_and_goes_while_its_store_stays(stack: Stack) -> None:
+def test_the_preview_that_removes_the_policy_says_who_is_shut_out(stack: Stack) -> None:
+    """The engine itself shows a bare delete. Said once, and not of what leaves the policy."""
+    line = "removes the S3 access policy of "
+    shut_out = "no one can then read it through S3, its owner included."
     stack.up(_program({"readers": [READER]}))
-    stack.up(_program({"readers": [ADMINISTRATOR]}))
+    store = stack.resource("reads-store")["id"]
+    assert line not in stack.up(_program({"readers": [ADMINISTRATOR]})).text
     assert _readers(stack) == [ADMINISTRATOR]
+    assert line not in stack.refresh().text
+    assert line not in stack.preview(_program({"readers": []})).text
+
+    preview = stack.preview(_program({}))
+    assert preview.steps["reads-access"] == ["delete"]
+    assert "reads-store" not in preview.steps or preview.steps["reads-store"] == ["same"]
+    assert f"{line}{store}: {shut_out}" in preview.text
 
     run = stack.up(_program({}))
-
-    assert run.steps["reads-access"] == ["delete"]
+    assert f"{line}{store}: {shut_out}" in run.text
     assert "DeleteS3AccessPolicy" in [call.operation for call in run.calls]
-    stack.preview(_program({}), expect_no_changes=True)
+    assert line not in stack.preview(_program({}), expect_no_changes=True).text
+
+
+def test_a_policy_that_is_retained_shuts_no_one_out(stack: Stack) -> None:
+    def declare(args: EncryptedSequenceStoreArgs) -> None:
+        EncryptedSequenceStore("reads", args, ResourceOptions(retain_on_delete=True))
+
+    stack.up(lambda: declare({"readers": [READER]}))
+
+    run = stack.up(lambda: declare({}))
+
+    assert "removes the S3 access policy" not in run.text
+    assert _readers(stack) == [READER]
 
 
 def test_resource_options_reach_the_children(stack: Stack) -> None:
