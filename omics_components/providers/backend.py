@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 _PULUMI_CLOUD = "https://api.pulumi.com"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
@@ -93,14 +92,11 @@ def _normalized(url: str) -> str:
 
     Credentials, queries and a trailing slash go; a folder is an absolute path without links.
     """
-    url = url.strip()
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = url.strip().partition("://")
+    place = re.split("[?#]", rest)[0]
     if scheme.lower() == "file":
-        folder = os.path.expanduser(re.split("[?#]", rest)[0])  # noqa: PTH111 text in, text out
+        folder = os.path.expanduser(place)  # noqa: PTH111 text in, text out
         return f"file://{os.path.realpath(folder)}"
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
-    except ValueError:
-        return re.split("[?#]", url.rpartition("@")[2])[0].rstrip("/")
-    return f"{parts.scheme.lower()}://{host}{parts.path.rstrip('/')}"
+    # A password may hold a slash: all before the last @ goes.
+    host, _, path = re.sub("^[^/]*:.*@|^[^/]*@", "", place).partition("/")
+    return f"{scheme.lower()}://{host.lower()}/{path}".rstrip("/")
