@@ -14,6 +14,7 @@ COMMANDS = {
     "emulator": "omics_components.cli.emulator",
     "import-file": "omics_components.cli.import_file",
     "orphans": "omics_components.cli.orphans",
+    "owner": "omics_components.cli.owner",
     "policy": "omics_components.cli.policy",
     "read-sets": "omics_components.cli.read_sets",
     "references": "omics_components.cli.references",

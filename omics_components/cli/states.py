@@ -54,6 +54,25 @@ class Recorded:
         both = (_properties(self.entry, kind).get(IDENTITY_KEY) for kind in ("inputs", "outputs"))
         return frozenset(identity for identity in both if isinstance(identity, str))
 
+    @property
+    def owner(self) -> OwnerTag | None:
+        """The owner tag that it records; None if it records none.
+
+        Raises:
+            InvalidRequest: What it records is not an owner tag.
+        """
+        from omics_components.providers.adapter import OWNER_KEY  # noqa: PLC0415 loads the SDKs
+
+        text = _properties(self.entry, "outputs").get(OWNER_KEY)
+        if text is None or self.pending:
+            return None
+        if (owner := OwnerTag.parse(str(text))) is None:
+            raise InvalidRequest(
+                f"the output {OWNER_KEY} of {self.urn} is not an owner tag: {text!r}",
+                advice="Give the state as pulumi stack export prints it.",
+            )
+        return owner
+
     def mentions(self, id_: str) -> bool:
         """Say whether the id stands anywhere in what is recorded of the resource."""
         whole = rf"(?<![\w.-]){re.escape(id_)}(?![\w-])"

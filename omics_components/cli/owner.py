@@ -1,0 +1,536 @@
+"""``owner``: show which state manages a resource, and settle what the errors of the fence name.
+
+The owner tag in AWS decides who may change or delete a resource: see docs/adr/0018.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: PLC0415 each command loads what it needs when it is run
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from omics_components.cli.aws_options import Command, aws_options, connect
+from omics_components.cli.kinds import KIND_NAMES, SEQUENCE_STORE, kind_of
+from omics_components.errors import (
+    AccessDenied,
+    InvalidRequest,
+    NotFound,
+    NotStabilized,
+    ResourceConflict,
+    doing,
+)
+
+if TYPE_CHECKING:
+    from omics_components.api.client import Aws
+    from omics_components.cli.states import Recorded
+    from omics_components.handlers.base import Handler
+    from omics_components.models.ownership import OwnerTag
+
+_, _KEY, _BUCKET, _POLICY = KIND_NAMES
+_BUCKET_NAME = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+_MANAGED = "managed"
+_OTHER_OWNER = "other_owner"
+_TAG_MISSING = "tag_missing"
+_NOT_RECORDED = "not_recorded"
+_GONE = "gone"
+
+_SENTENCES = {
+    _MANAGED: "manages it",
+    _OTHER_OWNER: "does not manage it: it records another owner, {owner}",
+    _TAG_MISSING: "records the owner {owner}, but the resource has no owner tag",
+    _NOT_RECORDED: "does not manage it: it records no owner, but the resource has one",
+    _GONE: "records it",
+}
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A resource that a command is about.
+
+    Args:
+        id: Its id, as Pulumi states hold it.
+        kind: As ``--kind`` of other commands names it.
+        region: Its region; None for a bucket.
+        account: Its account; None for a bucket.
+    """
+
+    id: str
+    kind: str
+    region: str | None = None
+    account: str | None = None
+
+
+def _target(value: str) -> _Target:
+    """Tell the kind of a resource from its id.
+
+    Raises:
+        click.BadParameter: It is not an id that states hold.
+    """
+    from omics_components.models import arn
+
+    kinds: tuple[tuple[str, Callable[[str], Any]], ...] = (
+        (SEQUENCE_STORE, arn.SequenceStoreArn.parse),
+        (_KEY, arn.KmsKeyArn.parse),
+        (_POLICY, lambda text: arn.AccessPointArn.parse(text).store),
+    )
+    for kind, parse in kinds:
+        try:
+            parsed = parse(value)
+        except ValueError:
+            continue
+        return _Target(value, kind, parsed.region, parsed.account)
+    if _BUCKET_NAME.fullmatch(value):
+        return _Target(value, _BUCKET)
+    raise click.BadParameter(
+        f"{value!r} is not an id of a state: those are the ARN of a store, of a key or of a "
+        "store's S3 access point, and the name of a bucket"
+    )
+
+
+def _targets(
+    _context: click.Context, _argument: click.Parameter, values: tuple[str, ...]
+) -> tuple[_Target, ...]:
+    return tuple(_target(value) for value in dict.fromkeys(values))
+
+
+def _ids(command: Command) -> Command:
+    """Give a command the argument ``targets``."""
+    return click.argument("targets", nargs=-1, required=True, callback=_targets, metavar="ID...")(
+        command
+    )
+
+
+@click.group("owner")
+def command() -> None:
+    """Show which state manages a resource, release an interrupted creation, or take it back.
+
+    An ID is the resource's id in a state: the ARN of a store, of a key or of a store's S3 access
+    point, or the name of a bucket.
+    """
+
+
+@command.command("show")
+@_ids
+@click.option(
+    "--state",
+    "files",
+    multiple=True,
+    type=click.File("rb"),
+    metavar="FILE",
+    help="What pulumi stack export prints; - is stdin. Repeatable",
+)
+@click.option(
+    "--output",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How they are listed.",
+)
+@aws_options
+def show(
+    *,
+    targets: tuple[_Target, ...],
+    files: tuple[IO[bytes], ...],
+    output: str,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Show the owner tags of resources, and which of the states manages each. Changes nothing."""
+    states = _read(files)
+    aws = _connect(targets, region, profile)
+    described = [_describe(_Live(aws, target), states) for target in targets]
+    if output == "json":
+        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
+    else:
+        for one in described:
+            _write_text(one)
+
+
+@command.command("release")
+@_ids
+@click.option(
+    "--state",
+    "files",
+    multiple=True,
+    type=click.File("rb"),
+    metavar="FILE",
+    help="A state that must not have it, as pulumi stack export prints it; - is stdin. Repeatable",
+)
+@click.option("--yes", is_flag=True, help="No stack has it: do without a state.")
+@aws_options
+def release(
+    *,
+    targets: tuple[_Target, ...],
+    files: tuple[IO[bytes], ...],
+    yes: bool,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Mark the creation of a resource as unfinished: the next pulumi up resumes it.
+
+    For what an interrupted update created and no state has. The declaration that created it must
+    run that update. Give the states of all stacks of that name. Refused are resources that one of
+    them manages, and those that hold data.
+    """
+    if not files and not yes:
+        raise click.UsageError(
+            "give the states of all stacks that may have it by --state, or --yes if none has it"
+        )
+    states = _read(files)
+    aws = _connect(targets, region, profile)
+    if not files:
+        click.echo(
+            "Warning: no state was read. If a stack has the resource after all, another stack of "
+            "the same project, stack and resource names can take it over.",
+            err=True,
+        )
+    for target in targets:
+        with doing(f"releasing {target.id}"):
+            _release(_Live(aws, target), states)
+
+
+@command.command("take")
+@_ids
+@click.option(
+    "--state",
+    "file",
+    required=True,
+    type=click.File("rb"),
+    metavar="FILE",
+    help="The state that shall manage it, as pulumi stack export prints it; - is stdin",
+)
+@click.option("--yes", is_flag=True, help="Take it from another owner without a question.")
+@aws_options
+def take(
+    *,
+    targets: tuple[_Target, ...],
+    file: IO[bytes],
+    yes: bool,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Write the owner tag that a state records: that state manages the resource again.
+
+    After a state was restored or imported, or a tag removed or edited, or to undo a take-over.
+    Whoever has the resource in a state with another owner can no longer change or delete it.
+    """
+    recorded = [one for _, one in _read((file,))]
+    chosen = [(target, _recorded(recorded, target)) for target in targets]
+    aws = _connect(targets, region, profile)
+    for target, one in chosen:
+        with doing(f"taking {target.id}"):
+            _take(_Live(aws, target), one, yes=yes)
+
+
+def _read(files: Sequence[IO[bytes]]) -> list[tuple[str, Recorded]]:
+    """Read states; each resource comes with the name of its state."""
+    from omics_components.cli.states import read_state
+
+    named = [(getattr(file, "name", "stdin"), file) for file in files]
+    return [(name, one) for name, file in named for one in read_state(name, file.read())]
+
+
+def _connect(targets: Sequence[_Target], region: str | None, profile: str | None) -> Aws:
+    known = next((target.region for target in targets if target.region), None)
+    return connect(region or known, profile)[0]
+
+
+class _Live:
+    """A resource in AWS.
+
+    Args:
+        aws: The way into AWS.
+        target: Which one.
+    """
+
+    def __init__(self, aws: Aws, target: _Target) -> None:
+        self._aws = aws
+        self.target = target
+
+    @cached_property
+    def _handler(self) -> Handler[Any, Any]:
+        handler: Handler[Any, Any] = kind_of(self.target.kind).provider.handler_type()(self._aws)
+        return handler
+
+    @cached_property
+    def _nothing_recorded(self) -> Any:
+        return self._handler.state_type()
+
+    def owner(self) -> OwnerTag | None:
+        """Read the owner tag.
+
+        Raises:
+            NotFound: The resource is gone.
+            InvalidCredentials: It is not there, and the caller is of another account.
+            AccessDenied: The caller may not read its tag.
+
+        IAM: the handler's ``read_owner``; sts:GetCallerIdentity.
+        """
+        from omics_components.handlers.own_account import (
+            require_own_account,
+        )
+
+        try:
+            return self._handler.read_owner(self.target.id, self._nothing_recorded)
+        except AccessDenied as denied:
+            denied.advice = f"Give the caller's role {self._handler.owner_permission}."
+            raise
+        except NotFound as gone:
+            if self.target.account and self.target.region:
+                require_own_account(
+                    self._aws,
+                    account=self.target.account,
+                    region=self.target.region,
+                    what="the resource",
+                )
+            gone.advice = "Give the id as pulumi stack export shows it."
+            raise
+
+    def set_owner(self, owner: OwnerTag | None, *, before: OwnerTag | None) -> None:
+        """Write the owner tag, or remove it, and wait until that reads back.
+
+        Raises:
+            OwnershipConflict: Somebody else wrote theirs at the same time.
+
+        IAM: the handler's ``write_owner``; to remove it omics:UntagResource, kms:UntagResource,
+            s3:PutBucketTagging or omics:PutS3AccessPolicy.
+        """
+        from omics_components.handlers.ownership import wait_for_owner
+
+        if owner is None:
+            self._remove_owner()
+            self._wait_until_removed()
+            return
+        self._handler.write_owner(self.target.id, self._nothing_recorded, owner)
+        wait_for_owner(self.owner, owner, before=before)
+
+    def contents(self) -> str:
+        """Count what is in it, in words; "" if it is empty or can hold nothing.
+
+        IAM: omics:ListReadSets, s3:ListBucketVersions.
+        """
+        from omics_components.api import read_sets, s3
+
+        if self.target.kind == SEQUENCE_STORE:
+            store_id = self.target.id.rpartition("/")[2]
+            client = self._aws.omics(self.target.region or "")
+            held = read_sets.count_read_sets(client, store_id, at_most=1).total()
+            return "read sets" if held else ""
+        if self.target.kind == _BUCKET:
+            return "objects" if s3.count_contents(self._bucket(), at_most=1).total() else ""
+        return ""
+
+    def _remove_owner(self) -> None:
+        from omics_components.api import kms, omics, s3, s3_access_policies
+        from omics_components.models.ownership import OWNER_TAG
+
+        id_, region = self.target.id, self.target.region or ""
+        if self.target.kind == SEQUENCE_STORE:
+            omics.update_tags(self._aws.omics(region), id_, {OWNER_TAG: ""}, {})
+        elif self.target.kind == _KEY:
+            kms.update_tags(self._aws.kms(region), id_, {OWNER_TAG: ""}, {})
+        elif self.target.kind == _BUCKET:
+            bucket = self._bucket()
+            rest = {key: text for key, text in s3.all_tags(bucket).items() if key != OWNER_TAG}
+            s3.replace_tags(bucket, rest, rest)
+        else:
+            client = self._aws.omics(region)
+            live, _ = s3_access_policies.find_s3_access_policy(client, id_)
+            s3_access_policies.put_s3_access_policy(client, id_, live.policy or "", None)
+
+    def _wait_until_removed(self) -> None:
+        from omics_components.api.wait import SYSTEM_CLOCK, look_until
+        from omics_components.handlers.ownership import _MAX_TAG_LAG_S
+
+        live = look_until(
+            lambda live: live is None, self.owner, within_s=_MAX_TAG_LAG_S, clock=SYSTEM_CLOCK
+        )
+        if live is not None:
+            raise NotStabilized(
+                f"its owner tag is still there after {_MAX_TAG_LAG_S:g} s ({live})",
+                advice="Run the command again.",
+            )
+
+    def _bucket(self) -> Any:
+        from omics_components.api import s3
+
+        known = self._aws.default_region() or "us-east-1"
+        account = self._aws.account_id(known)
+        region = s3.find_region(self._aws.s3(known), self.target.id, account)
+        return s3.Bucket(self._aws.s3(region), self.target.id, account)
+
+
+def _describe(live: _Live, states: Sequence[tuple[str, Recorded]]) -> dict[str, Any]:
+    """Return all that is known of the owner of a resource, as machines get it."""
+    from omics_components.cli.states import States
+
+    id_ = live.target.id
+    try:
+        with doing(f"reading the owner of {id_}"):
+            owner, exists = live.owner(), True
+    except NotFound:
+        owner, exists = None, False
+    declaration = States([one for _, one in states]).declaration_of(owner)
+    return {
+        "id": id_,
+        "kind": live.target.kind,
+        "exists": exists,
+        "owner": str(owner) if owner else None,
+        "declaration": owner.declaration if owner else None,
+        "creation": owner.creation if owner else None,
+        "serial": (owner.serial or None) if owner else None,
+        "finished": (not owner.is_unfinished) if owner else None,
+        "declared_by": declaration.urn if declaration else None,
+        "recorded": [
+            {
+                "state": name,
+                "urn": one.urn,
+                "owner": str(one.owner) if one.owner else None,
+                "pending_deletion": bool(one.entry.get("delete")),
+                "status": _status(owner, one.owner) if exists else _GONE,
+            }
+            for name, one in states
+            if _is_managed_entry(one, live.target)
+        ],
+    }
+
+
+def _status(live: OwnerTag | None, recorded: OwnerTag | None) -> str:
+    """Compare a live owner tag with a recorded one, as updates and deletions do."""
+    if live is None:
+        return _MANAGED if recorded is None else _TAG_MISSING
+    if recorded is None:
+        return _NOT_RECORDED
+    return _MANAGED if live.is_same_owner(recorded) else _OTHER_OWNER
+
+
+def _write_text(one: dict[str, Any]) -> None:
+    kind = one["kind"].replace("-", " ")
+    click.echo(one["id"])
+    if not one["exists"]:
+        click.echo(f"  {kind}, gone")
+    elif one["owner"] is None:
+        click.echo(f"  {kind}, without an owner tag")
+    else:
+        click.echo(f"  {kind}, {'finished' if one['finished'] else 'unfinished'}")
+        for part in ("declaration", "creation", "serial"):
+            click.echo(f"  {part:<12} {one[part] or 'none: an earlier version wrote the tag'}")
+    if one["declared_by"]:
+        click.echo(f"  {'declared by':<12} {one['declared_by']}")
+    for entry in one["recorded"]:
+        sentence = _SENTENCES[entry["status"]].format(owner=entry["owner"])
+        pending = ", to delete it" if entry["pending_deletion"] else ""
+        click.echo(f"  {'state':<12} {entry['state']}: {entry['urn']} {sentence}{pending}")
+
+
+def _release(live: _Live, states: Sequence[tuple[str, Recorded]]) -> None:
+    """Mark the owner tag as unfinished.
+
+    Raises:
+        ResourceConflict: It has no owner tag, a state manages it, or it holds data.
+    """
+    id_ = live.target.id
+    owner = live.owner()
+    if owner is None:
+        raise ResourceConflict(
+            "it has no owner tag, so no creation of this library left it",
+            advice="Adopt it with the resource option import_.",
+        )
+    for name, one in states:
+        if owner.is_same_owner(one.owner):
+            raise ResourceConflict(
+                f"{one.urn} in {name} records its owner tag, so that stack manages it",
+                advice="Run pulumi up there.",
+            )
+        if _is_managed_entry(one, live.target):
+            raise ResourceConflict(
+                f"{one.urn} in {name} has it, with another owner tag",
+                advice="If that stack shall manage it, run omics-components owner take "
+                f"{id_} with its state; if not, remove it there with pulumi state delete first.",
+            )
+    if contents := live.contents():
+        raise ResourceConflict(
+            f"it holds {contents}, so it is not left over from an interrupted creation",
+            advice="Adopt it with the resource option import_.",
+        )
+    if owner.is_unfinished:
+        click.echo(f"{id_} is marked as unfinished already: the next pulumi up resumes it")
+        return
+    live.set_owner(owner.unfinished, before=owner)
+    click.echo(f"{id_} is marked as unfinished: the next pulumi up of its declaration resumes it")
+
+
+def _recorded(states: Sequence[Recorded], target: _Target) -> Recorded:
+    """Find a resource in a state; what waits for its deletion counts only if nothing else has it.
+
+    Raises:
+        NotFound: The state does not have it.
+        ResourceConflict: Several resources of the state have it, with different owners.
+    """
+    with doing(f"taking {target.id}"):
+        having = [one for one in states if _is_managed_entry(one, target)]
+        if not having:
+            raise NotFound(
+                f"the state has no {target.kind.replace('-', ' ')} of this library with this id",
+                advice="To have this stack manage it, adopt it with the resource option import_.",
+            )
+        kept = [one for one in having if not one.entry.get("delete")] or having
+        if len({one.owner for one in kept}) > 1:
+            urns = " and ".join(one.urn for one in kept)
+            raise ResourceConflict(
+                f"{urns} have it, with different owners",
+                advice="Remove all but one from the state with pulumi state delete, then run this "
+                "again.",
+            )
+    return kept[0]
+
+
+def _is_managed_entry(one: Recorded, target: _Target) -> bool:
+    """Return whether an entry of a state is this resource, managed by this library."""
+    return (
+        target.id in one.names
+        and one.entry.get("id") == target.id
+        and one.entry.get("type") == kind_of(target.kind).token
+    )
+
+
+def _take(live: _Live, recorded: Recorded, *, yes: bool) -> None:
+    """Write the recorded owner tag, or remove the live one if none is recorded."""
+    id_ = live.target.id
+    owner, wanted = live.owner(), recorded.owner and recorded.owner.finished
+    if owner == wanted:
+        click.echo(f"{id_} is managed by {recorded.urn} already")
+        return
+    if owner is not None and not owner.is_same_owner(wanted) and not yes:
+        _confirm(id_, owner, wanted)
+    live.set_owner(wanted, before=owner)
+    click.echo(f"{id_} is managed by {recorded.urn} now")
+
+
+def _confirm(id_: str, owner: OwnerTag, wanted: OwnerTag | None) -> None:
+    """Ask before a resource is taken from another owner.
+
+    Raises:
+        InvalidRequest: Nobody said yes.
+    """
+    instead = f"It is replaced by {wanted}" if wanted else "The state records none: it is removed"
+    click.echo(
+        f"{id_} has the owner tag {owner} of another stack or resource. {instead}, and whoever "
+        "has it in a state can no longer change or delete the resource.",
+        err=True,
+    )
+    try:
+        if click.confirm("Take it?", err=True):
+            return
+    except click.Abort:
+        pass
+    raise InvalidRequest(
+        "it was left as it is", advice="To take it without a question, give --yes."
+    )

@@ -1,0 +1,677 @@
+"""``omics-components owner``: what it shows, and that it settles what the fence refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from omics_components.api.client import Aws
+from omics_components.api.settings import AwsSettings
+from omics_components.cli.kinds import kind_of
+from omics_components.cli.root import root
+from omics_components.emulator import Emulator
+from omics_components.errors import AlreadyExists, OwnershipConflict, ResourceConflict
+from omics_components.handlers.base import Found, Handler, Origin
+from omics_components.handlers.kms_key import KmsKeyHandler
+from omics_components.handlers.ownership import require_owner
+from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
+from omics_components.handlers.s3_bucket import S3BucketHandler
+from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models.delta import create_only_values
+from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
+from tests.unit.conftest import SharedClock
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+STACK = "urn:pulumi:dev::lab"
+KINDS: dict[str, type[Any]] = {
+    "sequence-store": SequenceStoreHandler,
+    "kms-key": KmsKeyHandler,
+    "s3-bucket": S3BucketHandler,
+    "s3-access-policy": S3AccessPolicyHandler,
+}
+INPUTS: dict[str, dict[str, Any]] = {
+    "sequence-store": {"name": "reads", "region": REGION, "tags": {"team": "lab"}},
+    "kms-key": {"alias": "alias/reads", "region": REGION, "tags": {"team": "lab"}},
+    "s3-bucket": {
+        "bucket": "reads-uploads",
+        "writer": "health-omics",
+        "region": REGION,
+        "tags": {"team": "lab"},
+    },
+    "s3-access-policy": {},
+}
+OTHER = OwnerTag.draw(Claim.of("other", principal="", create_only={}, generation=0)).finished
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource that a program of this library created.
+
+    Args:
+        kind: Its kind.
+        handler: The handler of its kind.
+        desired: What the program declares.
+        origin: Who declares it.
+        found: The resource.
+    """
+
+    kind: str
+    handler: Handler[Any, Any]
+    desired: Any
+    origin: Origin
+    found: Found[Any, Any]
+
+    @property
+    def id(self) -> str:
+        return self.found.id
+
+    @property
+    def owner(self) -> OwnerTag:
+        """The owner tag that a state records."""
+        assert self.found.owner
+        return self.found.owner
+
+    @property
+    def urn(self) -> str:
+        return f"{STACK}::{kind_of(self.kind).token}::reads"
+
+    def live(self) -> OwnerTag | None:
+        """The owner tag in AWS."""
+        return self.handler.read_owner(self.id, self.found.state)
+
+    def write(self, owner: OwnerTag) -> None:
+        """Take it over, or edit its tag."""
+        self.handler.write_owner(self.id, self.found.state, owner)
+
+    def create_again(self) -> Found[Any, Any]:
+        """Run the update of its declaration in another process, whose state does not have it."""
+        another = KINDS[self.kind](Aws(AwsSettings(max_retries=0)), SharedClock())
+        found: Found[Any, Any] = another.create(self.desired, self.origin)
+        return found
+
+    def require(self, recorded: OwnerTag | None = None) -> None:
+        """Ask the fence, as an update or a deletion of the state does."""
+        require_owner(self.handler, self.id, self.found.state, recorded or self.owner)
+
+    def entry(self, **more: Any) -> dict[str, Any]:
+        """It, as a state has it."""
+        hidden = {"__identity": self.origin.identity, "__owner": str(self.owner)}
+        outputs = {**self.found.state.to_wire(), **hidden, **more.pop("outputs", {})}
+        return {
+            "urn": self.urn,
+            "custom": True,
+            "id": self.id,
+            "type": kind_of(self.kind).token,
+            "outputs": {name: value for name, value in outputs.items() if value is not None},
+            **more,
+        }
+
+
+def export(*entries: dict[str, Any]) -> str:
+    """What ``pulumi stack export`` prints."""
+    return json.dumps({"version": 3, "deployment": {"resources": entries}})
+
+
+@pytest.fixture
+def make(omics_emulator: Emulator) -> Callable[[str], Made]:  # noqa: ARG001 it must answer
+    """Create one resource of a kind, as a program does."""
+
+    def create(kind: str) -> Made:
+        aws, clock = Aws(AwsSettings(max_retries=0)), SharedClock()
+        values = INPUTS[kind]
+        if kind == "s3-access-policy":
+            store = aws.omics(REGION).create_sequence_store(name="reads")["arn"]
+            values = {"sequenceStoreArn": store, "readers": []}
+        handler = KINDS[kind](aws, clock)
+        desired = handler.check({}, values, ()).inputs
+        origin = Origin(identity=f"|organization|{STACK}::{kind_of(kind).token}::reads")
+        return Made(kind, handler, desired, origin, handler.create(desired, origin))
+
+    return create
+
+
+@pytest.fixture
+def run(omics_emulator: Emulator, tmp_path: Path) -> Callable[..., Result]:
+    """Run a command: its arguments, then the texts of states, which follow as options."""
+
+    def invoke(*arguments: str, states: tuple[str, ...] = (), answer: str | None = None) -> Result:
+        omics_emulator.calls.clear()
+        options: list[str] = []
+        for number, state in enumerate(states):
+            file = tmp_path / f"{number}.json"
+            file.write_text(state)
+            options += ["--state", str(file)]
+        return CliRunner().invoke(root, ["owner", *arguments, *options], input=answer)
+
+    return invoke
+
+
+def refusal(result: Result) -> str:
+    """The one line of a command that failed."""
+    assert result.exit_code == 1, result.output
+    assert result.stdout == ""
+    return result.stderr.strip().splitlines()[-1]
+
+
+def changing(emulator: Emulator) -> list[str]:
+    """The calls that changed something."""
+    reads = ("Get", "List", "Describe", "Head")
+    return [call.name for call in emulator.calls if not call.operation.startswith(reads)]
+
+
+class TestShow:
+    @every_kind
+    def test_the_parts_of_the_tag_and_who_manages_it(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str, tmp_path: Path
+    ) -> None:
+        made = make(kind)
+        owner = made.owner
+
+        result = run("show", made.id, states=(export(made.entry()),))
+
+        file = tmp_path / "0.json"
+        assert result.stdout.splitlines() == [
+            made.id,
+            f"  {kind.replace('-', ' ')}, finished",
+            f"  declaration  {owner.declaration}",
+            f"  creation     {owner.creation}",
+            f"  serial       {owner.serial}",
+            f"  declared by  {made.urn}",
+            f"  state        {file}: {made.urn} manages it",
+        ]
+
+    def test_it_changes_nothing_and_needs_no_state(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        made = make("sequence-store")
+
+        [one] = json.loads(run("show", made.id, "--output", "json").stdout)
+
+        assert [call.operation for call in omics_emulator.calls] == ["ListTagsForResource"]
+        assert one == {
+            "id": made.id,
+            "kind": "sequence-store",
+            "exists": True,
+            "owner": str(made.owner),
+            "declaration": made.owner.declaration,
+            "creation": made.owner.creation,
+            "serial": made.owner.serial,
+            "finished": True,
+            "declared_by": None,
+            "recorded": [],
+        }
+
+    @every_kind
+    @pytest.mark.parametrize("status", ["managed", "other_owner", "not_recorded"])
+    def test_each_state_is_compared_as_the_fence_compares(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str, status: str
+    ) -> None:
+        made = make(kind)
+        recorded = {"managed": str(made.owner), "other_owner": str(OTHER), "not_recorded": None}
+        entry = made.entry(outputs={"__owner": recorded[status]})
+
+        [one] = json.loads(
+            run("show", made.id, "--output", "json", states=(export(), export(entry))).stdout
+        )
+
+        [found] = one["recorded"]
+        assert found["state"].endswith("1.json")
+        assert (found["urn"], found["owner"]) == (made.urn, recorded[status])
+        assert found["status"] == status
+        if status != "managed":
+            owner = OwnerTag.parse(recorded[status] or "")
+            with pytest.raises(OwnershipConflict):
+                require_owner(made.handler, made.id, made.found.state, owner)
+
+    def test_a_tag_that_is_missing_and_one_of_an_earlier_version(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        del omics_emulator
+        made = make("sequence-store")
+        earlier = OwnerTag("1" * 32, "2" * 32)
+        made.write(earlier)
+        assert (
+            "  serial       none: an earlier version wrote the tag" in run("show", made.id).stdout
+        )
+
+        Aws(AwsSettings()).omics(REGION).untag_resource(resourceArn=made.id, tagKeys=[OWNER_TAG])
+
+        result = run("show", made.id, states=(export(made.entry()),))
+        assert "  sequence store, without an owner tag" in result.stdout
+        assert f"records the owner {made.owner}, but the resource has no owner tag" in result.stdout
+
+    def test_unfinished_and_pending_deletion_are_told(
+        self, make: Callable[[str], Made], run: Callable[..., Result]
+    ) -> None:
+        made = make("kms-key")
+        made.write(made.owner.unfinished)
+
+        result = run("show", made.id, states=(export(made.entry(delete=True)),))
+
+        assert "  kms key, unfinished\n" in result.stdout
+        assert result.stdout.endswith(f"{made.urn} manages it, to delete it\n")
+
+    def test_one_that_is_gone_does_not_hide_the_others(
+        self, make: Callable[[str], Made], run: Callable[..., Result]
+    ) -> None:
+        made = make("s3-bucket")
+        gone = f"arn:aws:omics:{REGION}:{ACCOUNT}:sequenceStore/9999999999"
+
+        result = run("show", gone, made.id)
+
+        assert (result.exit_code, result.stdout.splitlines()[:2]) == (
+            *(0, [gone, "  sequence store, gone"]),
+        )
+        assert "  s3 bucket, finished\n" in result.stdout
+
+    def test_another_account_is_not_gone(
+        self, run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        del omics_emulator
+        elsewhere = f"arn:aws:omics:{REGION}:999999999999:sequenceStore/9999999999"
+
+        line = refusal(run("show", elsewhere))
+
+        assert elsewhere in line
+
+    @pytest.mark.parametrize("value", ["alias/reads", "Reads", "arn:aws:s3:::reads", "x"])
+    def test_what_is_not_an_id_is_refused(
+        self, run: Callable[..., Result], omics_emulator: Emulator, value: str
+    ) -> None:
+        result = run("show", value)
+
+        assert result.exit_code == 2
+        assert f"{value!r} is not an id of a state" in result.stderr
+        assert not omics_emulator.calls
+
+    @every_kind
+    def test_without_the_permission_one_line_names_it(
+        self,
+        make: Callable[[str], Made],
+        run: Callable[..., Result],
+        omics_emulator: Emulator,
+        kind: str,
+    ) -> None:
+        made = make(kind)
+        omics_emulator.allow_only({"Version": "2012-10-17", "Statement": []})
+
+        line = refusal(run("show", made.id))
+
+        assert line.endswith(f"Give the caller's role {made.handler.owner_permission}.") or (
+            kind == "s3-bucket" and "s3:" in line
+        )
+
+
+class TestRelease:
+    @every_kind
+    def test_the_next_update_of_the_declaration_resumes_it(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+    ) -> None:
+        made = make(kind)
+        with pytest.raises(AlreadyExists, match=f"run omics-components owner release {made.id} "):
+            made.create_again()
+
+        result = run("release", made.id, states=(export(),))
+
+        assert result.exit_code == 0, result.output
+        assert result.stdout == (
+            f"{made.id} is marked as unfinished: the next pulumi up of its declaration resumes it\n"
+        )
+        assert made.live() == made.owner.unfinished
+        resumed = made.create_again()
+        assert resumed.id == made.id
+        assert resumed.owner == made.live()
+        assert resumed.owner
+        assert not resumed.owner.is_same_owner(made.owner)
+
+    @every_kind
+    def test_a_tag_of_an_earlier_version_can_be_released(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+    ) -> None:
+        made = make(kind)
+        aws = Aws(AwsSettings())
+        former = Claim.former(
+            made.origin.identity,
+            principal=aws.principal(REGION),
+            create_only=create_only_values(made.desired),
+            generation=0,
+        )
+        made.write(OwnerTag(former.declaration, former.creation))
+
+        assert run("release", made.id, states=(export(),)).exit_code == 0
+
+        assert str(made.live()) == f"{former.declaration}/{former.creation}//unfinished"
+        assert made.create_again().id == made.id
+        live = made.live()
+        assert live
+        assert live.serial
+
+    def test_one_that_is_unfinished_is_left_as_it_is(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        made = make("sequence-store")
+        made.write(made.owner.unfinished)
+
+        result = run("release", made.id, states=(export(),))
+
+        assert result.exit_code == 0
+        assert "is marked as unfinished already" in result.stdout
+        assert not changing(omics_emulator)
+
+    @every_kind
+    @pytest.mark.parametrize("pending_deletion", [False, True])
+    def test_what_a_state_manages_is_refused(
+        self,
+        make: Callable[[str], Made],
+        run: Callable[..., Result],
+        omics_emulator: Emulator,
+        kind: str,
+        pending_deletion: bool,
+    ) -> None:
+        made = make(kind)
+        entry = made.entry(delete=pending_deletion)
+
+        line = refusal(run("release", made.id, "--yes", states=(export(), export(entry))))
+
+        assert line.endswith(
+            "1.json records its owner tag, so that stack manages it. Run pulumi up there."
+        )
+        assert made.urn in line
+        assert not changing(omics_emulator)
+
+    def test_the_owner_counts_not_the_name_of_the_resource(
+        self, make: Callable[[str], Made], run: Callable[..., Result]
+    ) -> None:
+        """A state of a later engine may spell an id otherwise."""
+        made = make("s3-bucket")
+        entry = {**made.entry(), "id": "other", "urn": "urn:other"}
+
+        assert "urn:other in " in refusal(run("release", made.id, states=(export(entry),)))
+
+    def test_what_a_state_has_with_another_owner_is_refused(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        made = make("sequence-store")
+        made.write(OTHER)
+
+        line = refusal(run("release", made.id, states=(export(made.entry()),)))
+
+        assert "has it, with another owner tag" in line
+        assert f"omics-components owner take {made.id}" in line
+        assert not changing(omics_emulator)
+
+    @pytest.mark.parametrize("kind", ["sequence-store", "s3-bucket"])
+    def test_what_holds_data_is_refused(
+        self,
+        make: Callable[[str], Made],
+        run: Callable[..., Result],
+        omics_emulator: Emulator,
+        kind: str,
+    ) -> None:
+        made = make(kind)
+        if kind == "sequence-store":
+            omics_emulator.put_read_sets(made.id.rpartition("/")[2], 1)
+        else:
+            s3 = Aws(AwsSettings()).s3(REGION)
+            s3.delete_bucket_policy(Bucket=made.id)  # moto takes its calls for plain HTTP
+            s3.put_object(Bucket=made.id, Key="part", Body=b"ACGT")
+
+        line = refusal(run("release", made.id, states=(export(),)))
+
+        held = {"sequence-store": "read sets", "s3-bucket": "objects"}[kind]
+        assert f"releasing {made.id}: it holds {held}, so it is not left over" in line
+        assert line.endswith("Adopt it with the resource option import_.")
+        assert made.live() == made.owner
+        assert not changing(omics_emulator)
+
+    def test_what_has_no_owner_tag_is_refused(
+        self, run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        arn = Aws(AwsSettings()).omics(REGION).create_sequence_store(name="reads")["arn"]
+
+        line = refusal(run("release", arn, states=(export(),)))
+
+        assert "it has no owner tag, so no creation of this library left it" in line
+        assert not changing(omics_emulator)
+
+    def test_what_is_gone_is_refused(self, run: Callable[..., Result]) -> None:
+        gone = f"arn:aws:omics:{REGION}:{ACCOUNT}:sequenceStore/9999999999"
+
+        line = refusal(run("release", gone, states=(export(),)))
+
+        assert line.endswith("Give the id as pulumi stack export shows it.")
+
+    def test_it_needs_a_state_or_a_yes_with_a_warning(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        made = make("sequence-store")
+
+        refused = run("release", made.id)
+
+        assert refused.exit_code == 2
+        assert "give the states of all stacks that may have it by --state" in refused.stderr
+        assert not omics_emulator.calls
+        forced = run("release", made.id, "--yes")
+        assert forced.exit_code == 0
+        assert forced.stderr.startswith("Warning: no state was read. ")
+        assert made.live() == made.owner.unfinished
+
+
+class TestTake:
+    @every_kind
+    def test_a_state_takes_back_what_another_owner_has(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+    ) -> None:
+        made = make(kind)
+        made.write(OTHER)
+        with pytest.raises(OwnershipConflict, match=f"run omics-components owner take {made.id}"):
+            made.require()
+
+        result = run("take", made.id, "--yes", states=(export(made.entry()),))
+
+        assert result.exit_code == 0, result.output
+        assert result.stdout == f"{made.id} is managed by {made.urn} now\n"
+        assert made.live() == made.owner
+        made.require()
+        with pytest.raises(OwnershipConflict):
+            made.require(OTHER)
+
+    @every_kind
+    def test_a_tag_that_was_removed_is_written_without_a_question(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+    ) -> None:
+        made = make(kind)
+        remove_owner(made, run)
+        with pytest.raises(ResourceConflict, match=f"run omics-components owner take {made.id}"):
+            made.require()
+
+        result = run("take", made.id, states=(export(made.entry()),))
+
+        assert result.exit_code == 0, result.output
+        made.require()
+
+    @every_kind
+    def test_nothing_else_of_the_resource_changes(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+    ) -> None:
+        made = make(kind)
+        remove_owner(made, run)
+
+        run("take", made.id, states=(export(made.entry()),))
+
+        found = made.handler.read(made.id, made.found.state)
+        assert found
+        assert not made.handler.diff(made.id, found.state, made.desired, ())
+
+    def test_an_unfinished_mark_goes_and_what_is_taken_already_stays(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        made = make("sequence-store")
+        made.write(made.owner.unfinished)
+
+        first = run("take", made.id, states=(export(made.entry()),))
+        assert (first.exit_code, made.live()) == (0, made.owner)
+
+        second = run("take", made.id, states=(export(made.entry()),))
+        assert second.stdout == f"{made.id} is managed by {made.urn} already\n"
+        assert not changing(omics_emulator)
+
+    @pytest.mark.parametrize("answer", ["n\n", ""])
+    def test_another_owner_is_asked_about(
+        self,
+        make: Callable[[str], Made],
+        run: Callable[..., Result],
+        omics_emulator: Emulator,
+        answer: str,
+    ) -> None:
+        made = make("sequence-store")
+        made.write(OTHER)
+
+        result = run("take", made.id, states=(export(made.entry()),), answer=answer)
+
+        assert f"has the owner tag {OTHER} of another stack or resource" in result.stderr
+        assert refusal(result).endswith("To take it without a question, give --yes.")
+        assert (made.live(), changing(omics_emulator)) == (OTHER, [])
+        agreed = run("take", made.id, states=(export(made.entry()),), answer="y\n")
+        assert (agreed.exit_code, made.live()) == (0, made.owner)
+
+    @every_kind
+    def test_a_state_that_records_none_has_the_tag_removed(
+        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+    ) -> None:
+        """Such a state manages only what has no owner tag."""
+        made = make(kind)
+        entry = made.entry(outputs={"__owner": None})
+
+        asked = run("take", made.id, states=(export(entry),), answer="n\n")
+        assert "The state records none: it is removed" in asked.stderr
+        assert made.live() == made.owner
+        result = run("take", made.id, "--yes", states=(export(entry),))
+
+        assert result.exit_code == 0, result.output
+        assert made.live() is None
+        found = made.handler.read(made.id, made.found.state)
+        assert found
+        assert not made.handler.diff(made.id, found.state, made.desired, ())
+
+    def test_several_and_stdin(self, make: Callable[[str], Made], omics_emulator: Emulator) -> None:
+        del omics_emulator
+        several = [make(kind) for kind in ("sequence-store", "kms-key", "s3-bucket")]
+        for made in several:
+            made.write(OTHER)
+
+        ids = [made.id for made in several]
+        result = CliRunner().invoke(
+            root,
+            ["owner", "take", *ids, "--state", "-", "--yes"],
+            input=export(*(made.entry() for made in several)),
+        )
+
+        assert result.exit_code == 0, result.output
+        assert [made.live() for made in several] == [made.owner for made in several]
+
+    @every_kind
+    @pytest.mark.parametrize("why", ["absent", "external", "another provider", "pending creation"])
+    def test_what_the_state_does_not_have_is_refused(
+        self,
+        make: Callable[[str], Made],
+        run: Callable[..., Result],
+        omics_emulator: Emulator,
+        kind: str,
+        why: str,
+    ) -> None:
+        made = make(kind)
+        made.write(OTHER)
+        entries = {
+            "absent": [],
+            "external": [made.entry(external=True)],
+            "another provider": [made.entry(type="aws-native:omics:SequenceStore")],
+            "pending creation": [],
+        }
+        state = export(*entries[why])
+        if why == "pending creation":
+            operation = {"type": "creating", "resource": made.entry()}
+            deployment = {"resources": [], "pending_operations": [operation]}
+            state = json.dumps({"version": 3, "deployment": deployment})
+
+        line = refusal(run("take", made.id, "--yes", states=(state,)))
+
+        assert f"taking {made.id}: the state has no {kind.replace('-', ' ')} of this" in line
+        assert made.live() == OTHER
+        assert not changing(omics_emulator)
+
+    def test_one_that_is_refused_leaves_the_others_as_they_are(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        store, key = make("sequence-store"), make("kms-key")
+        store.write(OTHER)
+
+        refusal(run("take", store.id, key.id, "--yes", states=(export(store.entry()),)))
+
+        assert store.live() == OTHER
+        assert not changing(omics_emulator)
+
+    def test_one_that_waits_for_its_deletion_counts_where_nothing_else_has_it(
+        self, make: Callable[[str], Made], run: Callable[..., Result]
+    ) -> None:
+        made = make("sequence-store")
+        old = made.entry(delete=True, outputs={"__owner": str(OTHER)})
+
+        both = run("take", made.id, "--yes", states=(export(old, made.entry()),))
+        assert both.stdout.endswith("already\n")
+
+        alone = run("take", made.id, "--yes", states=(export(old),))
+        assert (alone.exit_code, made.live()) == (0, OTHER)
+
+    def test_two_that_have_it_with_different_owners_are_refused(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        made = make("sequence-store")
+        second = {**made.entry(outputs={"__owner": str(OTHER)}), "urn": f"{made.urn}-2"}
+
+        line = refusal(run("take", made.id, "--yes", states=(export(made.entry(), second),)))
+
+        assert f"{made.urn} and {made.urn}-2 have it, with different owners" in line
+        assert not changing(omics_emulator)
+
+    @pytest.mark.parametrize("recorded", [{"4dabf18193072939515e22adb298388d": "x"}, "?", ""])
+    def test_an_owner_that_cannot_be_read_is_not_taken_for_none(
+        self,
+        make: Callable[[str], Made],
+        run: Callable[..., Result],
+        omics_emulator: Emulator,
+        recorded: object,
+    ) -> None:
+        made = make("sequence-store")
+        state = export(made.entry(outputs={"__owner": recorded}))
+
+        line = refusal(run("take", made.id, "--yes", states=(state,)))
+
+        assert "the output __owner of" in line
+        assert made.live() == made.owner
+        assert not changing(omics_emulator)
+
+    def test_what_is_gone_is_refused(
+        self, make: Callable[[str], Made], run: Callable[..., Result]
+    ) -> None:
+        made = make("sequence-store")
+        made.handler.delete(made.id, made.found.state, made.origin)
+
+        line = refusal(run("take", made.id, states=(export(made.entry()),)))
+
+        assert line.startswith(f"Error: taking {made.id}: ")
+
+
+def remove_owner(made: Made, run: Callable[..., Result]) -> None:
+    """Remove the owner tag, as a tidy colleague does."""
+    entry = made.entry(outputs={"__owner": None})
+    assert run("take", made.id, "--yes", states=(export(entry),)).exit_code == 0
+    assert made.live() is None
