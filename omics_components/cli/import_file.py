@@ -5,6 +5,7 @@ The engine's own import never reaches a dynamic provider's code, but it records 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -144,12 +145,21 @@ def command(
             "--generate-code=false --protect=false --yes",
             err=True,
         )
+    if taken := [one.found.id for one in chosen if one.found.owner]:
+        click.echo(
+            "The stack manages what it takes over after you have run, once that is imported: "
+            "pulumi stack export | omics-components owner take --yes --state - "
+            f"{' '.join(taken)}",
+            err=True,
+        )
     if unread:
         click.echo(refused_reads(unread), err=True)
 
 
 def import_file(kind: Kind, chosen: Iterable[Chosen]) -> str:
     """Write the file: inputs as a refresh would give them, outputs as the provider records them."""
+    from omics_components.providers.adapter import OWNER_KEY  # noqa: PLC0415 loads the SDKs
+
     provider = {"__provider": kind.recorded_provider}
     resources = [
         {
@@ -157,7 +167,11 @@ def import_file(kind: Kind, chosen: Iterable[Chosen]) -> str:
             "name": one.name,
             "id": one.found.id,
             "inputs": {**one.found.inputs.to_wire(), **provider},
-            "outputs": {**one.found.state.to_wire(), **provider},
+            "outputs": {
+                **one.found.state.to_wire(),
+                **({OWNER_KEY: str(one.found.owner)} if one.found.owner else {}),
+                **provider,
+            },
         }
         for one in chosen
     ]
@@ -214,7 +228,7 @@ def _matching(
                 if not tags or tags.items() <= omics.list_tags(client, arn).items():
                     arns.append(arn)
             except AccessDenied:
-                unread += 1  # another team's, as a creation takes it
+                unread += 1
             except NotFound:
                 continue  # it was deleted meanwhile
         if not arns:
@@ -227,11 +241,15 @@ def _matching(
 def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any, Any]:
     """Read a resource as a refresh would, if it can be imported.
 
+    One that is taken over gets an owner tag in the file that nobody has yet: as long as it is not
+    in AWS, the stack that has the resource manages it, and after that only the new one does.
+
     Raises:
         NotFound: It is not there.
         ResourceConflict: It is being made or FAILED, or a program of this library made it.
     """
     from omics_components.handlers.adoption import require_idle  # noqa: PLC0415 likewise
+    from omics_components.models.ownership import Claim, OwnerTag  # noqa: PLC0415 likewise
 
     with doing(f"importing {id_}"):
         found = handler.read(id_, None)
@@ -241,7 +259,9 @@ def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any
         if found.owner and not take_over:
             raise ResourceConflict(
                 "its ownership tag says that a program of this library made it",
-                advice="If no other state has it any more, say --take-over; two that have it would "
-                "change and delete it for each other.",
+                advice="If the stack that has it shall lose it, give --take-over.",
             )
-    return found
+        if found.owner is None:
+            return found
+        claim = Claim.of("import-file", principal="", create_only={"imported": id_}, generation=0)
+        return dataclasses.replace(found, owner=OwnerTag.draw(claim).finished)

@@ -73,7 +73,7 @@ class Orphan:
     def described(self, states: States) -> dict[str, Any]:
         """Tell all of it, and what can be done next, as machines get it."""
         declaration = states.declaration_of(self.owner)
-        goes_on = declaration is not None and declaration.pending
+        has = declaration.entry.get("id") if declaration and not declaration.pending else None
         last = self.arn.rpartition("/")[2].rpartition(":")[2]
         return {
             "kind": self.kind,
@@ -83,12 +83,22 @@ class Orphan:
             "status": self.status,
             "read_sets": self.read_sets,
             "made_for": declaration.urn if declaration else None,
-            "made_for_has": declaration.entry.get("id") if declaration and not goes_on else None,
+            "made_for_has": has,
+            "owner": str(self.owner) if self.owner else None,
+            "finished": not self.owner.is_unfinished if self.owner else None,
             "mentioned_by": states.mentioning(self.id),
-            "resume": "pulumi up" if goes_on else None,
+            "resume": None if has or not self.owner else self._resumption(self.owner),
             "adopt": None if self.status == "FAILED" else self._adoption,
             "delete": _DELETIONS[self.kind].format(name=last, region=self.region),
         }
+
+    def _resumption(self, owner: OwnerTag) -> str | None:
+        """Return how an update of its declaration can go on with it; None if it cannot."""
+        if self.read_sets or self.status == "FAILED":
+            return None
+        if owner.is_unfinished:
+            return "pulumi up"
+        return f"omics-components owner release {self.id} --state STATE, and pulumi up"
 
 
 @click.command("orphans")
@@ -183,6 +193,7 @@ class _Search:
         stores = [s for s in omics.list_sequence_stores(client) if s.status != "DELETING"]
         unknown = [store for store in stores if store.arn not in self._states.names]
         self._counts["in the states"] += len(stores) - len(unknown)
+        refused: list[AccessDenied] = []
         with _progress(sorted(unknown, key=lambda one: (one.created, one.arn))) as candidates:
             for store in candidates:
                 try:
@@ -193,8 +204,8 @@ class _Search:
                     held = self._held(client, store.arn) if count_read_sets else None
                 except NotFound:
                     continue  # it was deleted meanwhile
-                except AccessDenied:
-                    self._unread += 1  # another team's, as a creation takes it
+                except AccessDenied as denied:
+                    refused.append(denied)
                     continue
                 yield Orphan(
                     *(SEQUENCE_STORE, store.arn, self._region, store.name),
@@ -203,6 +214,9 @@ class _Search:
                     status=store.status,
                     read_sets=held,
                 )
+        if refused and len(refused) == len(unknown):  # the permission has no resource type
+            raise refused[0]
+        self._unread += len(refused)
 
     def _held(self, client: OmicsClient, arn: str) -> int | None:
         """Count the read sets of a store; None if that is refused."""
@@ -308,6 +322,7 @@ def _write_text(orphans: Sequence[dict[str, Any]]) -> None:
             orphan["name"],
             orphan["creation_time"] and f"created {orphan['creation_time']}",
             orphan["status"],
+            orphan["finished"] is False and "unfinished",
             held is not None and f"{held} read set{'' if held == 1 else 's'}",
         ]
         click.echo(orphan["arn"])
@@ -319,7 +334,7 @@ def _write_text(orphans: Sequence[dict[str, Any]]) -> None:
         for urn in orphan["mentioned_by"]:
             click.echo(f"  used by   {urn}")
         if orphan["resume"]:
-            click.echo(f"  first     {orphan['resume']}: it goes on with what it finds")
+            click.echo(f"  resume    {orphan['resume']}")
         if orphan["adopt"]:
             click.echo(f"  adopt     {orphan['adopt']}")
         click.echo(f"  delete    {orphan['delete']}")

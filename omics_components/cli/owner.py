@@ -280,7 +280,9 @@ class _Live:
         try:
             return self._handler.read_owner(self.target.id, self._nothing_recorded)
         except AccessDenied as denied:
-            denied.advice = f"Give the caller's role {self._handler.owner_permission}."
+            permission = self._handler.owner_permission
+            if denied.operation == permission.partition(":")[2]:
+                denied.advice = f"Give the caller's role {permission}."
             raise
         except NotFound as gone:
             if self.target.account and self.target.region:

@@ -18,8 +18,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 from omics_components import cli
 from omics_components.cli.import_file import unique_names
 from omics_components.cli.root import COMMANDS, root
-from omics_components.emulator import Emulator
-from omics_components.models.ownership import OWNER_TAG, Claim
+from omics_components.emulator import Emulator, FaultRule
+from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
 from omics_components.providers import (
     KmsKeyProvider,
     S3AccessPolicyProvider,
@@ -129,13 +129,16 @@ def test_stores_are_chosen_by_name_by_tags_and_by_id(
 def test_stores_whose_tags_may_not_be_read_are_counted(
     run: Run, omics: OmicsClient, store_emulator: Emulator
 ) -> None:
-    mine, theirs = (
-        omics.create_sequence_store(name=name, tags={"team": name})["arn"]
-        for name in ("mine", "theirs")
+    mine = omics.create_sequence_store(name="mine", tags={"team": "mine"})["arn"]
+    omics.create_sequence_store(name="theirs", tags={"team": "theirs"})
+    store_emulator.faults.add(
+        FaultRule(
+            operation="omics:ListTagsForResource",
+            calls=[2, 5],
+            code="AccessDeniedException",
+            status=403,
+        )
     )
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    refused = {"Effect": "Deny", "Action": "omics:ListTagsForResource", "Resource": theirs}
-    store_emulator.allow_only({"Version": "2012-10-17", "Statement": [everything, refused]})
 
     result = run("import-file", "--tag", "team=mine")
 
@@ -375,15 +378,27 @@ def test_a_store_that_is_not_idle_is_refused(
     )
 
 
-def test_what_this_library_made_needs_leave(run: Run, omics: OmicsClient) -> None:
-    tags = {"team": "lab", OWNER_TAG: CLAIM}
+def test_what_this_library_made_needs_leave(
+    run: Run, omics: OmicsClient, store_emulator: Emulator, tmp_path: Path
+) -> None:
+    """The file records an owner that is not in AWS yet: ``owner take`` writes it."""
+    before = OwnerTag.draw(Claim.of("x", principal="", create_only={}, generation=0)).finished
+    tags = {"team": "lab", OWNER_TAG: str(before)}
     arn = omics.create_sequence_store(name="reads", tags=tags)["arn"]
 
     line = failure(run("import-file", "--id", arn))
-    [resource] = file_of(run("import-file", "--id", arn, "--take-over"))
+    file = tmp_path / "import.json"
+    result = run("import-file", "--id", arn, "--take-over", "--output", str(file))
+    [resource] = json.loads(file.read_text())["resources"]
 
     assert "its ownership tag says that a program of this library made it" in line
     assert resource["inputs"]["tags"] == {"team": "lab"}
+    recorded = OwnerTag.parse(resource["outputs"]["__owner"])
+    assert recorded
+    assert (recorded.is_unfinished, recorded.is_same_owner(before)) == (False, False)
+    assert result.stderr.endswith(f"omics-components owner take --yes --state - {arn}\n")
+    assert omics.list_tags_for_resource(resourceArn=arn)["tags"] == tags
+    assert not any(call.operation.startswith(("Tag", "Untag")) for call in store_emulator.calls)
 
 
 def test_resource_names_are_unique() -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator, FaultRule
-from omics_components.models.ownership import OWNER_TAG, Claim
+from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
 from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:
@@ -34,10 +34,11 @@ def identity(name: str) -> str:
     return f"file:///states|organization|{URN}::{name}"
 
 
-def owner_tag(name: str, generation: int = 0) -> dict[str, str]:
+def owner_tag(name: str, *, unfinished: bool = False) -> dict[str, str]:
     """The tag that the store of this declaration has."""
-    claim = Claim.of(identity(name), principal="lab", create_only={}, generation=generation)
-    return {OWNER_TAG: str(claim)}
+    claim = Claim.of(identity(name), principal="lab", create_only={}, generation=0)
+    owner = OwnerTag.draw(claim)
+    return {OWNER_TAG: str(owner if unfinished else owner.finished)}
 
 
 def store_entry(name: str, id_: str, **more: Any) -> Entry:
@@ -209,20 +210,42 @@ def test_one_that_failed_cannot_be_adopted(
 def test_an_interrupted_creation_is_told(run: Run, omics: OmicsClient) -> None:
     """A pending operation names the declaration; a replaced one has another store already."""
     pending = store_entry("cut", "")
-    cut, old = make(omics, "cut", **owner_tag("cut")), make(omics, "reads", **owner_tag("reads"))
+    cut = make(omics, "cut", **owner_tag("cut", unfinished=True))
+    old = make(omics, "reads", **owner_tag("reads"))
     state = export(store_entry("reads", OTHER), pending=(pending,))
 
     by_arn = {one["arn"]: one for one in found(run(state, options=("--output", "json")))}
 
     assert by_arn[cut]["made_for"] == f"{URN}::cut"
     assert (by_arn[cut]["resume"], by_arn[cut]["made_for_has"]) == ("pulumi up", None)
+    assert by_arn[cut]["owner"].endswith("/unfinished")
+    assert (by_arn[cut]["finished"], by_arn[old]["finished"]) == (False, True)
     assert by_arn[old]["made_for"] == f"{URN}::reads"
     assert (by_arn[old]["resume"], by_arn[old]["made_for_has"]) == (None, OTHER)
     text = run(state).stdout
     assert (
-        f"  made for  {URN}::cut, whose creation was interrupted\n  first     pulumi up: " in text
+        f"  made for  {URN}::cut, whose creation was interrupted\n  resume    pulumi up\n" in text
     )
+    assert ", ACTIVE, unfinished\n" in text
     assert f"  made for  {URN}::reads, which has {OTHER} now\n" in text
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_finished_one_is_resumed_after_it_is_released(
+    run: Run, omics: OmicsClient, store_emulator: Emulator, *, declared: bool
+) -> None:
+    """The state was lost after the creation, or a killed engine did not record it."""
+    arn = make(omics, "cut", **owner_tag("cut"))
+    state = export(pending=(store_entry("cut", ""),) if declared else ())
+
+    [orphan] = found(run(state, options=("--output", "json", "--read-sets")))
+
+    assert orphan["resume"] == (
+        f"omics-components owner release {arn} --state STATE, and pulumi up"
+    )
+    store_emulator.put_read_sets(arn.rpartition("/")[2], 1)
+    [with_data] = found(run(state, options=("--output", "json", "--read-sets")))
+    assert with_data["resume"] is None
 
 
 def test_states_come_as_exports_and_as_checkpoints_also_compressed_and_from_stdin(
@@ -326,19 +349,21 @@ def test_a_table_for_machines(run: Run, omics: OmicsClient) -> None:
     assert (row["arn"], row["name"], row["read_sets"]) == (arn, 'reads, "all"', "")
 
 
-def refusing(action: str, *arns: str) -> dict[str, Any]:
-    """A policy that keeps the caller from what another team has."""
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    theirs = {"Effect": "Deny", "Action": action, "Resource": list(arns)}
-    return {"Version": "2012-10-17", "Statement": [everything, theirs]}
-
-
 def test_stores_whose_tags_may_not_be_read_are_counted(
-    run: Run, omics: OmicsClient, store_emulator: Emulator
+    run: Run, omics: OmicsClient, store_emulator: Emulator, clock: SharedClock
 ) -> None:
-    theirs = [make(omics, f"theirs{n}", **owner_tag(f"theirs{n}")) for n in range(2)]
+    for name in ("theirs", "theirs too"):
+        make(omics, name, **owner_tag(name))
+    clock.advance(60.0)
     orphan = make(omics, "lost", **owner_tag("lost"))
-    store_emulator.allow_only(refusing("omics:ListTagsForResource", *theirs))
+    store_emulator.faults.add(
+        FaultRule(
+            operation="ListTagsForResource",
+            calls=[1, 2],
+            code="AccessDeniedException",
+            status=403,
+        )
+    )
 
     result = run(export(), options=("--output", "json"))
 
@@ -347,6 +372,27 @@ def test_stores_whose_tags_may_not_be_read_are_counted(
         "2 could not be looked at: AWS refuses the caller to read their tags. Other teams' may be "
         "so; if some may be yours, ask as somebody who may."
     )
+
+
+def test_without_the_permission_to_read_tags_nothing_is_called_no_orphan(
+    run: Run, omics: OmicsClient, store_emulator: Emulator
+) -> None:
+    """The permission has no resource type: it is there for all stores or for none."""
+    make(omics, "lost", **owner_tag("lost"))
+    store_emulator.allow_only(refusing("omics:ListTagsForResource", "*"))
+
+    result = run(export())
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "not authorized to perform: omics:ListTagsForResource" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def refusing(action: str, *arns: str) -> dict[str, Any]:
+    """A policy that keeps the caller from what another team has."""
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    theirs = {"Effect": "Deny", "Action": action, "Resource": list(arns)}
+    return {"Version": "2012-10-17", "Statement": [everything, theirs]}
 
 
 def test_read_sets_that_may_not_be_counted_are_not_known(

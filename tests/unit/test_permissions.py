@@ -155,7 +155,7 @@ def test_the_policy_is_enough_to_take_over(
 
     taken = adopt(handler, made.id, inputs, other, from_others=True)
 
-    assert handler.read(taken.id, taken.state).claim.is_of(other.identity)
+    assert handler.read(taken.id, taken.state).owner.is_of(other.identity)
 
 
 @pytest.mark.parametrize(
