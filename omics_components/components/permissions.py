@@ -17,7 +17,6 @@ _WITHOUT_RESOURCE = frozenset(
     {
         "kms:CreateKey",
         "kms:ListAliases",
-        "kms:ListKeys",
         "omics:CreateSequenceStore",
         "omics:ListSequenceStores",
         "omics:ListTagsForResource",

@@ -19,8 +19,11 @@ DOCS = PROJECT / "docs"
 GUIDES = [DOCS / f"{name}.md" for name in ("migrating", "operating", "security")]
 PROGRAMS = [block for page in GUIDES for block in blocks_of(page) if block.language == "python"]
 MESSAGES = (
-    "going on with",
-    "Run the update again; it goes on from here.",
+    "resuming the interrupted creation of",
+    "Run the update again; it resumes from here.",
+    "of this declaration ",
+    ", and the state records ",
+    "as it is, and removed it from this state",
     ", but the credentials to account ",
     "it is not what the program says: ",
     "its ownership tag says that another program",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -13,13 +14,15 @@ from omics_components.api.client import Aws
 from omics_components.api.settings import AwsSettings
 from omics_components.components.permissions import deployer_policy
 from omics_components.emulator import Emulator
-from omics_components.errors import OmicsComponentsError, ResourceConflict
+from omics_components.errors import AccessDenied, OmicsComponentsError, ResourceConflict
 from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Origin
 from omics_components.handlers.kms_key import KmsKeyHandler
+from omics_components.handlers.ownership import require_owner
 from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.models.ownership import OwnerTag
 from tests.unit.conftest import SharedClock
 from tests.unit.mocked_engine import resolved
 
@@ -37,7 +40,10 @@ READER = "arn:aws:iam::123456789012:role/reader"
 
 
 def _life(handler: Any, first: dict[str, object], *changes: dict[str, object]) -> Iterator[Any]:
-    """Create, read, change one after the other, read again and, when asked, delete."""
+    """Create, read, change one after the other, rename, read again and, when asked, delete.
+
+    Each change and the deletion begin with a look at the owner tag, as the adapter has it.
+    """
 
     def inputs(values: dict[str, object]) -> Any:
         return handler.check({}, {"region": REGION, **values}, ()).inputs
@@ -45,8 +51,13 @@ def _life(handler: Any, first: dict[str, object], *changes: dict[str, object]) -
     found = handler.create(inputs(first), ORIGIN)
     state = handler.read(found.id, found.state).state
     for change in changes:
-        state = handler.update(found.id, state, inputs(change), ORIGIN)
+        owner = require_owner(handler, found.id, state, found.owner)
+        origin = dataclasses.replace(ORIGIN, owner=owner)
+        state = handler.update(found.id, state, inputs(change), origin)
+    renamed = OwnerTag.draw(found.owner.claim).finished
+    handler.write_owner(found.id, state, renamed)
     yield found
+    require_owner(handler, found.id, state, renamed)
     handler.delete(found.id, handler.read(found.id, state).state, ORIGIN)
     yield None
 
@@ -156,6 +167,60 @@ def test_the_policy_is_enough_to_take_over(
     taken = adopt(handler, made.id, inputs, other, from_others=True)
 
     assert handler.read(taken.id, taken.state).owner.is_of(other.identity)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (SequenceStoreHandler, {"name": "reads"}),
+        (KmsKeyHandler, {"alias": "alias/reads"}),
+        (S3BucketHandler, {"bucket": "reads-uploads", "writer": "health-omics"}),
+        (S3AccessPolicyHandler, {"readers": [READER]}),
+    ],
+)
+def test_without_the_permission_to_read_the_owner_one_sentence_names_it(
+    omics_emulator: Emulator, kind: Any, values: dict[str, object]
+) -> None:
+    """Updates and deletions begin with it, and change nothing then."""
+    aws = Aws(AwsSettings(max_retries=0))
+    handler = kind(aws, SharedClock())
+    if kind is S3AccessPolicyHandler:
+        store = aws.omics(REGION).create_sequence_store(name="reads")["arn"]
+        values = {**values, "sequenceStoreArn": store}
+    made = handler.create(handler.check({}, {"region": REGION, **values}, ()).inputs, ORIGIN)
+    omics_emulator.allow_only(_without(handler.owner_permission))
+
+    with pytest.raises(AccessDenied) as caught:
+        require_owner(handler, made.id, made.state, made.owner)
+
+    assert str(caught.value).endswith(
+        f"Give the caller's role {handler.owner_permission}: without it, nothing shows that this "
+        "state still manages the resource, and nothing is changed or deleted."
+    )
+
+
+@pytest.mark.parametrize(
+    "action", ["omics:ListTagsForResource", "kms:ListResourceTags", "s3:TagResource"]
+)
+def test_a_creation_without_a_permission_of_the_fence_names_it(
+    omics_emulator: Emulator, action: str
+) -> None:
+    with pytest.raises(OmicsComponentsError) as caught:
+        _run_everything(omics_emulator, _without(action))
+
+    assert action in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_tags_of_stores_are_read_by_a_statement_without_a_resource() -> None:
+    """The action has no resource type, so that it counts on ``*`` only."""
+    allowed = {
+        item["Resource"] if isinstance(item["Resource"], str) else tuple(item["Resource"])
+        for item in POLICY["Statement"]
+        if "omics:ListTagsForResource" in item["Action"]
+    }
+
+    assert allowed == {"*"}
 
 
 @pytest.mark.parametrize(
