@@ -18,7 +18,7 @@ from pulumi.automation._stack import StackInitMode  # the SDK does not export it
 
 from omics_components import SequenceStore
 from omics_components.emulator import Call, EmulatorServer
-from omics_components.models.ownership import without_owner
+from omics_components.models.ownership import split_owner_tag
 from omics_components.testing import inline_programs
 from tests.engine import vault
 
@@ -213,7 +213,7 @@ class Stack:
         client = self.aws(arn.split(":")[3])
         store: dict[str, Any] = client.get_sequence_store(id=arn.rpartition("/")[2])
         tags = client.list_tags_for_resource(resourceArn=arn)["tags"]
-        return {**store, "tags": without_owner(tags)[0]}
+        return {**store, "tags": split_owner_tag(tags)[0]}
 
     def live_ids(self, region: str = "us-east-1") -> set[str]:
         """List the ids of all stores there are."""

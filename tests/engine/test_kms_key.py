@@ -14,7 +14,7 @@ import pytest
 from pulumi import automation
 
 from omics_components import KmsKey, SequenceStore
-from omics_components.models.ownership import without_owner
+from omics_components.models.ownership import split_owner_tag
 from tests.engine.stack import Run, Stack
 
 ACCOUNT = "123456789012"
@@ -74,7 +74,7 @@ def live(stack: Stack, arn: str) -> dict[str, Any]:
         "kind": (described["KeySpec"], described["KeyUsage"], described.get("MultiRegion", False)),
         "rotated": kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"],
         "aliases": [alias["AliasName"] for alias in kms.list_aliases(KeyId=arn)["Aliases"]],
-        "tags": without_owner(
+        "tags": split_owner_tag(
             {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=arn)["Tags"]}
         )[0],
         "policy": {statement["Sid"]: statement for statement in policy["Statement"]},

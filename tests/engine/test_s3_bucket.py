@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from pulumi import ResourceOptions, automation
 
 from omics_components import S3Bucket
-from omics_components.models.ownership import without_owner
+from omics_components.models.ownership import split_owner_tag
 from tests.engine.stack import Stack
 from tests.input_tables import KEY
 
@@ -69,7 +69,7 @@ def live(stack: Stack, bucket: str) -> dict[str, Any]:
         "versioning": s3.get_bucket_versioning(Bucket=bucket).get("Status"),
         "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"],
         "policy": json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
-        "tags": without_owner({tag["Key"]: tag["Value"] for tag in tags})[0],
+        "tags": split_owner_tag({tag["Key"]: tag["Value"] for tag in tags})[0],
     }
 
 
