@@ -217,13 +217,11 @@ class _Creation(Generic[InputsT, StateT]):
         """Compose the error for a resource that must not be taken for an interrupted creation."""
         has = "holds data" if data else "is finished"
         release = "" if data else f"run omics-components owner release {id_} and `up` again, or "
-        left = (
-            f"If an interrupted `up` left it, {release}adopt it with the resource option import_."
-        )
         advice = (
-            f"{left} To replace it, do not use --replace or taint, which create a second one first: "
-            "set the resource option delete_before_replace, or change replace_triggers of a store. "
-            "If another stack of this name manages it, give the resource here another name."
+            f"If an interrupted `up` left it, {release}adopt it with the resource option import_. "
+            "To replace it, do not use --replace or taint, which create a second one first: set "
+            "the resource option delete_before_replace, or change replace_triggers of a store. If "
+            "another stack of this name manages it, give the resource here another name."
         )
         return AlreadyExists(
             f"{self.creator.kind} {id_} of this declaration {has}, and is not in this state",

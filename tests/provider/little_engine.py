@@ -423,9 +423,7 @@ class _Command:
         self.under_way = f"{call} {record.name}"
         self._engine.listen(call, record.name)
         if record.provider not in self._plugins:
-            self._plugins[record.provider] = self._engine.plugin(
-                self._process, {}, record.provider
-            )
+            self._plugins[record.provider] = self._engine.plugin(self._process, {}, record.provider)
             self._plugins[record.provider].next_command(self._engine.sdk)
         return self._plugins[record.provider]
 

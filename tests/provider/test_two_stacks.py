@@ -302,9 +302,7 @@ def _advised(model: Model, place: Place, person: str, error: str) -> tuple[Place
     client = model.aws.omics(REGION)
     if found := re.search(r"omics-components owner release (\S+)", error):
         holders = [
-            other
-            for other in PEOPLE
-            if any(item.id == found[1] for item in place.states[other])
+            other for other in PEOPLE if any(item.id == found[1] for item in place.states[other])
         ]
         if holders:  # "If another stack of this name manages it, give the resource another name."
             names = {**place.names, person: f"reads of {person}"}
