@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -67,16 +65,3 @@ def reading(operation: str) -> Iterator[None]:
 def only_text(value: object) -> str:
     """Return *value* if it is text, else nothing."""
     return value if isinstance(value, str) else ""
-
-
-def time_of(response: Mapping[str, Any]) -> datetime:
-    """Give the time at which AWS answered, by its own clock, cut to the second.
-
-    By this machine's clock where the answer does not tell.
-    """
-    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    try:
-        read = parsedate_to_datetime(headers.get("date", ""))
-    except (OverflowError, ValueError):
-        return datetime.now(UTC).replace(microsecond=0)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

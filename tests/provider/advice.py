@@ -1,4 +1,4 @@
-"""What a user does whom an error of the fence tells to run ``omics-components owner release ID``."""
+"""What a user does when an error names ``omics-components owner release ID``."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class Calls:
             raise ConnectionClosedError(endpoint_url="http://aws")
 
 
-class Context(grpc.ServicerContext):  # type: ignore[misc] # grpc-stubs leave it abstract
+class Context(grpc.ServicerContext):
     """The context of a call, as far as the provider uses it."""
 
     def __init__(self) -> None:
@@ -127,7 +127,8 @@ class Context(grpc.ServicerContext):  # type: ignore[misc] # grpc-stubs leave it
 
 
 # The rest of the interface is not used.
-Context.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
+vars_of: Any = Context
+vars_of.__abstractmethods__ = frozenset()
 
 
 class _Aborted(Exception):

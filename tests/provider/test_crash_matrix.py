@@ -178,10 +178,9 @@ class Phase:
 
     def recovery(self, engine: LittleEngine, server: EmulatorServer) -> Outcome:
         """Run what is documented to be run after a crash, and what errors tell to run."""
-        for _ in range(len(component())):
+        outcome = self._again(engine)
+        while follow(outcome.error or "", server):
             outcome = self._again(engine)
-            if not follow(outcome.error or "", server):
-                break
         return outcome
 
     def _again(self, engine: LittleEngine) -> Outcome:

@@ -271,6 +271,7 @@ def settle(model: Model, place: Place) -> tuple[Place, Counter[str], list[str]]:
     ways: Counter[str] = Counter()
     problems: list[str] = []
     for person in PEOPLE:
+        outcome = Outcome()
         for _ in range(MAX_UPS):
             before = place
             step = Step(person, "up")
