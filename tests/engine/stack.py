@@ -100,6 +100,13 @@ def _command() -> automation.PulumiCommand:
     return automation.PulumiCommand(skip_version_check=True)
 
 
+def cli_version() -> tuple[int, int, int]:
+    """Return the version of the CLI on PATH."""
+    version = _command().version
+    assert version is not None
+    return version.major, version.minor, version.patch
+
+
 @functools.cache
 def plain_client(service: str, region: str, url: str) -> Any:
     """Give a boto3 client of the emulator that owes nothing to this library."""
@@ -184,9 +191,9 @@ class Stack:
         """Read every resource back."""
         return self._run(self._stack.refresh, **options)
 
-    def destroy(self) -> Run:
+    def destroy(self, **options: Any) -> Run:
         """Delete every resource."""
-        return self._run(self._stack.destroy)
+        return self._run(self._stack.destroy, **options)
 
     def resource(self, name: str) -> dict[str, Any]:
         """Give the recorded resource, as the state spells it."""

@@ -24,7 +24,7 @@ from pulumi.output import Unknown
 from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs, SequenceStore
 from omics_components.emulator import EmulatorServer
 from tests.engine.recording import HIDDEN, RECORD_VARIABLE, Record, RecordingProvider
-from tests.engine.stack import Program, Run, Stack
+from tests.engine.stack import Program, Run, Stack, cli_version
 from tests.provider.little_engine import Declared, LittleEngine, Ref
 from tests.provider.plugin import Process
 
@@ -208,7 +208,10 @@ class BothEngines:
         stack.set_environment(**path, **{RECORD_VARIABLE: str(self._records[0].path)})
         environment = {**os.environ, **path, RECORD_VARIABLE: str(self._records[1].path)}
         count = itertools.count()
-        self._little = LittleEngine(lambda: Process(environment, folder / f"{next(count)}.log"))
+        self._little = LittleEngine(
+            lambda: Process(environment, folder / f"{next(count)}.log"),
+            deletes_twice=cli_version() < (3, 274),
+        )
 
     def up(
         self,

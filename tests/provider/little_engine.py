@@ -1,7 +1,8 @@
 """A small model of Pulumi's engine: the calls that a plugin process gets, and what state remains.
 
-The order of calls and what is saved when are those of a real engine (CLI 3.255), as it was seen to
-run and as its source tells. Left out: parallel steps, parents, aliases, protection, targets, reads.
+The order of calls and what is saved when are those of a real engine (CLI 3.276; ``deletes_twice``:
+3.255), as it was seen to run and as its source tells. Left out: parallel steps, parents, aliases,
+protection, targets, reads.
 """
 
 from __future__ import annotations
@@ -134,6 +135,8 @@ class LittleEngine:
         listen: Hears of each call before it is sent, as ``Create`` and the resource's name, and of
             ``Save`` before the state is.
         plugin: Speaks to a process.
+        deletes_twice: Whether, like CLIs before 3.274, it deletes once more what an interrupted
+            replacement has deleted already.
     """
 
     def __init__(
@@ -141,6 +144,8 @@ class LittleEngine:
         start: Callable[[], Any],
         listen: Callable[[str, str], None] = lambda _call, _name: None,
         plugin: Callable[[Any, dict[str, str], type[ResourceProvider]], Any] = Plugin,
+        *,
+        deletes_twice: bool = False,
     ) -> None:
         self.plugin = plugin
         self.state: list[Record] = []
@@ -149,6 +154,7 @@ class LittleEngine:
         until ``cancel``; the operation itself is only warned of, no later command goes on with it.
         """
         self.start = start
+        self.deletes_twice = deletes_twice
         self.listen = listen
         self.engine_dies = False
         """Whether a kill of the plugin hits the engine as well."""
@@ -307,17 +313,24 @@ class _Command:
         for old in reversed(self._base):
             if not old.delete and old.name in self._new:
                 continue
-            if old.pending_replacement and not old.delete:
-                self._done.append(old)  # it is deleted already
+            if self._is_deleted_already(old) or (old.pending_replacement and not old.delete):
+                self._done.append(old)
                 self._save()
             elif old not in self._deleted:
                 self._delete(old)
 
+    def _is_deleted_already(self, old: Record) -> bool:
+        """Return whether an interrupted replacement has deleted it, and the CLI heeds that."""
+        return old.pending_replacement and not self._engine.deletes_twice
+
     def _replace(self, new: Record, old: Record, declared: Declared) -> None:
         if not declared.delete_before_replace:
-            self._create("replace", new, old, creates_before_delete=True)
+            is_deleted = self._is_deleted_already(old)
+            self._create("replace", new, old, creates_before_delete=not is_deleted)
             return
         for dependent in reversed(self._replaced_with(old)):
+            if self._is_deleted_already(dependent):
+                continue
             self._deleted_for_another.add(dependent.name)
             self._delete(dependent, awaits_replacement=not dependent.delete)
         if not old.pending_replacement:
