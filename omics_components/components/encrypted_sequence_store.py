@@ -29,7 +29,7 @@ from omics_components.providers.derived import SUFFIX_LENGTH
 from omics_components.providers.hidden_keys import ACCESS_POLICY_KEY, DERIVED_KEY
 from omics_components.resources.declaration import with_hidden_inputs
 from omics_components.resources.kms_key import KmsKey
-from omics_components.resources.options import refuse_providers, time_limits
+from omics_components.resources.options import refuse_on_component, time_limits
 from omics_components.resources.s3_access_policy import S3AccessPolicy
 from omics_components.resources.s3_bucket import S3Bucket
 from omics_components.resources.sequence_store import SequenceStore
@@ -118,7 +118,8 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         args: See ``EncryptedSequenceStoreArgs``.
         opts: Resource options; parent, transforms, aliases and protect reach the children as with
             every component. ``provider`` and ``providers`` are refused: dynamic resources use the
-            stack's own settings, and ``region``.
+            stack's own settings, and ``region``. So are ``deleted_with``, and hooks of updates and
+            errors, which only the children have.
     """
 
     arn: Output[str]
@@ -163,7 +164,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         args: EncryptedSequenceStoreArgs | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
-        refuse_providers(name, opts)
+        refuse_on_component(name, opts)
         time_limits(name, opts)
         args = _said(name, args)
         super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)

@@ -28,6 +28,18 @@ _KEEPING = ("replacement_trigger", "replace_with")
 """They make the engine create first, and our creation keeps what the same declaration made before;
 with ``delete_before_replace`` there is none."""
 
+_DELETED_WITH_ITS_STORE = "sequenceStoreArn"
+"""A resource with this property is part of a store: deleting the store deletes it."""
+
+_STORE_TYPES = (":SequenceStore", ":EncryptedSequenceStore")
+"""How the types of stores end, whatever engine declares them."""
+
+READ_ONLY = "_is_read_only"
+"""Attribute of a resource that the stack reads and does not manage: destroy does not delete it."""
+
+_NEVER_RUN_ON_COMPONENTS = ("before_update", "after_update", "on_error")
+"""Hooks of operations that the engine does not perform on a component without inputs."""
+
 _TIMED_STEPS = ("create", "update", "delete", "read")
 """What ``custom_timeouts`` can name."""
 
@@ -59,6 +71,7 @@ def understood(
         return pulumi.ResourceOptions()
     refuse_providers(name, opts)
     _refuse_replacements(name, opts, properties)
+    _refuse_deleted_with(name, opts, is_part_of_store=_DELETED_WITH_ITS_STORE in properties)
     own = copy.copy(opts)
     for option in _NAMING_PROPERTIES:
         paths: Sequence[str] | None = getattr(own, option, None)  # older SDKs lack some
@@ -88,6 +101,36 @@ def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
             "region of dynamic resources",
             advice="Set the argument region, and aws:profile or aws:assumeRoles in the stack's "
             "configuration; one stack reaches one account.",
+        )
+
+
+def refuse_on_component(name: str, opts: pulumi.ResourceOptions | None) -> None:
+    """Refuse options that have no effect on a component, or a harmful one on its children.
+
+    The engine passes ``deleted_with`` on to each child; of those that replace, it replaces the
+    component alone, which is nothing in AWS.
+
+    Raises:
+        NotSupported: One of them is given.
+    """
+    refuse_providers(name, opts)
+    if opts is None:
+        return
+    for option in (_NEVER_REPLACING, *_KEEPING):
+        if getattr(opts, option, None) not in (None, []):
+            raise _refusal(
+                f"{name}: the resource option {option} does not replace the children of a "
+                "component",
+                advice="Give the component another name to replace them.",
+            )
+    _refuse_deleted_with(name, opts, is_part_of_store=False)
+    hooks = getattr(opts, "hooks", None)  # older SDKs lack it
+    never_run = [kind for kind in _NEVER_RUN_ON_COMPONENTS if getattr(hooks, kind, None)]
+    if never_run:
+        raise _refusal(
+            f"{name}: hooks of {', '.join(never_run)} never run on a component: only its children "
+            "are updated",
+            advice="Bind them to a child with the resource option transforms.",
         )
 
 
@@ -130,6 +173,30 @@ def _refuse_replacements(
             f"{name}: the resource option {option} does not replace dynamic resources, for the "
             "engine does not tell them of it",
             advice=f"{_replacing(properties)} to replace it.",
+        )
+
+
+def _refuse_deleted_with(
+    name: str, opts: pulumi.ResourceOptions, *, is_part_of_store: bool
+) -> None:
+    """Refuse ``deleted_with`` where nothing in AWS deletes the resource with the named one.
+
+    The engine then makes no call: the resource stays in AWS, and no state has it.
+    """
+    target = opts.deleted_with
+    if target is None:
+        return
+    message = f"{name}: the resource option deleted_with would leave it in AWS: "
+    if not is_part_of_store:
+        raise _refusal(
+            f"{message}deleting another resource does not delete it",
+            advice="Use depends_on to delete it first, or retain_on_delete to keep it.",
+        )
+    if getattr(target, READ_ONLY, False) or not target.pulumi_resource_type.endswith(_STORE_TYPES):
+        raise _refusal(
+            f"{message}only deleting its sequence store deletes it",
+            advice="Set deleted_with to its SequenceStore if this stack manages that store, or "
+            "leave it out.",
         )
 
 

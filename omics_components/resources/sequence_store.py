@@ -15,6 +15,7 @@ from omics_components.program_errors import ending_the_program
 from omics_components.providers import SequenceStoreProvider
 from omics_components.resources.declaration import declared
 from omics_components.resources.ids import name_of, region_of
+from omics_components.resources.options import READ_ONLY
 from omics_components.resources.values import require_known, require_value
 
 _OUTPUTS = (
@@ -119,6 +120,7 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
         }
         properties, opts = declared(SequenceStore, resource_name, inputs, _OUTPUTS, opts)
         super().__init__(SequenceStoreProvider(), resource_name, properties, opts)
+        setattr(self, READ_ONLY, opts.id is not None)
 
     @classmethod
     def get(

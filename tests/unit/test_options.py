@@ -15,8 +15,8 @@ from omics_components import (
     S3Bucket,
     SequenceStore,
 )
-from omics_components.errors import InvalidRequest
-from omics_components.resources.options import understood
+from omics_components.errors import InvalidRequest, NotSupported
+from omics_components.resources.options import refuse_on_component, understood
 from tests.unit.mocked_engine import ARN, Engine, resolved
 
 STORE = ("sseConfig", "eTagAlgorithmFamily", "s3Uri", "tags", "replaceTriggers", "tagsAll")
@@ -201,6 +201,140 @@ def test_providers_of_a_parent_and_of_dynamic_resources_are_left_alone(
     resolved(program)
 
     assert "reads" in {args.name for args in engine.registered}
+
+
+TARGETS: dict[str, Callable[[], pulumi.Resource]] = {
+    "store": lambda: SequenceStore("target"),
+    "key": lambda: KmsKey("target"),
+    "bucket": lambda: S3Bucket("target"),
+    "policy": lambda: S3AccessPolicy("target", sequence_store_arn=ARN, readers=[]),
+    "other": lambda: pulumi.ComponentResource("lab:index:Lab", "target"),
+    "get": lambda: SequenceStore.get("target", ARN),
+}
+
+
+@pytest.mark.parametrize("delete_before_replace", [None, True])
+@pytest.mark.parametrize("retain_on_delete", [None, True])
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind", ["store", "key", "bucket", "get", "component"])
+def test_deleted_with_is_refused_on_what_aws_deletes_with_nothing(
+    engine: Engine,
+    kind: str,
+    target: str,
+    retain_on_delete: bool | None,
+    delete_before_replace: bool | None,
+) -> None:
+    """The engine would skip the deletion, and leave the resource in AWS and in no state."""
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        deleted_with = TARGETS[target]()
+        opts = ResourceOptions(
+            deleted_with=deleted_with,
+            retain_on_delete=retain_on_delete,
+            delete_before_replace=delete_before_replace,
+        )
+        with pytest.raises(pulumi.RunError) as refusal:
+            DECLARATIONS[kind](opts)
+        assert isinstance(refusal.value, NotSupported)
+        assert str(refusal.value) == (
+            "reads: the resource option deleted_with would leave it in AWS: deleting another "
+            "resource does not delete it. Use depends_on to delete it first, or retain_on_delete "
+            "to keep it."
+        )
+        return {"urn": deleted_with.urn}
+
+    resolved(program)
+
+    assert {args.name for args in engine.registered} == {"target"}
+
+
+@pytest.mark.parametrize("target", [name for name in TARGETS if name != "store"])
+def test_an_access_policy_is_deleted_with_nothing_but_a_store(engine: Engine, target: str) -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        deleted_with = TARGETS[target]()
+        with pytest.raises(pulumi.RunError) as refusal:
+            RESOURCES["policy"](ResourceOptions(deleted_with=deleted_with))
+        assert isinstance(refusal.value, NotSupported)
+        assert str(refusal.value) == (
+            "reads: the resource option deleted_with would leave it in AWS: only deleting its "
+            "sequence store deletes it. Set deleted_with to its SequenceStore if this stack "
+            "manages that store, or leave it out."
+        )
+        return {"urn": deleted_with.urn}
+
+    resolved(program)
+
+    assert {args.name for args in engine.registered} == {"target"}
+
+
+def test_an_access_policy_is_deleted_with_its_store(engine: Engine) -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        store = SequenceStore("store")
+        lab = EncryptedSequenceStore("lab")
+        targets: dict[str, SequenceStore | EncryptedSequenceStore] = {
+            "by-store": store,
+            "by-child": lab.store,
+            "by-component": lab,
+        }
+        for name, target in targets.items():
+            opts = ResourceOptions(deleted_with=target)
+            S3AccessPolicy(name, sequence_store_arn=target.arn, readers=[], opts=opts)
+        return {"id": store.id}
+
+    resolved(program)
+
+    names = {args.name for args in engine.registered}
+    assert {"by-store", "by-child", "by-component"} <= names
+
+
+@pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
+@pytest.mark.parametrize("delete_before_replace", [None, True])
+def test_options_that_would_not_replace_a_components_children_are_refused(
+    engine: Engine, option: str, delete_before_replace: bool | None
+) -> None:
+    opts = ResourceOptions(delete_before_replace=delete_before_replace)
+    setattr(opts, option, ["name"])
+
+    with pytest.raises(NotSupported) as refusal:
+        EncryptedSequenceStore("reads", opts=opts)
+
+    assert isinstance(refusal.value, pulumi.RunError)
+    assert str(refusal.value) == (
+        f"reads: the resource option {option} does not replace the children of a component. Give "
+        "the component another name to replace them."
+    )
+    assert not engine.registered
+
+
+@pytest.mark.parametrize("kind", ["before_update", "after_update", "on_error"])
+def test_hooks_that_never_run_on_a_component_are_refused(engine: Engine, kind: str) -> None:
+    hooks = pulumi.ResourceHookBinding()
+    setattr(hooks, kind, [print])
+    opts = ResourceOptions(hooks=hooks)
+
+    with pytest.raises(NotSupported) as refusal:
+        EncryptedSequenceStore("reads", opts=opts)
+
+    assert isinstance(refusal.value, pulumi.RunError)
+    assert str(refusal.value) == (
+        f"reads: hooks of {kind} never run on a component: only its children are updated. Bind "
+        "them to a child with the resource option transforms."
+    )
+    assert not engine.registered
+
+
+def test_options_that_say_nothing_are_no_matter_to_a_component(engine: Engine) -> None:
+    opts = ResourceOptions(
+        hooks=pulumi.ResourceHookBinding(before_update=[]), replace_on_changes=[], replace_with=[]
+    )
+    older = ResourceOptions()
+    for option in ("hooks", "replacement_trigger", "replace_with"):
+        delattr(older, option)
+
+    refuse_on_component("reads", older)
+    resolved(lambda: {"arn": EncryptedSequenceStore("reads", opts=opts).arn})
+
+    assert engine.registered
 
 
 @pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
