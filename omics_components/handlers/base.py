@@ -33,6 +33,10 @@ def _know_nothing(_id: str) -> bool:
     return False
 
 
+def _record_nothing(_id: str) -> OwnerTag | None:
+    return None
+
+
 def _engine_lives() -> None:
     pass
 
@@ -50,6 +54,8 @@ class Origin:
             creation of this one can have left it.
         require_engine: Raises if the engine has died, which then records nothing any more.
         owner: The owner tag that the resource carries, where it is updated.
+        recorded_owner: Returns the owner tag that the state records for a live resource of the
+            program, by its id.
         former_identity: The identity as versions spelled it whose owner tags have two parts.
     """
 
@@ -60,6 +66,7 @@ class Origin:
     is_of_another: Callable[[str], bool] = _know_nothing
     require_engine: Callable[[], None] = _engine_lives
     owner: OwnerTag | None = None
+    recorded_owner: Callable[[str], OwnerTag | None] = _record_nothing
     former_identity: str = ""
 
 

@@ -115,6 +115,13 @@ class Creator(Protocol[InputsT, StateT]):
         """Return whether there is data in a resource, so that it cannot be an unfinished one."""
         ...
 
+    def is_part_of_managed(self, id_: str) -> bool:
+        """Return whether a resource is a part of another one that this state manages.
+
+        Then a finished one is resumed, too: whoever manages the whole manages the part.
+        """
+        ...
+
     def resume(self, id_: str, owner: OwnerTag) -> Found[InputsT, StateT] | None:
         """Bring an unfinished resource in line with the program, and read it with its tag.
 
@@ -206,7 +213,7 @@ class _Creation(Generic[InputsT, StateT]):
                 continue
             if live is None or live.claim not in generations:
                 continue
-            if not live.is_unfinished:
+            if not live.is_unfinished and not self.creator.is_part_of_managed(id_):
                 raise self._exists(id_)
             if self.creator.holds_data(id_):
                 raise self._exists(id_, data=True)

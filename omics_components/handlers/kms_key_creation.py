@@ -123,6 +123,10 @@ class KeyCreator:
         """Return False: KMS does not tell what a key has encrypted."""
         return False
 
+    def is_part_of_managed(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
+        """Return False: it stands alone."""
+        return False
+
     def resume(self, arn: str, owner: OwnerTag) -> KeyFound | None:
         """Bring a key in line with what the program declares; None if it is gone."""
         del owner

@@ -102,6 +102,7 @@ class S3AccessPolicyHandler:
             Incomplete: The policy is in force, but could not be read back.
 
         IAM: omics:GetSequenceStore, omics:PutS3AccessPolicy, omics:GetS3AccessPolicy,
+            omics:ListTagsForResource (of the store, where the policy is of this declaration),
             sts:GetCallerIdentity.
         """
         store = _store(desired)
@@ -111,6 +112,7 @@ class S3AccessPolicyHandler:
             creator = PolicyCreator(
                 self._aws.omics(store.region),
                 access_point,
+                str(store),
                 origin,
                 put=lambda owner: self._put(access_point, store, desired, owner),
                 settle=lambda: self._settled(access_point, store, desired),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from omics_components.api import s3_access_policies
+from omics_components.api import omics, s3_access_policies
 from omics_components.errors import AlreadyExists, NotFound
 from omics_components.handlers.base import Found, Origin
 from omics_components.models.ownership import OwnerTag
@@ -28,6 +28,7 @@ class PolicyCreator:
     Args:
         client: Client of the ``omics`` service.
         access_point: ARN of the store's access point.
+        store_arn: ARN of the store.
         origin: Who declares it.
         put: Puts the declared policy there, with an owner.
         settle: Reads the policy until it is what was put, with its owner.
@@ -39,6 +40,7 @@ class PolicyCreator:
 
     client: OmicsClient
     access_point: str
+    store_arn: str
     origin: Origin
     put: Callable[[OwnerTag], None]
     settle: Callable[[], PolicyFound]
@@ -90,6 +92,19 @@ class PolicyCreator:
     def holds_data(self, access_point: str) -> bool:  # noqa: ARG002 the protocol's
         """Return False: a policy holds no data."""
         return False
+
+    def is_part_of_managed(self, access_point: str) -> bool:
+        """Return whether this state manages the store of the policy.
+
+        A destroy whose store is refused leaves the policy in force and removes it from the state.
+
+        IAM: omics:ListTagsForResource.
+        """
+        del access_point
+        recorded = self.origin.recorded_owner(self.store_arn)
+        if recorded is None:
+            return False
+        return recorded.is_same_owner(omics.read_owner(self.client, self.store_arn))
 
     def resume(self, access_point: str, owner: OwnerTag) -> PolicyFound | None:
         """Read the policy back; writing the owner has put it there."""

@@ -192,6 +192,10 @@ class BucketCreator:
         """
         return bool(s3.count_contents(self.access.open(name), at_most=1).total())
 
+    def is_part_of_managed(self, name: str) -> bool:  # noqa: ARG002 the protocol's
+        """Return False: it stands alone."""
+        return False
+
     def resume(self, name: str, owner: OwnerTag) -> BucketFound | None:
         """Configure an unfinished bucket and read it."""
         del owner  # the tag that was read is compared by the caller

@@ -111,6 +111,10 @@ class StoreCreator:
         store_id = SequenceStoreArn.parse(arn).store_id
         return bool(count_read_sets(self.client, store_id, at_most=1).total())
 
+    def is_part_of_managed(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
+        """Return False: it stands alone."""
+        return False
+
     def resume(self, arn: str, owner: OwnerTag) -> StoreFound | None:
         """Wait until a store is ACTIVE and bring it in line with what the program declares."""
         del owner

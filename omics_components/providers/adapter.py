@@ -172,7 +172,7 @@ class Adapter:
         if replaces:
             self._memory.replace(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
         else:
-            self._memory.keep(identity, id_)
+            self._memory.keep(identity, id_, _owner(olds))
         is_renamed = not replaces and _is_renamed(olds, news)
         if self._memory.is_declared(identity):  # a refresh has nothing to tell
             origin, reference = self._origin(news), str(news.get(IMPORT_KEY) or "")
@@ -209,11 +209,11 @@ class Adapter:
             else:
                 found = handler.create(inputs, origin)
         except Incomplete as incomplete:
-            self._memory.make(origin.identity, incomplete.found.id)
+            self._memory.make(origin.identity, incomplete.found.id, incomplete.found.owner)
             outputs = {**_outputs(incomplete.found, props), INCOMPLETE_KEY: True}
             outputs[_PROVIDER_KEY] = props.get(_PROVIDER_KEY)
             end_call_incomplete(incomplete, incomplete.found.id, outputs)
-        self._memory.make(origin.identity, found.id)
+        self._memory.make(origin.identity, found.id, found.owner)
         return CreateResult(found.id, _outputs(found, props))
 
     @_in_one_sentence
@@ -369,6 +369,7 @@ class Adapter:
             remarks.say,
             functools.partial(self._memory.is_of_another, identity),
             require_engine,
+            recorded_owner=self._memory.recorded_owner,
             former_identity=_former(identity),
         )
 

@@ -13,6 +13,8 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass
 
+from omics_components.models.ownership import OwnerTag
+
 
 @dataclass(frozen=True)
 class Replaced:
@@ -36,6 +38,7 @@ class ProcessMemory:
         self._generations: defaultdict[str, int] = defaultdict(int)
         self._replaced: dict[str, Replaced] = {}
         self._live: dict[str, str] = {}
+        self._owners: dict[str, OwnerTag | None] = {}
 
     def declare(self, identity: str) -> None:
         """Note that the program declares a resource; the engine calls ``check`` for these only."""
@@ -47,16 +50,23 @@ class ProcessMemory:
         with self._lock:
             return identity in self._declared
 
-    def keep(self, identity: str, id_: str) -> None:
+    def keep(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
         """Note that ``diff`` keeps a resource; it is live if the program declares it, too."""
         with self._lock:
             if identity in self._declared:
                 self._live[id_] = identity
+                self._owners[id_] = owner
 
-    def make(self, identity: str, id_: str) -> None:
+    def make(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
         """Note that ``create`` returned a resource: it is live."""
         with self._lock:
             self._live[id_] = identity
+            self._owners[id_] = owner
+
+    def recorded_owner(self, id_: str) -> OwnerTag | None:
+        """Return the owner tag that the state records for a live resource of the program."""
+        with self._lock:
+            return self._owners.get(id_)
 
     def is_live(self, id_: str) -> bool:
         """Say whether the present state has a resource, so that no deletion of it can be meant.
