@@ -68,7 +68,7 @@ class SequenceStoreListItem(Result):
     """A sequence store, as a list shows it: without S3 access, propagated tags and tags."""
 
     id: str = Field(description="The store's id.")
-    arn: Annotated[str, AfterValidator(_store_arn)] = Field(description="Its ARN.")
+    arn: str = Field(description="Its ARN.")
     creation_time: TimeText = Field(description="When it was made.")
     name: str | None = Field(default=None, description="Its name.")
     description: str | None = Field(default=None, description="What it is for.")
@@ -85,6 +85,8 @@ class SequenceStoreListItem(Result):
     status: str | None = Field(default=None, description="Its status.")
     status_message: str | None = Field(default=None, description="What AWS says about the status.")
     update_time: TimeText | None = Field(default=None, description="When it was last changed.")
+
+    _arn_can_be_read = field_validator("arn")(_store_arn)
 
     @property
     def sequence_store_id(self) -> str:

@@ -228,7 +228,7 @@ class World:
         return s3.Bucket(self.aws.s3("us-east-1"), "uploads", ACCOUNT)
 
     def answer(self, event_name: str, **_: Any) -> AWSResponse:
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         name = next(n for n in (f"{service} {operation}", operation) if n in GOOD)
         good: Any = GOOD[name]
         status = 200
