@@ -240,6 +240,7 @@ class _Creation(Generic[InputsT, StateT]):
     ) -> Found[InputsT, StateT] | None:
         """Take an unfinished resource over and finish it; None if it is of no use."""
         self.origin.say(f"resuming the interrupted creation of {self.creator.kind} {id_}")
+        owner = owner.finished if self.creator.creates_in_one_call else owner
         self.creator.write_owner(id_, owner)
         wait_for_owner(lambda: self.creator.read_owner(id_), owner, before=before, clock=self.clock)
         return self._finished(id_, owner, generation, self.creator.resume)
