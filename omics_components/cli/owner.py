@@ -446,7 +446,7 @@ def _release(live: _Live, states: Sequence[tuple[str, Recorded]]) -> None:
             advice="Adopt it with the resource option import_.",
         )
     for name, one in states:
-        if owner.is_same_owner(one.owner):
+        if owner.is_same_owner(_owner_of(one, live.target)):
             raise ResourceConflict(
                 f"{one.urn} in {name} records its owner tag, so that stack manages it",
                 advice="Run pulumi up there.",
@@ -467,6 +467,20 @@ def _release(live: _Live, states: Sequence[tuple[str, Recorded]]) -> None:
         return
     live.set_owner(owner.unfinished, before=owner)
     click.echo(f"{id_} is marked as unfinished: the next pulumi up of its declaration resumes it")
+
+
+def _owner_of(one: Recorded, target: _Target) -> OwnerTag | None:
+    """Return the owner that an entry records; what other providers record so named is not one.
+
+    Raises:
+        InvalidRequest: It is the target, and what it records cannot be read.
+    """
+    try:
+        return one.owner
+    except InvalidRequest:
+        if target.id in one.names:
+            raise
+        return None
 
 
 def _recorded(states: Sequence[Recorded], target: _Target) -> Recorded:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
+from pulumi import automation
 
 from omics_components.cli.root import root
 from tests.engine.stack import Run, Stack
@@ -71,3 +73,48 @@ def test_after_the_import_the_program_shows_no_change(
     stack.destroy()
     assert stack.live_ids() == {policy.references["store"].rpartition("/")[2]}
     assert stack.aws(service="s3").list_buckets()["Buckets"] == []
+
+
+def test_what_is_taken_over_is_managed_once_its_owner_is_written(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Until then the former stack manages it: an update fails, a destroy leaves it alone."""
+    stack.up({"reads": {}})
+    former = stack.resource("reads")
+    exported, file = tmp_path / "state.json", tmp_path / "import.json"
+    stack.cli("state", "delete", former["urn"], "--yes")
+    import_file(stack, "--id", former["id"], "--take-over", "--output", str(file))
+
+    stack.cli("import", "--file", str(file), *IMPORT)
+
+    recorded = stack.resource("reads")["outputs"]["__owner"]
+    assert recorded != former["outputs"]["__owner"]
+    stack.preview({"reads": {}}, expect_no_changes=True)
+    with pytest.raises(automation.CommandError, match="omics-components owner take"):
+        stack.up({"reads": {"description": "Mine"}})
+    exported.write_text(stack.cli("stack", "export"))
+    taken = CliRunner().invoke(
+        root,
+        ["owner", "take", former["id"], "--yes", "--state", str(exported)],
+        env=stack.server.environment(),
+    )
+    assert taken.exit_code == 0, taken.output
+    stack.up({"reads": {"description": "Mine"}})
+    assert stack.live("reads")["description"] == "Mine"
+    assert stack.resource("reads")["outputs"]["__owner"] == recorded
+    stack.destroy()
+    assert not stack.live_ids()
+
+
+def test_a_destroy_before_its_owner_is_written_leaves_it_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    stack.up({"reads": {}})
+    former, file = stack.resource("reads"), tmp_path / "import.json"
+    stack.cli("state", "delete", former["urn"], "--yes")
+    import_file(stack, "--id", former["id"], "--take-over", "--output", str(file))
+    stack.cli("import", "--file", str(file), *IMPORT)
+
+    stack.destroy()
+
+    assert stack.live_ids() == {former["id"].rpartition("/")[2]}

@@ -396,6 +396,18 @@ class TestRelease:
 
         assert "urn:other in " in refusal(run("release", made.id, states=(export(entry),)))
 
+    def test_what_cannot_be_read_counts_for_this_resource_only(
+        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+    ) -> None:
+        made = make("sequence-store")
+        strange = made.entry(outputs={"__owner": "of another provider"})
+
+        line = refusal(run("release", made.id, states=(export(strange),)))
+        assert "the output __owner of" in line
+        assert not changing(omics_emulator)
+        other = {**strange, "id": "other", "outputs": {"__owner": "of another provider"}}
+        assert run("release", made.id, states=(export(other),)).exit_code == 0
+
     def test_what_a_state_has_with_another_owner_is_refused(
         self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
     ) -> None:
