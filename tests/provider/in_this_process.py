@@ -188,6 +188,14 @@ class Plugin:
         )
         return Resource(resource.id, dict(answer.outs), dict(checked))
 
+    def read(self, resource: Resource) -> Resource:
+        """Ask what has become of a resource."""
+        answer = self._call(
+            lambda: self._adapter.read(resource.id, dict(resource.outputs)),
+            provider_pb2.ReadRequest(inputs=_struct(resource.inputs or {})),
+        )
+        return Resource(answer.id, dict(answer.outs), answer.inputs and dict(answer.inputs))
+
     def delete(self, resource: Resource, *, begins_command: bool = True) -> None:
         """Ask to delete a resource."""
         assert not begins_command

@@ -16,7 +16,7 @@ After each step:
 - nothing that was live in the other's state is gone or has lost data;
 - what is live in one's own state is there.
 
-After each sequence each of them runs ``up`` until it succeeds, and does what the error says. Then
+After each sequence each of them runs ``up --refresh`` until it succeeds, and does what the error says. Then
 each state has what it declares, and AWS has nothing that no state has, except what
 ``omics-components orphans`` lists.
 """
@@ -213,7 +213,8 @@ class Model:
     def _command(self, engine: LittleEngine, step: Step, program: Program) -> Outcome:
         if step.command == "destroy":
             return engine.destroy()
-        return engine.up(program, forced=list(program) if step.command == "--replace" else [])
+        forced = list(program) if step.command == "--replace" else []
+        return engine.up(program, forced=forced, refresh=step.command == "up --refresh")
 
     def _listen(self, call: str, _name: str) -> None:
         if call == "Save":
@@ -253,6 +254,8 @@ def losses(before: Place, after: Place, step: Step) -> Iterator[str]:
     was_there = {store["arn"]: store for store in _stores(before.world)}
     for person in PEOPLE:
         of_others = person != step.person
+        if step.command == "destroy" and not of_others:
+            continue  # that is what was asked for, whatever of it came to the state
         for item in (before if of_others else after).states[person]:
             if item.delete or item.pending_replacement or item.id not in was_there:
                 continue
@@ -274,7 +277,7 @@ def settle(model: Model, place: Place) -> tuple[Place, Counter[str], list[str]]:
         outcome = Outcome()
         for _ in range(MAX_UPS):
             before = place
-            step = Step(person, "up")
+            step = Step(person, "up --refresh")
             place, outcome = model.run(place, step)
             problems += losses(before, place, step)
             if outcome.error is None:
