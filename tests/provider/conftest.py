@@ -133,6 +133,30 @@ class Account:
         """The names of the buckets."""
         return set(self._s3.buckets)
 
+    def describe(self, id_: str) -> Any:
+        """All that AWS has of a resource, by its Pulumi id; None if it is gone."""
+        if ":accesspoint/" in id_:
+            stores = self.stores().values()
+            policies = {s["s3_access_point_arn"]: s["s3_access_policy"] for s in stores}
+            return policies.get(id_)
+        if ":omics:" in id_:
+            store = self.stores().get(id_)
+            own = ("s3_access_policy", "s3_access_policy_time_s")  # another resource
+            return store and {name: value for name, value in store.items() if name not in own}
+        if ":kms:" in id_:
+            key = self._kms.keys.get(id_.rpartition("/")[2])
+            tags = self._kms.tagger.list_tags_for_resource(key.id)["Tags"] if key else []
+            pairs = sorted((tag["TagKey"], tag["TagValue"]) for tag in tags)
+            return key and (
+                *(key.key_state, key.description, str(key.policy)),
+                *(pairs, sorted(key.aliases)),
+            )
+        bucket = self._s3.buckets.get(id_)
+        if bucket is None:
+            return None
+        tags = self._s3.tagger.get_tag_dict_for_resource(bucket.arn)
+        return (bucket.versioning_status, bucket.policy, sorted(tags.items()), [*bucket.keys])
+
     def wait(self, seconds: float) -> None:
         """Let time pass by the services' clock: what was made just now is then older (s)."""
         clock = self._server.emulator._clock

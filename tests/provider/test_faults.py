@@ -62,7 +62,7 @@ class Fault:
         codes: The error code of each service; the rest of them has that of ``""``.
         passes: Whether another attempt, or a moment later, must bring success.
         is_known: Whether it tells that the call had no effect, or the call had none.
-        is_answer: Whether it is what AWS itself answers where the answer has no body.
+        is_answer: Whether it is no fault where the answer has no body to read.
     """
 
     rule: Mapping[str, Any]
@@ -100,7 +100,7 @@ FAULTS: dict[str, Fault] = {
     "lost": Fault({"action": "drop", "when": "after"}, passes=True, is_known=False),
     "late": Fault(_LATE, passes=True, is_known=False),
     "200, empty": Fault({"action": "body", "body": ""}, passes=True, is_answer=True),
-    "200, a list": Fault({"action": "body", "body": "[]"}, passes=True),
+    "200, a list": Fault({"action": "body", "body": "[]"}, passes=True, is_answer=True),
     "403, null": Fault({"action": "body", "status": 403, "body": '{"message": null}'}),
     "503, a page": Fault({"action": "body", "status": 503, "body": _PAGE}, passes=True),
     "500 for ever": _error(500, _INTERNAL, forever=True),

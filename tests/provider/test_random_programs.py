@@ -2,8 +2,12 @@
 
 A machine writes and rewrites a program of the four kinds, runs it on the little engine, changes
 things behind its back, kills and disturbs it at any call. A command that failed is run again, with
-the program as it is, until it succeeds; then there must be one live resource for each in the state,
-none besides, and a preview without a change.
+the program as it is, and with the command that its error names, until it succeeds; then there must
+be one live resource for each in the state, none besides, and a preview without a change.
+
+Now and then somebody else with a stack of the same identity deploys the same program and destroys
+it, a resource is destroyed by itself, and owner tags are edited or removed. Nothing that this stack
+manages may change by what the other one does, nor by an update under a tag that is not its own.
 
 A step is one thing that the machine does: a change of the program, a mishap that it prepares for
 some call to come, or a command with its recovery.
@@ -17,7 +21,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -30,6 +34,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from omics_components.emulator import Emulator, EmulatorServer, FaultRule
+from tests.provider.advice import edit, follow, take
 from tests.provider.conftest import Account
 from tests.provider.little_engine import (
     ENGINE_KILLED,
@@ -38,6 +43,7 @@ from tests.provider.little_engine import (
     LittleEngine,
     Outcome,
     Program,
+    Record,
     Ref,
 )
 from tests.provider.plugin import Nursery
@@ -191,10 +197,14 @@ class Programs(RuleBasedStateMachine):
         self._emulator: Emulator = server.emulator
         self._aws = _Hands(server)
         self._counts = counts
+        self._server = server
         self._engine = LittleEngine(nursery.start, self._listen)
+        self._other = LittleEngine(nursery.start)
+        """The stack of somebody else, with the same identity, in another backend."""
         self._given: dict[str, dict[str, Any]] = {name: {} for name in NAMES}
         self._present = set(NAMES)
         self._deleted_first: set[str] = set()
+        self._tainted: set[str] = set()
         self._recorded: set[str] = set()
         self._drifted = False
         self._gone: set[str] = set()
@@ -258,7 +268,9 @@ class Programs(RuleBasedStateMachine):
     @rule(data=st.data())
     def taint(self, data: st.DataObject) -> None:
         """Mark a resource for replacement."""
-        self._engine.taint(data.draw(st.sampled_from(self._recorded_names)))
+        name = data.draw(st.sampled_from(self._recorded_names))
+        self._engine.taint(name)
+        self._tainted.add(name)
         self._step()
 
     @precondition(lambda self: set(self._recorded_names) - self._gone)
@@ -296,12 +308,63 @@ class Programs(RuleBasedStateMachine):
     @_command
     @rule(forced=st.sets(_names, min_size=1, max_size=2))
     def replace(self, forced: set[str]) -> None:
-        """Deploy the program and replace some resources, changed or not."""
+        """Deploy the program and replace some resources, changed or not: the old ones first."""
+        self._tainted |= forced
         self._run(
             lambda: self._engine.up(self._program, forced=forced, refresh=True),
             # What is forced again may be refused: a store that no state knows yet may hold a key.
             lambda: self._engine.up(self._program, refresh=True),
         )
+        self._settle(refreshed=True)
+
+    @_command
+    @rule()
+    def visit(self) -> None:
+        """Let somebody else deploy and destroy the same program, in a stack of the same identity.
+
+        What this stack manages is in the way, or not seen at all; it stays as it is.
+        """
+        if self._armed or self._saves_left is not None:
+            return
+        before = self._managed()
+        deployed = self._other.up(self._program)
+        gone = self._other.destroy()
+        self._recorded.update(item.id for item in self._other.state)
+        self._counts["visits"] += 1
+        self._counts["visits refused"] += deployed.error is not None
+        self._has_failed = bool(gone.error or self._other.state or self._managed() != before)
+        assert gone.error is None, (deployed, gone)
+        assert self._managed() == before, deployed
+        self._recorded |= {arn for arn, state in self._account.keys().items() if state != "Enabled"}
+
+    @_command
+    @precondition(lambda self: self._engine.state and not self._drifted and not self._armed)
+    @rule(data=st.data(), removed=st.booleans(), deletes=st.booleans())
+    def tamper(self, data: st.DataObject, *, removed: bool, deletes: bool) -> None:
+        """Edit or remove an owner tag, try an update or a destroy, and take the resource back.
+
+        An edited tag makes the resource somebody else's: nothing of it may change.
+        """
+        names = sorted({*self._recorded_names} - {"access"})
+        if not names or self._saves_left is not None:
+            return
+        name = data.draw(st.sampled_from(names))
+        record = self._engine.record(name)
+        state = [replace(item) for item in self._engine.state]
+        edit(record.id, "" if removed else "somebody/else/0123", self._server)
+        before = self._managed()[name]
+        ended = self._engine.destroy() if deletes else self._engine.up(self._program)
+        self._counts["tampered"] += 1
+        self._counts["tampered refused"] += ended.error is not None
+        is_same = self._managed(state)[name] == before
+        self._has_failed = not is_same
+        assert is_same, ended
+        self._recorded.update(item.id for item in self._engine.state)
+        if not any(item.id == record.id and not item.delete for item in self._engine.state):
+            # It was left as it is, and the state has forgotten it: as after an import of the state.
+            self._engine.state = [*self._engine.state, record]
+        take(record.id, str(record.outputs["__owner"]), self._server)
+        self._run(lambda: self._engine.up(self._program, refresh=True))
         self._settle(refreshed=True)
 
     @_command
@@ -330,6 +393,14 @@ class Programs(RuleBasedStateMachine):
         self._run(self._engine.destroy)
         self._look({}, refresh=False)
 
+    def _managed(self, state: Iterable[Record] | None = None) -> dict[str, Any]:
+        """Describe what this stack manages, as AWS has it."""
+        return {
+            item.name: self._account.describe(item.id)
+            for item in (self._engine.state if state is None else state)
+            if not item.delete
+        }
+
     def _step(self) -> None:
         self._counts["steps"] += 1
         self._steps_since_command += 1
@@ -341,7 +412,8 @@ class Programs(RuleBasedStateMachine):
     @property
     def _program(self) -> Program:
         """The program as it is written now, without references to what it does not declare."""
-        whole = component(**self._given, deleted_first=self._deleted_first)
+        first = self._deleted_first | self._tainted
+        whole = component(**self._given, deleted_first=first)
         absent = whole.keys() - self._present
         return {
             name: Declared(
@@ -364,8 +436,12 @@ class Programs(RuleBasedStateMachine):
         while len(undisturbed) < RECOVERIES:
             outcome, was_disturbed = self._run_once(run)
             if outcome.error is None:
+                self._tainted.clear()
                 return outcome
             note(f"failed: {outcome}")
+            if follow(outcome.error, self._server):
+                self._counts["released"] += 1
+                continue
             if not was_disturbed:
                 undisturbed.append(outcome)
                 run = recovery or command

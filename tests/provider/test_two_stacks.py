@@ -16,8 +16,8 @@ After each step:
 - nothing that was live in the other's state is gone or has lost data;
 - what is live in one's own state is there.
 
-After each sequence each of them runs ``up --refresh`` until it succeeds, and does what the error says. Then
-each state has what it declares, and AWS has nothing that no state has, except what
+After each sequence each of them runs ``up --refresh`` until it succeeds, and does what the error
+says. Then each state has what it declares, and AWS has nothing that no state has, except what
 ``omics-components orphans`` lists.
 """
 
