@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from omics_components import (
     S3Bucket,
     SequenceStore,
 )
+from omics_components.testing import inline_programs
 from tests.engine.stack import Program, Stack, cli_version
 from tests.input_tables import KEY
 
@@ -195,7 +195,7 @@ def test_a_policy_deleted_with_its_store_is_replaced_with_it(
     for step in (stack.preview(after).steps, stack.up(after).steps):
         assert step["access"] == ["delete-replaced", "replace", "create-replacement"]
 
-    if first:
+    if first and cli_version() >= (3, 274):  # older ones delete the policy before the store
         assert _changes(stack) == [
             "DeleteSequenceStore",
             "CreateSequenceStore",
@@ -342,13 +342,12 @@ def test_hooks_reach_a_child_of_a_component_by_transforms(stack: Stack) -> None:
 def test_a_hook_that_fails_leaves_nothing_twice(
     stack: Stack, declare: Versioned, failing: str
 ) -> None:
-    """Older CLIs only warn of a hook that fails afterwards."""
     fails, works = Hooks(declare, HOOKS, failing), Hooks(declare, HOOKS)
     if failing.endswith("update"):
         stack.up(works("1"))
-    must_fail = failing.startswith("before") or cli_version() >= (3, 261)
-    with pytest.raises(automation.CommandError) if must_fail else contextlib.nullcontext():
+    with pytest.raises(automation.CommandError, match=f"{failing} says no"):
         stack.up(fails("2"))
+    inline_programs.wait_for_programs()  # one that is still running spoils the next command
 
     again = stack.up(works("2")).steps["it"]
 
@@ -360,7 +359,10 @@ def test_a_hook_that_fails_leaves_nothing_twice(
 
 
 def test_a_hook_of_errors_goes_on_with_one_store(stack: Stack) -> None:
-    """The engine calls create once more, or update with what is there by then."""
+    """The engine calls update with what is there by then; older ones call create once more.
+
+    Those keep the error in the state, too, and the next update finds nothing left to do.
+    """
     stack.server.emulator.plan_status([("CREATING", 1.5), ("ACTIVE",)])
     failures: list[str] = []
 
@@ -377,6 +379,8 @@ def test_a_hook_of_errors_goes_on_with_one_store(stack: Stack) -> None:
 
     assert failures
     assert stack.live_ids() == {stack.store_id("reads")}
+    if cli_version() < (3, 274):
+        stack.up(declare)
     assert "initErrors" not in stack.resource("reads")
     stack.preview(declare, expect_no_changes=True)
 
