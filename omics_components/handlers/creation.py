@@ -21,6 +21,7 @@ from typing import Generic, Protocol, TypeVar
 
 from omics_components.api.wait import SYSTEM_CLOCK, Clock, look_until
 from omics_components.errors import (
+    AccessDenied,
     AlreadyExists,
     Incomplete,
     NetworkFailure,
@@ -57,12 +58,18 @@ class Creator(Protocol[InputsT, StateT]):
 
     Args:
         kind: Such as ``sequence store``, for messages.
+        find_permissions: The IAM actions of ``find``, for messages.
         creates_in_one_call: Whether there is nothing to do after the call that creates it, so that
             its tag is never unfinished.
     """
 
     @property
     def kind(self) -> str:
+        """See the class."""
+        ...
+
+    @property
+    def find_permissions(self) -> str:
         """See the class."""
         ...
 
@@ -204,7 +211,7 @@ class _Creation(Generic[InputsT, StateT]):
             AlreadyExists: There is a finished one.
         """
         found: list[tuple[int, str, OwnerTag]] = []
-        for id_, _ in self.creator.find(lambda tag: tag.claim in generations, anew=False):
+        for id_, _ in self._found(generations):
             if self.origin.is_of_another(id_):
                 continue
             try:
@@ -219,6 +226,21 @@ class _Creation(Generic[InputsT, StateT]):
                 raise self._exists(id_, data=True)
             found.append((generations[live.claim], id_, live))
         return sorted(found, key=lambda one: one[:2], reverse=True)
+
+    def _found(self, generations: Mapping[Claim, int]) -> list[tuple[str, OwnerTag]]:
+        """List what carries a tag of this declaration.
+
+        Raises:
+            AccessDenied: The caller may not look. Nothing is created then.
+        """
+        try:
+            return list(self.creator.find(lambda tag: tag.claim in generations, anew=False))
+        except AccessDenied as denied:
+            denied.advice = (
+                f"Give the caller's role {self.creator.find_permissions}: without them, an "
+                "interrupted creation would not be seen, and nothing is created."
+            )
+            raise
 
     def _exists(self, id_: str, *, data: bool = False) -> AlreadyExists:
         """Compose the error for a resource that must not be taken for an interrupted creation."""
@@ -243,7 +265,9 @@ class _Creation(Generic[InputsT, StateT]):
         owner = owner.finished if self.creator.creates_in_one_call else owner
         self.creator.write_owner(id_, owner)
         wait_for_owner(lambda: self.creator.read_owner(id_), owner, before=before, clock=self.clock)
-        return self._finished(id_, owner, generation, self.creator.resume)
+        return self._finished(
+            id_, owner, generation, lambda arn, tag: _unread(self.creator.resume(arn, tag))
+        )
 
     def create(self, owner: OwnerTag, generation: int) -> Found[InputsT, StateT]:
         """Create a new resource and finish it."""
@@ -293,7 +317,7 @@ class _Creation(Generic[InputsT, StateT]):
         except OwnershipConflict:
             raise  # it is somebody else's: no state of ours may have it
         except Exception as error:
-            self._finish_at_least(id_, owner)
+            self._finish_at_least(id_, owner)  # raises OwnershipConflict, too
             sketch = found or self.creator.sketch(id_, owner)
             known = dataclasses.replace(sketch, owner=owner.finished, generation=generation)
             raise Incomplete(known, as_ours(error)) from error
@@ -301,6 +325,11 @@ class _Creation(Generic[InputsT, StateT]):
 
     def _finish(self, id_: str, owner: OwnerTag, seen: OwnerTag | None) -> None:
         """Make the creation's last call, if the resource is still this creation's.
+
+        Args:
+            id_: The resource.
+            owner: What this creation wrote.
+            seen: The live tag, if it was read after all else was done.
 
         Raises:
             OwnershipConflict: It is another one's by now.
@@ -312,10 +341,7 @@ class _Creation(Generic[InputsT, StateT]):
         if seen is None:  # a new tag may not be seen everywhere yet
             seen = look_until(bool, read, within_s=_MAX_TAG_LAG_S, clock=self.clock)
         if seen is not None and not seen.is_same_owner(owner):
-            raise OwnershipConflict(
-                f"another stack or process resumed the creation of {id_} ({seen}), and has it now",
-                advice="If this is another stack of the same name, rename the resource here.",
-            )
+            raise _overtaken(id_, seen)
         if not owner.is_unfinished:  # the call that created it was the last one
             return
         self.origin.require_engine()
@@ -326,12 +352,30 @@ class _Creation(Generic[InputsT, StateT]):
         """Take the mark away from what the state will have, if that is possible.
 
         Where it is not, the next update does it.
+
+        Raises:
+            OwnershipConflict: It is another one's by now.
         """
+        live: OwnerTag | None = None
         with contextlib.suppress(Exception):
             self.origin.require_engine()
             live = self.creator.read_owner(id_)
             if live is not None and live.is_unfinished and live.is_same_owner(owner):
                 self.creator.write_owner(id_, owner.finished)
+        if live is not None and not live.is_same_owner(owner):
+            raise _overtaken(id_, live)
+
+
+def _overtaken(id_: str, live: OwnerTag) -> OwnershipConflict:
+    return OwnershipConflict(
+        f"another stack or process resumed the creation of {id_} ({live}), and has it now",
+        advice="If this is another stack of the same name, rename the resource here.",
+    )
+
+
+def _unread(found: Found[InputsT, StateT] | None) -> Found[InputsT, StateT] | None:
+    """Forget the owner tag that was read before the resource was brought in line."""
+    return found and dataclasses.replace(found, owner=None)
 
 
 def as_ours(error: Exception) -> OmicsComponentsError:

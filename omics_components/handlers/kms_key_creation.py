@@ -47,6 +47,7 @@ class KeyCreator:
     """
 
     kind: ClassVar[str] = "KMS key"
+    find_permissions: ClassVar[str] = "kms:DescribeKey and tag:GetResources"
     creates_in_one_call: ClassVar[bool] = False
 
     client: KMSClient

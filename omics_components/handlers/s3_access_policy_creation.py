@@ -36,6 +36,7 @@ class PolicyCreator:
     """
 
     kind: ClassVar[str] = "S3 access policy"
+    find_permissions: ClassVar[str] = "omics:GetS3AccessPolicy"
     creates_in_one_call: ClassVar[bool] = True
 
     client: OmicsClient

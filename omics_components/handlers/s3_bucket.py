@@ -150,6 +150,7 @@ class S3BucketHandler:
                     origin,
                     lambda number: derived_name(origin.identity, account, region, number),
                     _Access(self, desired, region, account, reserve),
+                    self._clock,
                 )
                 return create_or_resume(
                     creator,

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 from omics_components.api import s3
 from omics_components.api.client import Aws
 from omics_components.api.per_client import PerClient
+from omics_components.api.wait import Clock, look_until
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
@@ -22,6 +23,9 @@ from omics_components.models.ownership import OWNER_TAG, OwnerTag
 from omics_components.models.s3_bucket import S3BucketInputs, S3BucketState
 
 BucketFound = Found[S3BucketInputs, S3BucketState]
+
+_MAX_TAG_LAG_S = 30.0
+"""How long the tags that a bucket was created with may not be seen (assumed)."""
 
 _RESERVATIONS: PerClient[Aws, dict[str, str]] = PerClient(dict)
 """Which declaration of this process is creating the bucket of a name."""
@@ -89,9 +93,11 @@ class BucketCreator:
         origin: Who declares it.
         derive: Returns the derived name of each number.
         access: The handler's part.
+        clock: Time, for the waiting.
     """
 
     kind: ClassVar[str] = "S3 bucket"
+    find_permissions: ClassVar[str] = "s3:GetBucketLocation and s3:GetBucketTagging"
     creates_in_one_call: ClassVar[bool] = False
 
     desired: S3BucketInputs
@@ -99,6 +105,7 @@ class BucketCreator:
     origin: Origin
     derive: Callable[[int], str]
     access: BucketAccess
+    clock: Clock
     _free: list[str] = field(default_factory=list)
     """The name that ``find`` chose, where no bucket has it."""
 
@@ -176,8 +183,13 @@ class BucketCreator:
         """
         bucket = self.access.open(name)
         with doing(f"creating S3 bucket ({name})"):
-            seen = self.access.when_settled(lambda: s3.read_owner(bucket))
-            if not owner.is_same_owner(seen if isinstance(seen, OwnerTag) else None):
+            seen = look_until(
+                bool,
+                lambda: self.access.when_settled(lambda: s3.read_owner(bucket)),
+                within_s=_MAX_TAG_LAG_S,
+                clock=self.clock,
+            )
+            if isinstance(seen, OwnerTag) and not owner.is_same_owner(seen):
                 raise OwnershipConflict(
                     "another declaration or process made a bucket of this name at the same time, "
                     "and has it",

@@ -60,6 +60,7 @@ class StoreCreator:
     """
 
     kind: ClassVar[str] = "sequence store"
+    find_permissions: ClassVar[str] = "omics:ListSequenceStores and omics:ListTagsForResource"
     creates_in_one_call: ClassVar[bool] = False
 
     client: OmicsClient
