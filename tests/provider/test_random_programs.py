@@ -360,9 +360,10 @@ class Programs(RuleBasedStateMachine):
         self._has_failed = not is_same
         assert is_same, ended
         self._recorded.update(item.id for item in self._engine.state)
-        if not any(item.id == record.id and not item.delete for item in self._engine.state):
-            # It was left as it is, and the state has forgotten it: as after an import of the state.
-            self._engine.state = [*self._engine.state, record]
+        if not any(item.id == record.id for item in self._engine.state):
+            # It was left as it is, and the state has forgotten it: as if that were imported again.
+            is_replaced = any(item.name == name for item in self._engine.state)
+            self._engine.state = [*self._engine.state, replace(record, delete=is_replaced)]
         take(record.id, str(record.outputs["__owner"]), self._server)
         self._run(lambda: self._engine.up(self._program, refresh=True))
         self._settle(refreshed=True)
