@@ -103,6 +103,12 @@ class S3AccessPolicyInputs(Model):
         description="ARNs of principals that may read beside the owner; [] leaves the owner alone.",
     )
 
+    @property
+    def region(self) -> str | None:
+        """The region of the store: no input names it."""
+        arn = self.sequence_store_arn
+        return SequenceStoreArn.parse(arn).region if arn else None
+
 
 class S3AccessPolicyState(State):
     """What AWS reports of the policy, and what of the program's inputs AWS does not keep.

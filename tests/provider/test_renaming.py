@@ -17,6 +17,7 @@ from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import Plugin, PluginError, Resource
 
 if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
     from pulumi.dynamic import ResourceProvider
 
 OLD = "file://state|lab|urn:pulumi:dev::lab::type::reads"
@@ -148,3 +149,22 @@ def test_a_bucket_that_is_deleted_first_is_replaced_under_its_name(
     assert not plugin.diff(old, plugin.check({"__identity": OLD}, old.inputs).inputs).changes
 
     assert plugin.create(inputs).id == old.id
+
+
+def test_the_owner_of_a_policy_follows(start_plugin: StartPlugin, omics: OmicsClient) -> None:
+    """It names no region: the store that it belongs to does."""
+    store = omics.create_sequence_store(name="reads")
+    plugin = start_plugin(provider=S3AccessPolicyProvider)
+    inputs = {"sequenceStoreArn": store["arn"], "readers": []}
+    made = plugin.create(plugin.check({**inputs, "__identity": OLD}).inputs)
+    plugin.next_command()
+    again = plugin.check({**inputs, "__identity": NEW}, made.inputs)
+    assert plugin.diff(made, again.inputs).changes
+
+    after = plugin.update(made, again.inputs)
+
+    assert after.outputs["__owner"] != made.outputs["__owner"]
+    assert after.outputs["__owner"] in str(
+        omics.get_s3_access_policy(s3AccessPointArn=made.id)["s3AccessPolicy"]
+    )
+    assert not plugin.diff(after, again.inputs).changes
