@@ -68,7 +68,7 @@ def goes_on(id_: str, changed: Collection[str]) -> str:
 
 def adopts(reference: str) -> str:
     """Say what the option ``import_`` does."""
-    return f"adopts {reference}: nothing is created, and nothing is changed"
+    return f"adopts {reference}: nothing is created, and only its owner tag is changed"
 
 
 def ignores(reference: str, id_: str) -> str:

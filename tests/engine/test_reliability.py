@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -137,44 +136,38 @@ def test_a_preview_without_credentials_says_that_it_cannot_look(stack: Stack) ->
     assert not preview.calls
 
 
-def test_a_forced_replacement_keeps_what_is_live_and_says_so(stack: Stack) -> None:
+def test_a_forced_replacement_is_refused_and_names_what_replaces(stack: Stack) -> None:
+    """By ``--replace`` and by taint: to the plugin both look like a first creation."""
     stack.up({"reads": {}})
-    store_id, urn = stack.store_id("reads"), stack.resource("reads")["urn"]
+    recorded, urn = stack.resource("reads"), stack.resource("reads")["urn"]
 
-    forced = stack.up({"reads": {}}, replace=[urn])
-
-    assert stack.store_id("reads") == store_id
-    assert stack.live_ids() == {store_id}
-    assert f"kept {stack.resource('reads')['id']}: the program still has it" in forced.text
-    assert "which this declaration made before" in forced.text
+    with pytest.raises(automation.CommandError) as refused:
+        stack.up({"reads": {}}, replace=[urn])
     stack.cli("state", "taint", urn, "--yes")
-    stack.up({"reads": {}})
-    assert stack.live_ids() == {store_id}
+    with pytest.raises(automation.CommandError) as tainted:
+        stack.up({"reads": {}})
+
+    for error in (refused, tainted):
+        assert f"{recorded['id']} of this declaration is finished" in str(error.value)
+        assert "do not use --replace or taint" in str(error.value)
+    assert stack.live_ids() == {stack.store_id("reads")}
+    stack.cli("state", "untaint", urn, "--yes")
+    stack.up({"reads": {}}, expect_no_changes=True)
+    assert stack.resource("reads")["outputs"] == recorded["outputs"]
 
     replaced = {"reads": {"replace_triggers": {"run": "2"}}}
     stack.up(replaced)
-    assert stack.live_ids() == {stack.store_id("reads")} != {store_id}
+    assert stack.live_ids() == {stack.store_id("reads")} != {recorded["id"].rpartition("/")[2]}
     stack.preview(replaced, expect_no_changes=True)
 
-    store_id = stack.store_id("reads")  # whose generation the plugin is not told
-    stack.up(replaced, replace=[urn])
-    assert stack.live_ids() == {stack.store_id("reads")} == {store_id}
-    assert stack.resource("reads")["outputs"]["__generation"] == 1
-
-
-def test_a_forced_replacement_of_an_old_store_fails_and_says_how_to_go_on(stack: Stack) -> None:
-    stack.up({"reads": {}})
-    store_id, urn = stack.store_id("reads"), stack.resource("reads")["urn"]
-    stack.set_environment(OMICS_COMPONENTS_RESUME_HOURS="0")
-
-    stack.cli("state", "taint", urn, "--yes")
-    time.sleep(1)  # AWS's clock, the header Date, counts whole seconds
-    with pytest.raises(automation.CommandError, match="run pulumi state untaint"):
-        stack.up({"reads": {}})
-
-    stack.cli("state", "untaint", urn, "--yes")
-    stack.up({"reads": {}}, expect_no_changes=True)
-    assert stack.live_ids() == {store_id}
+    # Its generation is 1, which the plugin is not told.
+    with pytest.raises(automation.CommandError, match=stack.store_id("reads")):
+        stack.up(replaced, replace=[urn])
+    store_id = stack.store_id("reads")
+    first = {"reads": {**replaced["reads"], "opts": ResourceOptions(delete_before_replace=True)}}
+    stack.up(first, replace=[urn])
+    assert stack.live_ids() == {stack.store_id("reads")} != {store_id}
+    stack.preview(first, expect_no_changes=True)
 
 
 def test_back_and_forth_makes_a_new_store_each_time(stack: Stack) -> None:

@@ -410,7 +410,7 @@ def test_the_check_says_once_that_it_is_an_adoption(
     plugin.check({**made.inputs, "__identity": IDENTITY, "__import": made.id}, first.inputs)
 
     assert plugin.said()[before:] == [
-        f"omics-components: adopts {made.id}: nothing is created, and nothing is changed"
+        f"omics-components: adopts {made.id}: nothing is created, and only its owner tag is changed"
     ]
     assert not emulator.calls
 
