@@ -127,27 +127,37 @@ class Stack:
     Args:
         folder: Where backend, home and project live.
         server: The emulator behind it.
+        hides_backend: Whether only the project's settings name the backend, in a folder that is
+            not the program's: a plugin cannot see it, so stacks of one name share an identity.
     """
 
-    def __init__(self, folder: Path, server: EmulatorServer) -> None:
+    def __init__(
+        self, folder: Path, server: EmulatorServer, *, hides_backend: bool = False
+    ) -> None:
         self.server = server
         self._program: Program = {}
         backend, project = folder / "backend", folder / "project"
-        backend.mkdir()
-        project.mkdir()
+        settings = folder / "settings" if hides_backend else project
+        for each in {backend, project, settings}:
+            each.mkdir(parents=True)
         self.state_file = backend / ".pulumi" / "stacks" / "stores" / "test.json"
         workspace = _Workspace(
             backend,
-            work_dir=str(project),
+            work_dir=str(settings),
             pulumi_home=str(folder / "home"),
             program=self._declare,
-            project_settings=automation.ProjectSettings("stores", "python", main=str(project)),
+            project_settings=automation.ProjectSettings(
+                "stores",
+                "python",
+                main=str(project),
+                backend=automation.ProjectBackend(backend.as_uri()) if hides_backend else None,
+            ),
             pulumi_command=_command(),
             env_vars={
                 **server.environment(),
                 **vault.environment(),
                 "OMICS_COMPONENTS_TPS": "*=inf",  # the emulator has no quotas here
-                "PULUMI_BACKEND_URL": backend.as_uri(),
+                **({} if hides_backend else {"PULUMI_BACKEND_URL": backend.as_uri()}),
                 "PULUMI_CONFIG_PASSPHRASE": "",
                 "PULUMI_PYTHON_CMD": sys.executable,
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
