@@ -136,11 +136,15 @@ class StoreCreator:
             lambda: omics.list_some_sequence_stores(self.client, pages_max=_MAX_SHARED_PAGES),
             anew=anew,
         )
-        if is_all:
-            return [store for store in stores if store.name == self.desired.name]
-        return omics.list_some_sequence_stores(
-            self.client, name=self.desired.name, pages_max=_MAX_NAMED_PAGES
-        )[0]
+        if not is_all:
+            stores = omics.list_some_sequence_stores(
+                self.client, name=self.desired.name, pages_max=_MAX_NAMED_PAGES
+            )[0]
+        return [
+            store
+            for store in stores
+            if store.name == self.desired.name and store.status != "DELETING"
+        ]
 
     def _tag(self, arn: str) -> OwnerTag | None:
         """Read the owner tag of a listed store; None where AWS does not answer.

@@ -127,7 +127,6 @@ def test_a_policy_can_be_about_one_store(client: Client, emulator: Emulator) -> 
     allowed = (
         (omics.get_sequence_store, {"id": mine["id"]}),
         (omics.update_sequence_store, {"id": mine["id"], "description": "New"}),
-        (omics.list_tags_for_resource, {"resourceArn": mine["arn"]}),
         (omics.tag_resource, {"resourceArn": mine["arn"], "tags": {"a": "b"}}),
         (omics.untag_resource, {"resourceArn": mine["arn"], "tagKeys": ["a"]}),
         (omics.get_s3_access_policy, {"s3AccessPointArn": points[0]}),
@@ -146,6 +145,21 @@ def test_a_policy_can_be_about_one_store(client: Client, emulator: Emulator) -> 
         assert theirs["arn"] in missing
     assert denial(omics.list_sequence_stores)[1] == "omics:ListSequenceStores on resource: *"
     omics.delete_sequence_store(id=mine["id"])
+
+
+def test_tags_are_listed_by_a_permission_on_everything_or_not_at_all(
+    client: Client, emulator: Emulator
+) -> None:
+    """The action has no resource type (service authorization reference)."""
+    omics = client("omics")
+    arn = omics.create_sequence_store(name="mine", tags={"a": "b"})["arn"]
+    emulator.allow_only(allowing("omics:ListTagsForResource", resource=[arn]))
+
+    code, missing = denial(omics.list_tags_for_resource, resourceArn=arn)
+
+    assert (code, "omics:ListTagsForResource" in missing) == ("AccessDeniedException", True)
+    emulator.allow_only(allowing("omics:ListTagsForResource", resource=["*"]))
+    assert omics.list_tags_for_resource(resourceArn=arn)["tags"] == {"a": "b"}
 
 
 def test_a_policy_can_be_about_one_key(client: Client, emulator: Emulator) -> None:

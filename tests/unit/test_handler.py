@@ -30,7 +30,7 @@ from tests.unit.strategies import programs
 
 Store = Found[SequenceStoreInputs, SequenceStoreState]
 
-AGAIN = r"\. Run the update again; it goes on from here\."
+AGAIN = r"\. Run the update again; it resumes from here\."
 ORIGIN = Origin(timeouts=Timeouts(create_s=60, update_s=60, delete_s=60))
 
 

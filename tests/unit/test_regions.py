@@ -17,7 +17,7 @@ from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.sequence_store import SequenceStoreHandler
 from omics_components.handlers.store_choice import find_sequence_store
-from omics_components.models.ownership import Claim
+from omics_components.models.ownership import Claim, OwnerTag
 from omics_components.models.sequence_store_result import SequenceStoreKey
 from omics_components.providers import SequenceStoreProvider
 from tests.unit.conftest import SharedClock
@@ -25,7 +25,7 @@ from tests.unit.conftest import SharedClock
 HOME, AWAY = "us-east-1", "eu-west-1"
 ACCOUNT, STRANGER = "123456789012", "999999999999"
 READER = "arn:aws:iam::111122223333:role/reader"
-OTHERS = Claim.of("other", principal="p", create_only={}, generation=0)
+OTHERS = OwnerTag.draw(Claim.of("other", principal="p", create_only={}, generation=0))
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ def made(handler: Any, **inputs: object) -> Any:
 
 
 def live_through(handler: Any, found: Any, reference: str, **changes: object) -> None:
-    """Name, read, mark, change and replace a resource, and in the end delete it."""
+    """Name, read, tag, change and replace a resource, and in the end delete it."""
     desired = handler.check({}, {"region": AWAY, **changes}, ()).inputs
     assert handler.id_of(reference, desired) == found.id
-    handler.mark(found.id, OTHERS)
+    handler.write_owner(found.id, found.state, OTHERS)
     seen = handler.read(found.id, found.state)
-    assert seen.claim == OTHERS
+    assert seen.owner == OTHERS
     state = handler.update(found.id, seen.state, desired, Origin("reads"))
     handler.guard_replacement(found.id, state, "of a test", Origin("reads"))
     handler.delete(found.id, handler.read(found.id, state).state, Origin("reads"))
@@ -149,7 +149,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Aws]:
     return lambda: Aws(AwsSettings(max_retries=0))
 
 
-def test_a_bucket_is_marked_where_it_is_whatever_the_stack_says(
+def test_the_owner_of_a_bucket_is_written_where_it_is_whatever_the_stack_says(
     store_emulator: Emulator,  # noqa: ARG001 it must answer
     clock: SharedClock,
     aws: Aws,
@@ -158,11 +158,11 @@ def test_a_bucket_is_marked_where_it_is_whatever_the_stack_says(
     found = made(S3BucketHandler(aws, clock), bucket="uploads")
     handler = S3BucketHandler(nowhere(), clock)
 
-    handler.mark(found.id, OTHERS)
+    handler.write_owner(found.id, found.state, OTHERS)
 
     seen = handler.read(found.id, found.state)
     assert seen is not None
-    assert seen.claim == OTHERS
+    assert seen.owner == OTHERS
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_renaming_is_written_where_the_store_is(
     store_emulator: Emulator, clock: SharedClock, aws: Aws
 ) -> None:
     found = made(SequenceStoreHandler(aws, clock), name="reads")
-    bag = {**found.state.to_wire(), "__owner": str(found.claim)}
+    bag = {**found.state.to_wire(), "__owner": str(found.owner)}
     store_emulator.calls.clear()
     provider = SequenceStoreProvider()
     provider.configure(ConfigureRequest(Config({}, "lab")))
@@ -237,5 +237,5 @@ def test_a_renaming_is_written_where_the_store_is(
     after = provider.update(found.id, {**bag, "__identity": "s|lab|urn:old"}, inputs).outs
 
     assert after is not None
-    assert after["__owner"] != str(found.claim)
+    assert after["__owner"] != str(found.owner)
     require_all_were_away(store_emulator)

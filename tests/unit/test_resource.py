@@ -10,23 +10,6 @@ from omics_components import SequenceStore, SseConfig
 from tests.input_tables import KEY
 from tests.unit.mocked_engine import ARN, REPORTED, Engine, resolved
 
-BACKENDS = {
-    "": "",
-    "file:///srv/state@home": "file:///srv/state@home",
-    "file://~/a@b": "file://~/a@b",
-    "s3://states/omics?region=eu-west-1": "s3://states/omics?region=eu-west-1",
-    "https://api.pulumi.com": "https://api.pulumi.com",
-    "postgres://pulumi:p@ss@db.lab:5432/states?sslmode=require": (
-        "postgres://db.lab:5432/states?sslmode=require"
-    ),
-    "postgres://pulumi@db.lab/states": "postgres://db.lab/states",
-    "postgres://db.lab/states?user=pulumi&password=p@ss&sslmode=require": (
-        "postgres://db.lab/states?user=pulumi&sslmode=require"
-    ),
-    "postgres://db.lab/states?password=p@ss": "postgres://db.lab/states?",
-}
-"""The backend's URL -> what of it tells the backend."""
-
 
 def store_inputs(engine: Engine) -> dict[str, Any]:
     (store,) = (args.name for args in engine.registered if args.typ.endswith("SequenceStore"))
@@ -190,17 +173,6 @@ def test_a_child_is_identified_by_its_parents_too(engine: Engine) -> None:
     assert "lab:index:Lab$pulumi-python:dynamic/omics:SequenceStore::reads" in str(
         store_inputs(engine)["__identity"]
     )
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_no_credential_of_the_backend_is_part_of_the_identity(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, backend: str
-) -> None:
-    monkeypatch.setenv("PULUMI_BACKEND_URL", backend)
-
-    resolved(lambda: {"id": SequenceStore("reads").id})
-
-    assert store_inputs(engine)["__identity"].partition("|")[0] == BACKENDS[backend]
 
 
 @pytest.mark.parametrize(
