@@ -80,10 +80,13 @@ def adopt(
         claim = Claim.of(origin.identity, principal="", create_only={"adopted": id_}, generation=0)
         owner = OwnerTag.draw(claim).finished
         handler.write_owner(id_, found.state, owner)
+        state = found.state
         wait_for_owner(
-            lambda: handler.read_owner(id_, found.state), owner, before=found.owner, clock=clock
+            lambda: handler.read_owner(id_, state), owner, before=found.owner, clock=clock
         )
-        return dataclasses.replace(found, owner=owner)
+        # Again, for the time of the last change may be a property of it.
+        adopted = handler.read(id_, found.state) or found
+        return dataclasses.replace(adopted, owner=owner)
 
 
 def require_idle(state: State) -> None:

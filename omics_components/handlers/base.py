@@ -160,6 +160,8 @@ class Handler(Protocol[InputsT, StateT]):
 
     inputs_type: type[InputsT]
     state_type: type[StateT]
+    kind: str
+    """What the resource is, in errors: ``sequence store``."""
     owner_permission: str
     """The IAM action that reads the owner tag."""
 

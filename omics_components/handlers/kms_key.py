@@ -68,6 +68,7 @@ class KmsKeyHandler:
 
     inputs_type = KmsKeyInputs
     state_type = KmsKeyState
+    kind = "KMS key"
     owner_permission = "kms:ListResourceTags"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -45,6 +45,7 @@ class S3AccessPolicyHandler:
 
     inputs_type = S3AccessPolicyInputs
     state_type = S3AccessPolicyState
+    kind = "S3 access policy"
     owner_permission = "omics:GetS3AccessPolicy"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -76,6 +76,7 @@ class S3BucketHandler:
 
     inputs_type = S3BucketInputs
     state_type = S3BucketState
+    kind = "S3 bucket"
     owner_permission = "s3:GetBucketTagging"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -64,6 +64,7 @@ class SequenceStoreHandler:
 
     inputs_type = SequenceStoreInputs
     state_type = SequenceStoreState
+    kind = "sequence store"
     owner_permission = "omics:ListTagsForResource"
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -247,7 +247,7 @@ class Adapter:
             if _is_renamed(olds, news)
             else None
         )
-        with doing(f"updating {id_}"):
+        with doing(f"updating {_described(handler, id_, recorded)}"):
             try:
                 owner = require_owner(handler, id_, recorded, _owner(olds), renamed=renamed)
             except NotFound as gone:
@@ -319,7 +319,7 @@ class Adapter:
         self._memory.outlive(origin.identity, _generation(props))
         recorded = state_of(handler, props)
         try:
-            with doing(f"deleting {id_}"):
+            with doing(f"deleting {_described(handler, id_, recorded)}"):
                 require_owner(handler, id_, recorded, _owner(props))
         except NotFound:
             pass  # the handler tells a resource that is gone from one of another account
@@ -432,6 +432,12 @@ def _said(bag: Bag) -> Bag:
 def _owner(bag: Bag) -> OwnerTag | None:
     """Read the owner tag that a state records."""
     return OwnerTag.parse(str(bag.get(OWNER_KEY) or ""))
+
+
+def _described(handler: Handler[Any, Any], id_: str, recorded: State) -> str:
+    """Name a resource in an error: kind, name and id."""
+    name = getattr(recorded, "name", None) or getattr(recorded, "alias", None)
+    return f"{handler.kind} ({f'{name}, ' if name else ''}{id_})"
 
 
 def _with_backend(news: Bag) -> Bag:

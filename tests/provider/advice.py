@@ -52,7 +52,7 @@ def _rewrite(id_: str, server: EmulatorServer, change: Callable[[str], str]) -> 
         omics = client("omics")
         text = omics.get_s3_access_policy(s3AccessPointArn=id_)["s3AccessPolicy"]
         policy, owner = split_owner(json.loads(text))
-        changed = OwnerTag.parse(change(str(owner or "")))
+        changed = OwnerTag.parse(change(str(owner or "")))  # None without one
         omics.put_s3_access_policy(
             s3AccessPointArn=id_, s3AccessPolicy=policy_text(with_owner(policy, changed))
         )

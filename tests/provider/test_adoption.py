@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.models.key_policy import KeyPolicy, Owner
-from omics_components.models.ownership import OWNER_TAG, Claim
+from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
 from omics_components.providers import (
     KmsKeyProvider,
     S3AccessPolicyProvider,
@@ -45,7 +45,9 @@ CHECK_THE_ID = (
     "the option."
 )
 WAIT = "Wait until it is; or delete it, and have another one made."
-CLAIM = Claim.of(OTHER_IDENTITY, principal=LAB, create_only={}, generation=0)
+CLAIM = OwnerTag.draw(
+    Claim.of(OTHER_IDENTITY, principal=LAB, create_only={}, generation=0)
+).finished
 
 STORE: Bag = {
     "name": "reads",
@@ -297,7 +299,15 @@ REFERENCES = [
 ]
 DIFFERENCES = [(kind, name) for kind, facts in KINDS.items() for name in facts.changed]
 TAGGED = ("store", "key", "bucket")
-"""A policy of a store has no tags, and so no owner but the store's."""
+"""What is made with an owner tag by plain boto3; a policy carries its owner in its ``Id``."""
+
+WRITES_OWNER = {
+    "store": ["TagResource"],
+    "key": ["TagResource"],
+    "bucket": ["PutBucketTagging"],
+    "policy": ["PutS3AccessPolicy"],
+}
+"""What an adoption changes: the owner, always."""
 
 
 @pytest.fixture(scope="session")
@@ -342,7 +352,7 @@ def changes(emulator: Emulator) -> list[str]:
 
 
 @pytest.mark.parametrize(("kind", "by"), REFERENCES)
-def test_what_the_program_describes_is_adopted_and_nothing_is_changed(
+def test_what_the_program_describes_is_adopted_and_nothing_but_its_owner_is_changed(
     plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str, by: str
 ) -> None:
     made = KINDS[kind].make(client)
@@ -352,7 +362,12 @@ def test_what_the_program_describes_is_adopted_and_nothing_is_changed(
     adopted = adopt(plugin, made.references[by], made.inputs)
 
     assert adopted.id == made.id
-    assert changes(emulator) == []
+    assert changes(emulator) == WRITES_OWNER[kind]
+    owner = OwnerTag.parse(adopted.outputs["__owner"])
+    assert owner
+    assert owner.is_of(IDENTITY)
+    assert owner.serial
+    assert not owner.is_unfinished
     refreshed = plugin.read(adopted)
     assert refreshed.outputs == adopted.outputs
     assert adopted.inputs is not None
@@ -590,11 +605,10 @@ def test_what_another_declaration_made_needs_leave(
     for reference in made.references.values():
         admitting = plugin_of(kind, {"omics-components:takeOver": f"something, {reference} "})
         adopted = adopt(admitting, reference, made.inputs)
-        claim = Claim.read(adopted.outputs["__owner"])
-        assert claim
-        assert claim.is_of(IDENTITY)
-    [change] = changes(emulator)
-    assert "Tag" in change
+        owner = OwnerTag.parse(adopted.outputs["__owner"])
+        assert owner
+        assert owner.is_of(IDENTITY)
+    assert changes(emulator) == WRITES_OWNER[kind] * len(made.references)
 
 
 @pytest.mark.parametrize("kind", TAGGED)
@@ -617,12 +631,40 @@ def test_a_resource_moves_to_another_name_that_adopts_it(
     plugin.next_command()
     emulator.calls.clear()
 
-    new = adopt(plugin, made.id, made.inputs, OTHER_IDENTITY)
-    plugin.delete(old, begins_command=False)
+    admitting = plugin_of(kind, {"omics-components:takeOver": made.id})
+    new = adopt(admitting, made.id, made.inputs, OTHER_IDENTITY)
+    admitting.delete(old, begins_command=False)
 
-    assert changes(emulator) == []
+    assert changes(emulator) == WRITES_OWNER[kind]
     assert f"omics-components: kept {made.id}" in plugin.said()[-1]
     assert plugin.read(new).id == made.id
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_had_it_before_can_neither_change_nor_delete_it(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str
+) -> None:
+    """In a process of its own: what tells is in AWS."""
+    made = KINDS[kind].make(client)
+    plugin = plugin_of(kind)
+    old = adopt(plugin, made.id, made.inputs)
+    admitting = plugin_of(kind, {"omics-components:takeOver": made.id})
+    new = adopt(admitting, made.id, made.inputs, OTHER_IDENTITY)
+    emulator.calls.clear()
+    key = "readers" if kind == "policy" else "tags"
+    other = [READER] if kind == "policy" else {"team": "other"}
+    changed = plugin.check({**made.inputs, key: other, "__identity": IDENTITY}, old.inputs)
+
+    with pytest.raises(PluginError, match=r"its owner tag is .*owner take") as refused:
+        plugin.update(old, changed.inputs)
+    plugin.delete(old)
+
+    assert changes(emulator) == []
+    assert made.id in str(refused.value)
+    assert f"omics-components: left {made.id} as it is" in plugin.said()[-1]
+    assert plugin.read(new).outputs == new.outputs
+    plugin.delete(new)
+    assert plugin.read(new).id == ""
 
 
 def _replacement(plugin: Plugin, old: Resource, inputs: Bag) -> Resource:
@@ -701,7 +743,7 @@ def test_a_forced_replacement_adopts_again_and_keeps_it(
     plugin.delete(old, begins_command=False)
 
     assert again.id == made.id
-    assert changes(emulator) == []
+    assert changes(emulator) == ["TagResource"]
 
 
 def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement(

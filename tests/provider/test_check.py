@@ -1,5 +1,6 @@
 """Check: defaults, canonical order, unknown values at every place, hidden keys, numbers."""
 
+import re
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_each_bad_value_is_reported(plugin: Plugin) -> None:
 
 def test_hidden_keys_pass_unchanged(plugin: Plugin) -> None:
     hidden = {
-        "__identity": "|lab|urn",
+        "__identity": "backend|lab|urn",
         "__timeouts": {"create": "5m"},
         "__later": [1.0, {"a": "b"}],
     }
@@ -106,6 +107,22 @@ def test_hidden_keys_pass_unchanged(plugin: Plugin) -> None:
 
     assert checked.failures == {}
     assert {key: checked.inputs[key] for key in hidden} == hidden
+
+
+def test_the_backend_becomes_part_of_the_identity_as_a_digest(
+    start_plugin: StartPlugin,
+) -> None:
+    secret = "s3://me:pa/ss@bucket?sslpassword=hunter2"  # noqa: S105 what must not be seen
+    backends = (secret, "s3://bucket", "file:///state", "file:///x/../state/?no_tmp_dir=true")
+    identities = [
+        start_plugin(environment={"PULUMI_BACKEND_URL": backend})
+        .check({"name": "reads", "__identity": "|lab|urn:pulumi:dev::lab::type::reads"})
+        .inputs["__identity"]
+        for backend in backends
+    ]
+
+    assert all(re.fullmatch(r"[0-9a-f]{16}\|lab\|urn:.*", text) for text in identities)
+    assert identities[0] == identities[1] != identities[2] == identities[3]
 
 
 def test_a_description_may_go_when_something_else_replaces_the_store(plugin: Plugin) -> None:

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from omics_components.emulator import Emulator
-from omics_components.models.ownership import without_owner
+from omics_components.models.ownership import split_owner_tag
 from tests.input_tables import BAD, EMPTY, GOOD, MISTYPED, STRICTER, ZERO_WIDTH_JOINER, Bad, Row
 from tests.provider.plugin import Plugin
 
@@ -70,7 +70,7 @@ def test_an_empty_value_counts_as_absent(
     assert checked.failures == {}
     assert row.inputs.keys().isdisjoint(checked.inputs)
     [creation] = [call for call in emulator.calls if call.operation == "CreateSequenceStore"]
-    visible, _ = without_owner(creation.parameters["tags"])
+    visible, _ = split_owner_tag(creation.parameters["tags"])
     assert row.inputs.keys().isdisjoint(creation.parameters.keys() - {"tags"})
     assert visible == {}
     with pytest.raises(ClientError, match="ValidationException"):

@@ -59,6 +59,8 @@ def test_create_gives_the_arn_as_id_and_all_outputs(plugin: Plugin, emulator: Em
         "CreateSequenceStore",
         "GetSequenceStore",
         "ListTagsForResource",
+        "TagResource",  # the last call
+        "ListTagsForResource",
     ]
 
 
@@ -78,7 +80,7 @@ def test_create_sends_what_the_program_says(plugin: Plugin, emulator: Emulator) 
         "tags": {
             "team": "genomics",
             "env": "test",
-            "omics-components:owner": store.outputs["__owner"],
+            "omics-components:owner": f"{store.outputs['__owner']}/unfinished",
         },
     }
 
@@ -213,7 +215,7 @@ def test_update_sends_only_what_changed(
         (call.operation, {k: v for k, v in call.parameters.items() if k not in ignored})
         for call in emulator.calls
     ]
-    assert sent == expected
+    assert sent == [("ListTagsForResource", {}), *expected]  # the owner tag comes first
     assert plugin.read(updated).inputs == updated.inputs
     assert plugin.diff(updated, updated.inputs or {}).changes is False
 

@@ -395,11 +395,11 @@ class Programs(RuleBasedStateMachine):
         self._look({}, refresh=False)
 
     def _managed(self, state: Iterable[Record] | None = None) -> dict[str, Any]:
-        """Describe what this stack manages, as AWS has it."""
+        """Describe what this stack manages and nobody has deleted, as AWS has it."""
         return {
             item.name: self._account.describe(item.id)
             for item in (self._engine.state if state is None else state)
-            if not item.delete
+            if not item.delete and item.name not in self._gone
         }
 
     def _step(self) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from omics_components.emulator import Emulator
+from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.providers import (
     KmsKeyProvider,
     S3AccessPolicyProvider,
     S3BucketProvider,
     SequenceStoreProvider,
 )
+from tests.provider.advice import release
 from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import Plugin, PluginError, Resource
 
@@ -88,7 +89,7 @@ def test_a_new_declaration_by_the_old_name_gets_a_resource_of_its_own(
         assert plugin.create(checked(plugin, kind, OLD)).id != made.id
         return
 
-    with pytest.raises(PluginError, match="another resource of this library has it"):
+    with pytest.raises(PluginError, match=r"bucket of this name already \(its owner tag is"):
         plugin.create(checked(plugin, kind, OLD))
 
 
@@ -101,17 +102,47 @@ def test_not_even_before_the_tag_has_followed(plugin: Plugin, kind: str, made: R
         assert plugin.create(inputs).id != made.id
         return
 
-    with pytest.raises(PluginError, match="another resource of this library has it"):
+    with pytest.raises(PluginError, match="bucket of this name already"):
         plugin.create(inputs)
 
 
-def test_a_forced_replacement_finds_what_was_renamed(
-    plugin: Plugin, kind: str, made: Resource, start_plugin: StartPlugin
+def test_a_forced_replacement_finds_what_was_renamed_and_is_refused(
+    plugin: Plugin, kind: str, made: Resource, start_plugin: StartPlugin, emulator: Emulator
+) -> None:
+    after = renamed(plugin, kind, made)
+    another_process = start_plugin(environment={"LANG": "C"}, provider=KINDS[kind][0])
+    inputs = checked(another_process, kind, NEW)
+    emulator.calls.clear()
+
+    with pytest.raises(PluginError, match=f"{made.id} of this declaration is finished"):
+        another_process.create(inputs)
+
+    calls = [name.partition(":")[2] for name in emulator.calls.names()]
+    assert not [name for name in calls if name.startswith(WRITES)]
+    assert plugin.read(after).outputs == after.outputs
+
+
+def test_an_update_goes_on_where_one_was_killed_between_tag_and_state(
+    plugin: Plugin, kind: str, made: Resource
+) -> None:
+    renamed(plugin, kind, made)  # of which no state knows
+
+    again = renamed(plugin, kind, made)
+
+    assert again.outputs["__identity"] == NEW
+    plugin.delete(again)
+    assert plugin.read(again).id == ""
+
+
+def test_what_another_declaration_wrote_is_not_taken_for_that(
+    plugin: Plugin, kind: str, made: Resource
 ) -> None:
     renamed(plugin, kind, made)
-    another_process = start_plugin(environment={"LANG": "C"}, provider=KINDS[kind][0])
+    plugin.next_command()
+    other = checked(plugin, kind, NEW.replace("archive", "other"), made.inputs)
 
-    assert another_process.create(checked(another_process, kind, NEW)).id == made.id
+    with pytest.raises(PluginError, match="its owner tag is"):
+        plugin.update(made, other)
 
 
 def test_the_same_state_from_another_machine_is_no_renaming(
@@ -122,7 +153,9 @@ def test_the_same_state_from_another_machine_is_no_renaming(
     assert not plugin.diff(made, checked(plugin, kind, elsewhere, made.inputs)).changes
 
 
-def test_what_has_no_tag_needs_none(start_plugin: StartPlugin, emulator: Emulator) -> None:
+def test_the_owner_of_a_policy_follows_in_its_id(
+    start_plugin: StartPlugin, emulator: Emulator
+) -> None:
     plugin = start_plugin()
     store = plugin.create(plugin.check({"name": "reads", "__identity": OLD}).inputs)
     policies = start_plugin(provider=S3AccessPolicyProvider)
@@ -132,11 +165,19 @@ def test_what_has_no_tag_needs_none(start_plugin: StartPlugin, emulator: Emulato
 
     inputs = policies.check({**said, "__identity": NEW}, policy.inputs).inputs
 
-    assert not policies.diff(policy, inputs).changes
+    assert policies.diff(policy, inputs).changes
+    after = policies.update(policy, inputs)
+    assert after.outputs["__owner"] != policy.outputs["__owner"]
+    assert policies.read(after) == after
+    policies.delete(policy)
+    assert policies.read(after) == after
+    policies.delete(after)
+    assert policies.read(after).id == ""
 
 
 def test_a_bucket_that_is_deleted_first_is_replaced_under_its_name(
     emulator: Emulator,  # noqa: ARG001 it must be empty
+    server: EmulatorServer,
     start_plugin: StartPlugin,
 ) -> None:
     """After a crash in the creation, diff keeps what is deleted; then the creation goes on."""
@@ -144,7 +185,7 @@ def test_a_bucket_that_is_deleted_first_is_replaced_under_its_name(
     inputs = plugin.check({"__identity": OLD}).inputs
     old = plugin.create(inputs)
     plugin.delete(old)
-    plugin.create(inputs)  # of which no state knows
+    release(plugin.create(inputs).id, server)  # it was interrupted, and no state knows of it
     plugin.next_command()
     assert not plugin.diff(old, plugin.check({"__identity": OLD}, old.inputs).inputs).changes
 
