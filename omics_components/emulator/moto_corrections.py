@@ -50,7 +50,7 @@ def corrected(
     name = unquote(request.path).strip("/")
     creates = (request.service, request.operation) == ("s3", "CreateBucket")
     is_new = creates and find_bucket(name) is None
-    answer = ask_moto(request.body)
+    answer = ask_moto(_without_tags_alone(request.body) if creates else request.body)
     if is_new and _is_good(answer):
         # One that is there already keeps its tags (assumed), also in us-east-1, where S3 answers
         # 200 to its owner.
@@ -59,6 +59,14 @@ def corrected(
         # Another bucket of the name would begin with the tags of this one.
         forget_tags_of_deleted_buckets(caller.account)
     return answer
+
+
+def _without_tags_alone(body: bytes) -> bytes:
+    """Return the body of CreateBucket, or none if it holds nothing that moto knows.
+
+    Its older versions refuse a body without a LocationConstraint.
+    """
+    return body if b"LocationConstraint" in body else b""
 
 
 def _tags_of_creation(body: bytes) -> dict[str, str]:
