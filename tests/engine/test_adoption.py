@@ -11,10 +11,10 @@ from pulumi import ResourceOptions, automation
 from pydantic.alias_generators import to_snake
 
 from omics_components import KmsKey, S3AccessPolicy, S3Bucket, SequenceStore
-from omics_components.models.ownership import OWNER_TAG, OwnerTag
+from omics_components.models.ownership import OWNER_TAG
 from tests.engine.stack import Run, Stack
 from tests.provider.test_adoption import (
-    CLAIM,
+    OTHER_OWNER,
     READING,
     Made,
     make_bucket,
@@ -128,7 +128,7 @@ def test_what_cannot_be_adopted_is_told_and_left_as_it_is(
 ) -> None:
     other, foreign = (
         make_store(client),
-        make_store(client, {OWNER_TAG: str(OwnerTag.draw(CLAIM).finished)}),
+        make_store(client, {OWNER_TAG: str(OTHER_OWNER)}),
     )
     key = make_key(client)
     missing = Made(other.id[:-10] + "1234567890", {}, other.inputs)

@@ -45,7 +45,7 @@ CHECK_THE_ID = (
     "the option."
 )
 WAIT = "Wait until it is; or delete it, and have another one made."
-CLAIM = OwnerTag.draw(
+OTHER_OWNER = OwnerTag.draw(
     Claim.of(OTHER_IDENTITY, principal=LAB, create_only={}, generation=0)
 ).finished
 
@@ -588,7 +588,7 @@ def test_a_store_of_another_account_is_refused(plugin_of: PluginOf) -> None:
 def test_what_another_declaration_made_needs_leave(
     plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str
 ) -> None:
-    made = KINDS[kind].make(client, {OWNER_TAG: str(CLAIM)})
+    made = KINDS[kind].make(client, {OWNER_TAG: str(OTHER_OWNER)})
     plugin = plugin_of(kind)
     emulator.calls.clear()
 
@@ -615,7 +615,7 @@ def test_what_another_declaration_made_needs_leave(
 def test_what_the_same_declaration_made_needs_no_leave(
     plugin_of: PluginOf, client: Client, kind: str
 ) -> None:
-    made = KINDS[kind].make(client, {OWNER_TAG: str(CLAIM)})
+    made = KINDS[kind].make(client, {OWNER_TAG: str(OTHER_OWNER)})
 
     assert adopt(plugin_of(kind), made.id, made.inputs, OTHER_IDENTITY).id == made.id
 
