@@ -237,8 +237,8 @@ class _Creation(Generic[InputsT, StateT]):
             return list(self.creator.find(lambda tag: tag.claim in generations, anew=False))
         except AccessDenied as denied:
             denied.advice = (
-                f"Give the caller's role {self.creator.find_permissions}: without them, an "
-                "interrupted creation would not be seen, and nothing is created."
+                f"Give the caller's role {self.creator.find_permissions}: an interrupted creation "
+                "could not be seen without that, so nothing is created."
             )
             raise
 

@@ -76,7 +76,8 @@ class StoreCreator:
         """List those of the youngest stores of the same name that carry a tag that is wanted.
 
         At most 1 + 2 pages of stores are listed and 3 tags read, however many stores there are. Not
-        found is one that was renamed since, or that has more than two younger namesakes.
+        found is one that was renamed since, that has more than two younger namesakes, or that is
+        not among the first 200 of its name.
         """
         named = sorted(self._named(anew=anew), key=lambda store: store.created, reverse=True)
         listing = _LISTINGS.of(self.client)

@@ -709,6 +709,20 @@ def test_a_policy_that_cannot_be_read_back_is_handed_to_the_state(
     assert handler.read(found.id, found.state) is None
 
 
+def test_without_the_permission_to_read_it_no_policy_is_put(
+    handler: S3AccessPolicyHandler, client: Any, store: dict[str, Any], store_emulator: Emulator
+) -> None:
+    before = live(client, store)
+    denied = {"operation": "GetS3AccessPolicy", "code": "AccessDeniedException"}
+    store_emulator.faults.add(denied)
+
+    with pytest.raises(AccessDenied, match="Give the caller's role omics:GetS3AccessPolicy: "):
+        handler.create(inputs(store, readers=[READER]), ORIGIN)
+
+    store_emulator.faults.clear()
+    assert live(client, store) == before
+
+
 def test_an_update_that_cannot_be_read_back_is_no_creation(
     handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
 ) -> None:
