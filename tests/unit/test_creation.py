@@ -19,16 +19,27 @@ from omics_components.errors import (
 )
 from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Origin
+from omics_components.handlers.creation import RecentListing
 from omics_components.handlers.kms_key import KmsKeyHandler
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.s3_bucket_creation import reserving
+from omics_components.models.ownership import OWNER_TAG, OwnerTag
 from tests.unit.conftest import SharedClock
-from tests.unit.kinds import IDENTITY, REGION, World, keys
+from tests.unit.kinds import BUCKET, IDENTITY, KEY, REGION, STORE, Killed, Kind, World, keys, kill
 
 
 @pytest.fixture
 def world(store_emulator: Emulator, clock: SharedClock) -> World:
     return World(store_emulator, clock)
+
+
+def killed_at(world: World, kind: Kind, call: str, **inputs: Any) -> str:
+    """Leave what a creation has done that is killed before a call; return its id."""
+    before = kind.ids(world)
+    with pytest.raises(Killed):
+        kind.create(world, hooks={kind.event(call): lambda **_: kill()}, **inputs)
+    [left] = kind.ids(world) - before
+    return left
 
 
 def test_one_that_is_still_being_made_is_waited_for(world: World) -> None:
@@ -40,6 +51,108 @@ def test_one_that_is_still_being_made_is_waited_for(world: World) -> None:
         world.store()
 
     assert caught.value.found.id == left
+
+
+def test_one_that_is_still_being_created_is_waited_for(world: World) -> None:
+    world.emulator.configure(creating_s=30)
+    left = killed_at(world, STORE, "GetSequenceStore")
+
+    found = world.store()
+
+    assert (found.id, found.state.status) == (left, "ACTIVE")
+    assert world.stores() == [left]
+
+
+def test_one_that_does_not_become_active_in_time_is_handed_to_the_state(world: World) -> None:
+    world.emulator.configure(creating_s=3600)
+    left = killed_at(world, STORE, "GetSequenceStore")
+
+    with pytest.raises(Incomplete, match="still CREATING") as incomplete:
+        world.store()
+
+    assert incomplete.value.found.id == left
+    assert incomplete.value.found.owner == world.owner(left).finished
+
+
+def test_one_whose_name_was_changed_meanwhile_is_not_found_and_stays_unfinished(
+    world: World,
+) -> None:
+    """The look is bounded: stores of other names are not asked. Commands see that it is left."""
+    left = world.interrupt_store()
+
+    found = world.store(name="renamed")
+
+    assert found.id != left
+    assert world.owner(left).is_unfinished
+
+
+def test_only_stores_of_the_name_are_asked_for_their_tags(world: World) -> None:
+    for name in ("old", "reads", "Reads"):
+        world.omics.create_sequence_store(name=name)
+    world.later(1)
+    world.emulator.calls.clear()
+
+    made = world.store()
+
+    asked = {
+        call.parameters["resourceArn"]
+        for call in world.emulator.calls
+        if call.operation == "ListTagsForResource"
+    }
+    stores = world.omics.list_sequence_stores()["sequenceStores"]
+    assert made.id in asked
+    assert sorted(store["name"] for store in stores if store["arn"] in asked) == ["reads", "reads"]
+
+
+def test_a_listing_serves_for_half_a_minute(clock: SharedClock) -> None:
+    listing: RecentListing[int] = RecentListing(clock)
+    fetched: list[None] = []
+
+    def get(*, anew: bool = False) -> int:
+        def fetch() -> int:
+            fetched.append(None)
+            return len(fetched)
+
+        return listing.get(fetch, anew=anew)
+
+    seen = [get(), get()]
+    clock.advance(29)
+    seen.append(get())
+    clock.advance(2)
+    seen += [get(), get(anew=True), get()]
+
+    assert seen == [1, 1, 1, 2, 3, 3]
+
+
+def test_the_tag_of_a_listed_resource_is_read_once(clock: SharedClock) -> None:
+    listing: RecentListing[int] = RecentListing(clock)
+    tags: dict[str, OwnerTag | None] = {"a": OwnerTag("d", "c", "s"), "b": None}
+    asked: list[str] = []
+
+    def read(id_: str) -> OwnerTag | None:
+        asked.append(id_)
+        return tags[id_]
+
+    assert [listing.tag(id_, read) for id_ in "abab"] == [tags[id_] for id_ in "abab"]
+    assert asked == ["a", "b"]
+
+
+def test_the_response_for_a_store_that_is_gone_is_not_given_again(world: World) -> None:
+    """A client token gives the store for ever that was first created with it: each is new."""
+    gone = world.store()
+    world.later(1)
+    world.omics.delete_sequence_store(id=gone.id.rpartition("/")[2])
+    world.later(1)
+
+    found = world.store()
+
+    assert world.stores() == [found.id] != [gone.id]
+    tokens = [
+        call.parameters["clientToken"]
+        for call in world.emulator.calls
+        if call.operation == "CreateSequenceStore"
+    ]
+    assert len(set(tokens)) == 2
 
 
 def test_without_an_identity_each_creation_is_one_of_its_own(world: World) -> None:
@@ -99,6 +212,14 @@ def test_of_several_unfinished_generations_the_last_is_resumed(world: World) -> 
 
     assert (found.id, found.generation) == (left[2], 3)
     assert sorted(world.stores()) == sorted(left)
+
+
+def test_a_finished_one_of_a_later_generation_is_named(world: World) -> None:
+    world.interrupt_store()
+    later = world.store(generation=2)
+
+    with pytest.raises(AlreadyExists, match=f"{later.id} of this declaration is finished"):
+        world.store()
 
 
 def test_a_store_that_could_not_be_finished_knows_its_generation(world: World) -> None:
@@ -178,6 +299,30 @@ def test_a_key_without_its_alias_gets_it(world: World, kms: Any) -> None:
     assert world.said == [f"resuming the interrupted creation of KMS key {found.id}"]
 
 
+def test_a_key_that_no_index_shows_yet_is_not_found_and_stays_unfinished(world: World) -> None:
+    """Where the look ends; commands see that it is left."""
+    left = killed_at(world, KEY, "CreateAlias")
+    nothing = {"body": '{"ResourceTagMappingList": []}', "status": 200, "action": "body"}
+    content_type = "application/x-amz-json-1.1"
+    world.emulator.faults.add(
+        {"operation": "tagging:GetResources", **nothing, "content_type": content_type}
+    )
+
+    found = KEY.create(world)
+
+    assert found.id != left
+    assert KEY.owner(world, left).is_unfinished
+
+
+def test_a_key_whose_alias_another_key_has_is_not_created(world: World) -> None:
+    theirs = KEY.create(world, identity="theirs")
+
+    with pytest.raises(AlreadyExists, match=f"alias/reads points to {theirs.id}"):
+        KEY.create(world)
+
+    assert keys() == [theirs.id]
+
+
 @pytest.mark.parametrize("is_finished", [True, False])
 def test_a_key_that_is_scheduled_for_deletion_is_passed_over(
     world: World, kms: Any, *, is_finished: bool
@@ -200,6 +345,17 @@ def test_a_key_that_another_declaration_took_over_is_left_to_it(world: World) ->
 
     assert sorted(keys()) == sorted([taken, found.id])
     assert world.said == []
+
+
+def test_a_key_that_lost_its_owner_tag_meanwhile_is_nobodys(world: World, kms: Any) -> None:
+    left = world.interrupt(KmsKeyHandler)
+    handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
+    inputs = handler.check({}, {}, ()).inputs
+    handler.create(inputs, Origin(f"{IDENTITY}/seen"))
+    kms.untag_resource(KeyId=left, TagKeys=[OWNER_TAG])
+
+    assert handler.create(inputs, Origin(IDENTITY)).id != left
+    assert KEY.tag(world, left) is None
 
 
 def test_a_key_that_is_listed_but_not_seen_yet_is_waited_for(world: World) -> None:
@@ -378,6 +534,28 @@ def test_a_bucket_that_no_creation_of_this_library_left_is_left_alone(
     assert all(":Get" in call for call in world.emulator.calls.names())
 
 
+def test_a_bucket_half_configured_is_resumed(world: World, s3: Any) -> None:
+    left = killed_at(world, BUCKET, "PutBucketPolicy")
+
+    found = BUCKET.create(world, tags={"team": "genomics"})
+
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=left)["TagSet"]}
+    assert found.id == left
+    assert tags == {"team": "genomics", OWNER_TAG: str(found.owner)}
+    assert "DenyWithoutTls" in s3.get_bucket_policy(Bucket=left)["Policy"]
+    assert s3.get_bucket_versioning(Bucket=left)["Status"] == "Enabled"
+
+
+def test_a_bucket_of_another_region_is_not_resumed(world: World) -> None:
+    left = BUCKET.interrupt(world)
+    before = BUCKET.tag(world, left)
+
+    with pytest.raises(AlreadyExists, match=f"it is in {REGION}"):
+        BUCKET.create(world, region="eu-west-1")
+
+    assert BUCKET.tag(world, left) == before
+
+
 def test_a_bucket_of_another_declaration_is_left_alone(world: World, s3: Any) -> None:
     world.create(S3BucketHandler, bucket="uploads", identity="theirs")
     before = s3.get_bucket_tagging(Bucket="uploads")["TagSet"]
@@ -455,6 +633,21 @@ def test_a_store_that_is_gone_when_it_is_looked_at_is_made_again(world: World) -
     world.emulator.faults.add({"operation": "GetSequenceStore", **gone})
 
     assert world.store().id != left
+
+
+@pytest.mark.parametrize("is_finished", [True, False], ids=["finished", "unfinished"])
+def test_a_store_that_is_being_deleted_is_passed_over(world: World, *, is_finished: bool) -> None:
+    """It still has its tags; a `destroy` that was killed leaves such a one."""
+    left = world.store().id if is_finished else world.interrupt_store()
+    world.later(1)
+    world.emulator.configure(deleting_s=3600)
+    world.omics.delete_sequence_store(id=left.rpartition("/")[2])
+
+    found = world.store()
+
+    assert found.id != left
+    assert found.state.status == "ACTIVE"
+    assert world.said == []
 
 
 def test_a_key_that_cannot_be_resumed_is_handed_to_the_state(world: World) -> None:

@@ -18,6 +18,7 @@ from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.sequence_store import SequenceStoreHandler
 from omics_components.handlers.store_choice import find_sequence_store
 from omics_components.models.ownership import Claim, OwnerTag
+from omics_components.models.s3_bucket import S3BucketState
 from omics_components.models.sequence_store_result import SequenceStoreKey
 from omics_components.providers import SequenceStoreProvider
 from tests.unit.conftest import SharedClock
@@ -44,6 +45,7 @@ def live_through(handler: Any, found: Any, reference: str, **changes: object) ->
     desired = handler.check({}, {"region": AWAY, **changes}, ()).inputs
     assert handler.id_of(reference, desired) == found.id
     handler.write_owner(found.id, found.state, OTHERS)
+    assert handler.read_owner(found.id, found.state) == OTHERS
     seen = handler.read(found.id, found.state)
     assert seen.owner == OTHERS
     state = handler.update(found.id, seen.state, desired, Origin("reads"))
@@ -133,9 +135,12 @@ def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws
     theirs = found.state.model_copy(update={"sequence_store_arn": None})
     others = dataclasses.replace(found, state=theirs)
     require_not_taken_for_gone(handler, others, foreign, "the sequence store")
-    state = handler.update(found.id, found.state, changed, Origin("reads"))
+    handler.write_owner(found.id, found.state, OTHERS)
+    assert handler.read_owner(found.id, found.state) == OTHERS
+    state = handler.update(found.id, found.state, changed, Origin("reads", owner=OTHERS))
     seen = handler.read(found.id, state)
     assert seen is not None
+    assert seen.owner == OTHERS
     handler.delete(found.id, seen.state, Origin("reads"))
 
     require_all_were_away(store_emulator)
@@ -158,11 +163,10 @@ def test_the_owner_of_a_bucket_is_written_where_it_is_whatever_the_stack_says(
     found = made(S3BucketHandler(aws, clock), bucket="uploads")
     handler = S3BucketHandler(nowhere(), clock)
 
-    handler.write_owner(found.id, found.state, OTHERS)
+    handler.write_owner(found.id, S3BucketState(), OTHERS)
 
-    seen = handler.read(found.id, found.state)
-    assert seen is not None
-    assert seen.owner == OTHERS
+    assert handler.read_owner(found.id, S3BucketState()) == OTHERS
+    assert handler.read_owner(found.id, found.state) == OTHERS
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,20 @@ def test_a_child_is_identified_by_its_parents_too(engine: Engine) -> None:
     )
 
 
+@pytest.mark.parametrize("backend", ["", "file:///srv/state", "postgres://u:p@ss@db.lab/states"])
+def test_the_backend_is_no_part_of_what_a_program_sends(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    """The plugin puts it in front, which sees more of it than a program does."""
+    monkeypatch.setenv("PULUMI_BACKEND_URL", backend)
+
+    resolved(lambda: {"id": SequenceStore("reads").id})
+
+    begin, _organization, urn = str(store_inputs(engine)["__identity"]).split("|")
+    assert begin == ""
+    assert urn.startswith("urn:pulumi:")
+
+
 @pytest.mark.parametrize(
     "timeouts",
     [pulumi.CustomTimeouts(update="5m", delete="1h"), {"update": "5m", "delete": "1h"}],
