@@ -553,3 +553,53 @@ def test_an_upload_is_tried_over_the_control_api(server: EmulatorServer) -> None
     unknown = {"sequenceStoreId": "1234567890"}
     assert refused(server.url, "POST", "fallback-uploads", unknown) == 404
     assert refused(server.url, "POST", "fallback-uploads", {}) == 400
+
+
+def tags_of(client: Client, bucket: str, region: str = "us-east-1") -> dict[str, str]:
+    answer = client("s3", region).get_bucket_tagging(Bucket=bucket)
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+
+def with_tags(region: str = "us-east-1", **tags: str) -> dict[str, Any]:
+    """Arguments of CreateBucket."""
+    listed = [{"Key": key, "Value": text} for key, text in tags.items()]
+    where = {} if region == "us-east-1" else {"LocationConstraint": region}
+    return {"CreateBucketConfiguration": {"Tags": listed, **where}}
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_a_bucket_has_the_tags_that_it_is_created_with(client: Client, region: str) -> None:
+    s3 = client("s3", region)
+
+    s3.create_bucket(Bucket="tagged", **with_tags(region, team="a & <b>", owner="d/c/s/unfinished"))
+
+    assert tags_of(client, "tagged", region) == {"team": "a & <b>", "owner": "d/c/s/unfinished"}
+
+
+def test_a_bucket_that_is_there_already_keeps_its_tags(client: Client) -> None:
+    """In us-east-1, S3 answers its owner 200 (docs); elsewhere with an error."""
+    client("s3").create_bucket(Bucket="first", **with_tags(team="first"))
+    client("s3").create_bucket(Bucket="first", **with_tags(team="second"))
+    away = client("s3", "eu-west-1")
+    away.create_bucket(Bucket="elsewhere", **with_tags("eu-west-1", team="first"))
+    with pytest.raises(ClientError, match="BucketAlreadyOwnedByYou"):
+        away.create_bucket(Bucket="elsewhere", **with_tags("eu-west-1", team="second"))
+
+    assert tags_of(client, "first") == {"team": "first"}
+    assert tags_of(client, "elsewhere", "eu-west-1") == {"team": "first"}
+
+
+def test_a_bucket_without_tags_that_is_there_already_gets_none(client: Client) -> None:
+    client("s3").create_bucket(Bucket="bare")
+    client("s3").create_bucket(Bucket="bare", **with_tags(team="second"))
+
+    with pytest.raises(ClientError, match="NoSuchTagSet"):
+        tags_of(client, "bare")
+
+
+def test_a_bucket_of_the_name_of_a_deleted_one_has_its_own_tags(client: Client) -> None:
+    client("s3").create_bucket(Bucket="again", **with_tags(team="first"))
+    client("s3").delete_bucket(Bucket="again")
+    client("s3").create_bucket(Bucket="again", **with_tags(crew="second"))
+
+    assert tags_of(client, "again") == {"crew": "second"}

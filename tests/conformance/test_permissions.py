@@ -194,6 +194,22 @@ def test_a_policy_can_be_about_one_key(client: Client, emulator: Emulator) -> No
     kms.create_key(Tags=tags)
 
 
+def test_a_bucket_with_tags_needs_the_permission_to_tag(client: Client, emulator: Emulator) -> None:
+    """Also where the caller may replace a bucket's tags afterwards (docs: s3:TagResource)."""
+    emulator.allow_only(allowing("s3:CreateBucket", "s3:PutBucketTagging", "s3:ListAllMyBuckets"))
+    s3, tags = client("s3"), {"Tags": [{"Key": "a", "Value": "b"}]}
+
+    assert denial(s3.create_bucket, Bucket="bucket", CreateBucketConfiguration=tags) == (
+        "AccessDenied",
+        "s3:TagResource on resource: arn:aws:s3:::bucket",
+    )
+    assert s3.list_buckets()["Buckets"] == []
+    s3.create_bucket(Bucket="untagged")
+    both = allowing("s3:CreateBucket", "s3:TagResource", resource="arn:aws:s3:::bucket")
+    emulator.allow_only(both)
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration=tags)
+
+
 BUCKET_CALLS: list[tuple[str, dict[str, Any], str]] = [
     ("create_bucket", {}, "CreateBucket"),
     ("create_bucket", {"ObjectOwnership": "BucketOwnerEnforced"}, "CreateBucket"),
