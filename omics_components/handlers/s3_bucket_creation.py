@@ -15,6 +15,7 @@ from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
     NotFound,
+    NotStabilized,
     OwnershipConflict,
     doing,
 )
@@ -180,6 +181,8 @@ class BucketCreator:
 
         Raises:
             OwnershipConflict: Another process made the bucket at the same time.
+            NotStabilized: Nothing shows whose it is: in us-east-1, S3 answers a creation 200 for a
+                bucket that the account has already.
         """
         bucket = self.access.open(name)
         with doing(f"creating S3 bucket ({name})"):
@@ -189,7 +192,14 @@ class BucketCreator:
                 within_s=_MAX_TAG_LAG_S,
                 clock=self.clock,
             )
-            if isinstance(seen, OwnerTag) and not owner.is_same_owner(seen):
+            if not isinstance(seen, OwnerTag):
+                raise NotStabilized(
+                    f"its owner tag does not read back after {_MAX_TAG_LAG_S:g} s, so it may be "
+                    "one that somebody else made at the same time; it was left as it is",
+                    advice=f"If it is this creation's, run omics-components owner take {name}; if "
+                    "not, remove it from the state with pulumi state delete.",
+                )
+            if not owner.is_same_owner(seen):
                 raise OwnershipConflict(
                     "another declaration or process made a bucket of this name at the same time, "
                     "and has it",

@@ -16,11 +16,13 @@ from omics_components.errors import (
     NotStabilized,
     OmicsComponentsError,
     OwnershipConflict,
+    ResourceConflict,
 )
 from omics_components.handlers.adoption import adopt
 from omics_components.handlers.base import Origin
 from omics_components.handlers.creation import RecentListing
 from omics_components.handlers.kms_key import KmsKeyHandler
+from omics_components.handlers.ownership import require_owner
 from omics_components.handlers.s3_bucket import S3BucketHandler
 from omics_components.handlers.s3_bucket_creation import reserving
 from omics_components.models.ownership import OWNER_TAG, OwnerTag
@@ -602,6 +604,26 @@ def test_a_bucket_that_another_process_makes_meanwhile_is_left_alone(
 
     assert "s3:CreateBucket" in world.emulator.calls.names()
     assert not {*PUTS} & {*world.emulator.calls.names()}
+
+
+def test_a_bucket_without_a_tag_that_another_process_makes_meanwhile_is_left_alone(
+    world: World, s3: Any
+) -> None:
+    """In us-east-1, S3 answers 200 to the second creation, and nothing tells whose it is."""
+
+    def overtake(**_event: Any) -> None:
+        s3.create_bucket(Bucket="uploads")
+        s3.put_object(Bucket="uploads", Key="theirs")
+
+    with pytest.raises(Incomplete, match="its owner tag does not read back") as incomplete:
+        BUCKET.create(world, hooks={"before-call.s3.CreateBucket": overtake})
+
+    assert "omics-components owner take uploads" in str(incomplete.value)
+    assert not {*PUTS} & {*world.emulator.calls.names()}
+    known = incomplete.value.found
+    handler = S3BucketHandler(Aws(AwsSettings(region=REGION)), world.clock)
+    with pytest.raises(ResourceConflict, match="it has no owner tag"):
+        require_owner(handler, known.id, known.state, known.owner)
 
 
 def test_a_lost_answer_to_create_bucket_is_no_matter(world: World) -> None:
