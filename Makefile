@@ -64,11 +64,13 @@ soak: $(INSTALLED) ## kill at every call, and run random programs for 50,000 ste
 	@$(WITH_CLI) OMICS_COMPONENTS_SOAK=1 OMICS_COMPONENTS_SOAK_STEPS=50000 \
 		OMICS_COMPONENTS_SOAK_SEED=$${OMICS_COMPONENTS_SOAK_SEED:-$$(date +%s)} \
 		python -m pytest -n 4 --dist worksteal -rP tests/provider/test_crash_matrix.py \
-		tests/provider/test_random_programs.py tests/provider/test_faults.py tests/engine/test_crashes.py
+		tests/provider/test_random_programs.py tests/provider/test_faults.py \
+		tests/provider/test_two_stacks.py tests/engine/test_crashes.py tests/engine/test_two_people.py
 
 # What makes the same calls many hundred times over shows nothing of another SDK.
 SWEEPS := tests/provider/test_crash_matrix.py tests/provider/test_faults.py \
-	tests/provider/test_random_programs.py tests/engine/test_crashes.py
+	tests/provider/test_random_programs.py tests/provider/test_two_stacks.py tests/provider/test_cost.py \
+	tests/engine/test_crashes.py
 
 .PHONY: test-oldest
 test-oldest: $(OLDEST_INSTALLED) ## run the provider and engine suites on the oldest supported dependencies and an older CLI

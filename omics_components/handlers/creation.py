@@ -265,9 +265,12 @@ class _Creation(Generic[InputsT, StateT]):
         owner = owner.finished if self.creator.creates_in_one_call else owner
         self.creator.write_owner(id_, owner)
         wait_for_owner(lambda: self.creator.read_owner(id_), owner, before=before, clock=self.clock)
-        return self._finished(
+        resumed = self._finished(
             id_, owner, generation, lambda arn, tag: _unread(self.creator.resume(arn, tag))
         )
+        if resumed is None:
+            self.origin.say(f"{id_} is gone or cannot be used; creating another one")
+        return resumed
 
     def create(self, owner: OwnerTag, generation: int) -> Found[InputsT, StateT]:
         """Create a new resource and finish it."""

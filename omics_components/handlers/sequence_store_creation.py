@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from omics_components.api import omics
 from omics_components.api.per_client import PerClient
-from omics_components.api.wait import Clock
+from omics_components.api.wait import Clock, repeat_while
 from omics_components.errors import (
     NotFound,
     NotStabilized,
@@ -29,6 +29,9 @@ StoreFound = Found[SequenceStoreInputs, SequenceStoreState]
 
 _MAX_LAG_S = 60.0
 """How long a store that was just created may not be seen (assumed)."""
+
+_MAX_BUSY_S = 5.0
+"""How long a listed store that does not show its tags (409) is asked for them."""
 
 _MAX_SHARED_PAGES = 1
 """Pages of stores that concurrent creations share. Up to 100 stores, each look is for free."""
@@ -155,7 +158,12 @@ class StoreCreator:
                 it is missing for every store, the one to be created included.
         """
         try:
-            return omics.read_owner(self.client, arn)
+            return repeat_while(
+                lambda error: isinstance(error, ResourceConflict),
+                lambda: omics.read_owner(self.client, arn),
+                within_s=_MAX_BUSY_S,
+                clock=self.clock,
+            )
         except (NotFound, ResourceConflict):
             return None
 

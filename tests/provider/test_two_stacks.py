@@ -52,7 +52,7 @@ from tests.provider.little_engine import (
 )
 from tests.unit.conftest import SharedClock
 
-LENGTH = int(os.environ.get("OMICS_L") or 3)
+LENGTH = 4 if os.environ.get("OMICS_COMPONENTS_SOAK") else 3
 PEOPLE = ("alice", "bob")
 REGION = "us-east-1"
 IDENTITY = "|organization|urn:pulumi:dev::lab::pulumi-python:dynamic/omics:SequenceStore"

@@ -718,6 +718,14 @@ def test_a_store_of_others_that_does_not_answer_blocks_nobody(
     assert sorted(world.stores()) == sorted([theirs, found.id])
 
 
+def test_an_unfinished_store_that_is_busy_for_a_moment_is_resumed(world: World) -> None:
+    left = STORE.interrupt(world)
+    busy = {"code": "ConflictException", "status": 409, "calls": [1, 2]}
+    world.emulator.faults.add({"operation": "ListTagsForResource", **busy})
+
+    assert STORE.create(world).id == left
+
+
 # Permissions
 
 
