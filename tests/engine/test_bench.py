@@ -17,7 +17,10 @@ def test_a_store_goes_through_all_phases() -> None:
     by_phase = {sample.phase: sample for sample in samples}
     assert list(by_phase) == [*Deployment.phases]
     assert by_phase["up"].calls["omics:CreateSequenceStore"] == 1
-    assert by_phase["update"].calls == {"omics:UpdateSequenceStore": 1}
+    assert by_phase["update"].calls == {
+        "omics:ListTagsForResource": 1,  # the owner tag
+        "omics:UpdateSequenceStore": 1,
+    }
     assert by_phase["preview"].calls == {}
     assert by_phase["destroy"].calls["omics:DeleteSequenceStore"] == 1
     assert all(sample.attempts == 1 and not sample.throttled for sample in samples)

@@ -70,9 +70,9 @@ CASES: dict[str, tuple[str, str]] = {
 """What is changed -> the command that shows it, and its program. A creation has its own stack."""
 
 VARYING: tuple[tuple[str, str], ...] = (
-    (r"file://[^|\"]*(?=\|)", "<backend>"),
+    (r'(?<=")[0-9a-f]{16}(?=\|)', "<backend>"),
     (r'("__provider": )"[^"]*"', r'\1"<pickle>"'),
-    (r'("__owner": )"[^"]*"', r'\1"<claim>"'),
+    (r'("__owner": )"[^"]*"', r'\1"<owner>"'),
     (r"(?<=:key/)[0-9a-f-]{36}", "<key>"),
     (r"\b\d{12}-\d{7}-\w+-s3alias", "<alias>"),
     (r"(?<=sequenceStore/)\d{10}\b", "<store>"),

@@ -583,7 +583,7 @@ def taken_over_by_another_stack(two: Two) -> str:
     text = refused(two.alice.up, lab(note="New"), continue_on_error=True)
     text += refused(two.alice.up, lab(reader="new"))  # the engine spares it what its store fails
     for id_ in made.values():
-        assert f"{id_}: its owner tag is" in text
+        assert f"{id_}): its owner tag is" in text
         assert f"run omics-components owner take {id_}" in text
     assert "pulumi state delete" in text
     destroyed = two.alice.destroy().text

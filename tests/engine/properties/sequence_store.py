@@ -22,6 +22,8 @@ def look_at_store(stack: Stack, arn: str) -> dict[str, Any]:
     omics = stack.aws(region)
     store = omics.get_sequence_store(id=arn.rpartition("/")[2])
     sse = store.get("sseConfig")
+    if sse and sse["keyArn"].split(":")[4] != arn.split(":")[4]:
+        sse = None  # AWS chose it, for a store without a key
     return {
         "name": store["name"],
         "description": store.get("description"),
