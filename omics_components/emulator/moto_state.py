@@ -69,8 +69,20 @@ def find_key_by_id(key_id: str, *, account: str, region: str) -> Key | None:
     name = key_id.rpartition(":")[2] if key_id.startswith("arn:") else key_id
     backend = _kms(account, region)
     if name.startswith("alias/") and backend:
-        name = backend.get_key_id_from_alias(name) or name
+        name = _key_id_of_alias(backend, name) or name
     return _key(account, region, name)
+
+
+def _key_id_of_alias(backend: Any, alias: str) -> str | None:
+    """Return the id of the key that has an alias; moto makes those of AWS when they are asked for.
+
+    Its older versions, which keep the aliases apart, find an alias in a longer one, too.
+    """
+    kept_apart = getattr(backend, "key_to_aliases", None)
+    if kept_apart is None or alias.startswith("alias/aws/"):
+        found: str | None = backend.get_key_id_from_alias(alias)
+        return found
+    return next((key for key, aliases in kept_apart.items() if alias in aliases), None)
 
 
 def moto_key(account: str, region: str, key_id: str) -> Any:
