@@ -111,10 +111,7 @@ def test_a_forced_replacement_finds_what_was_renamed_and_is_refused(
 ) -> None:
     after = renamed(plugin, kind, made)
     another_process = start_plugin(environment={"LANG": "C"}, provider=KINDS[kind][0])
-    # The oldest moto's index of tags does not know keys: they are found by their alias there.
-    more = {"alias": "alias/reads"} if kind == "key" else {}
-    after = plugin.update(after, checked(plugin, kind, NEW, after.inputs, **more))
-    inputs = checked(another_process, kind, NEW, **more)
+    inputs = checked(another_process, kind, NEW)
     emulator.calls.clear()
 
     with pytest.raises(PluginError, match=f"{made.id} of this declaration is finished"):
