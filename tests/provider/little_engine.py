@@ -179,9 +179,9 @@ class LittleEngine:
         """Run ``pulumi refresh``."""
         return self._run(None, refresh=True)
 
-    def destroy(self) -> Outcome:
-        """Run ``pulumi destroy``."""
-        return self._run({})
+    def destroy(self, targets: Collection[str] | None = None) -> Outcome:
+        """Run ``pulumi destroy``; *targets* are the resources of ``--target``, None is all."""
+        return self._run({}, targets=targets)
 
     def cancel(self) -> None:
         """Run ``pulumi cancel``."""
@@ -202,6 +202,7 @@ class LittleEngine:
         forced: Collection[str] = (),
         refresh: bool = False,
         is_preview: bool = False,
+        targets: Collection[str] | None = None,
     ) -> Outcome:
         assert self.interrupted is None, "the stack is locked: run cancel"
         process = self.start()
@@ -212,7 +213,7 @@ class LittleEngine:
             if program is not None:
                 for name, declared in program.items():
                     command.register(name, declared)
-                command.delete_the_rest()
+                command.delete_the_rest(targets)
         except PluginDied as error:
             # A plugin that is killed ends the command in good order: nothing is recorded of the
             # resource under way. An engine that is killed leaves what was saved last: the same.
@@ -308,9 +309,11 @@ class _Command:
                 new.id, new.outputs = old.id, old.outputs  # old outputs, but new inputs
                 self._finish("same", new, old)
 
-    def delete_the_rest(self) -> None:
+    def delete_the_rest(self, targets: Collection[str] | None) -> None:
         """Delete what is replaced or no longer declared: last, and dependents first."""
         for old in reversed(self._base):
+            if targets is not None and old.name not in targets:
+                continue
             if not old.delete and old.name in self._new:
                 continue
             if self._is_deleted_already(old) or (old.pending_replacement and not old.delete):
