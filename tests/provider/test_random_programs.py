@@ -673,6 +673,8 @@ def test_random_programs_end_with_what_they_say(
     counts: Counter[str] = Counter()
 
     is_late = seed == FIRST_SEED
+    # Each creation waits for its tags, so `make test` takes fewer steps of those.
+    steps = STEPS // 3 if is_late and not os.environ.get("OMICS_COMPONENTS_SOAK") else STEPS
     late = stale_owner_tags() if is_late else contextlib.nullcontext()
 
     def machine() -> Programs:
@@ -680,10 +682,10 @@ def test_random_programs_end_with_what_they_say(
 
     rounds = 0
     with late:
-        while counts["steps"] < STEPS:
+        while counts["steps"] < steps:
             seeded: Any = hypothesis.seed(f"{seed}/{rounds}")(machine)
             chosen = settings(
-                max_examples=-(-(STEPS - counts["steps"]) // STEPS_IN_A_ROW),
+                max_examples=-(-(steps - counts["steps"]) // STEPS_IN_A_ROW),
                 stateful_step_count=STEPS_IN_A_ROW,
                 deadline=None,
                 database=None,
@@ -694,8 +696,8 @@ def test_random_programs_end_with_what_they_say(
             rounds += 1
 
     print(f"seed {seed}{' (late owner tags)' * is_late}: {dict(counts)}")  # noqa: T201 `pytest -rP` shows the numbers
-    assert counts["steps"] >= STEPS
-    assert counts["disturbed"], "no mishap ever struck"
-    if STEPS > 5000:  # fewer may spare everybody, by chance
+    assert counts["steps"] >= steps
+    assert counts["disturbed"] or steps < STEPS, "no mishap ever struck"
+    if steps > 5000:  # fewer may spare everybody, by chance
         assert counts["killed"], "nobody was ever killed"
         assert counts["disturbed"] >= counts["commands"] / 20, "mishaps hardly ever strike"
