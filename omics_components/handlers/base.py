@@ -57,6 +57,8 @@ class Origin:
         recorded_owner: Returns the owner tag that the state records for a live resource of the
             program, by its id.
         former_identity: The identity as versions spelled it whose owner tags have two parts.
+        incomplete: The owner tag of what this process created for this declaration, and could not
+            finish: an engine may ask for it once more.
     """
 
     identity: str = ""
@@ -68,6 +70,7 @@ class Origin:
     owner: OwnerTag | None = None
     recorded_owner: Callable[[str], OwnerTag | None] = _record_nothing
     former_identity: str = ""
+    incomplete: OwnerTag | None = None
 
 
 @dataclass(frozen=True)

@@ -220,7 +220,10 @@ class _Creation(Generic[InputsT, StateT]):
                 continue
             if live is None or live.claim not in generations:
                 continue
-            if not live.is_unfinished and not self.creator.is_part_of_managed(id_):
+            may_be_finished = live.is_same_owner(self.origin.incomplete) or (
+                self.creator.is_part_of_managed(id_)
+            )
+            if not live.is_unfinished and not may_be_finished:
                 raise self._exists(id_)
             if self.creator.holds_data(id_):
                 raise self._exists(id_, data=True)
@@ -234,7 +237,8 @@ class _Creation(Generic[InputsT, StateT]):
             AccessDenied: The caller may not look. Nothing is created then.
         """
         try:
-            return list(self.creator.find(lambda tag: tag.claim in generations, anew=False))
+            anew = self.origin.incomplete is not None
+            return list(self.creator.find(lambda tag: tag.claim in generations, anew=anew))
         except AccessDenied as denied:
             denied.advice = (
                 f"Give the caller's role {self.creator.find_permissions}: an interrupted creation "

@@ -209,10 +209,11 @@ class Adapter:
             else:
                 found = handler.create(inputs, origin)
         except Incomplete as incomplete:
-            self._memory.make(origin.identity, incomplete.found.id, incomplete.found.owner)
-            outputs = {**_outputs(incomplete.found, props), INCOMPLETE_KEY: True}
+            left = incomplete.found
+            self._memory.make_incomplete(origin.identity, left.id, left.owner)
+            outputs = {**_outputs(left, props), INCOMPLETE_KEY: True}
             outputs[_PROVIDER_KEY] = props.get(_PROVIDER_KEY)
-            end_call_incomplete(incomplete, incomplete.found.id, outputs)
+            end_call_incomplete(incomplete, left.id, outputs)
         self._memory.make(origin.identity, found.id, found.owner)
         return CreateResult(found.id, _outputs(found, props))
 
@@ -371,6 +372,7 @@ class Adapter:
             require_engine,
             recorded_owner=self._memory.recorded_owner,
             former_identity=_former(identity),
+            incomplete=self._memory.incomplete(identity),
         )
 
 

@@ -39,6 +39,7 @@ class ProcessMemory:
         self._replaced: dict[str, Replaced] = {}
         self._live: dict[str, str] = {}
         self._owners: dict[str, OwnerTag | None] = {}
+        self._incomplete: dict[str, OwnerTag | None] = {}
 
     def declare(self, identity: str) -> None:
         """Note that the program declares a resource; the engine calls ``check`` for these only."""
@@ -62,6 +63,20 @@ class ProcessMemory:
         with self._lock:
             self._live[id_] = identity
             self._owners[id_] = owner
+
+    def make_incomplete(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
+        """Note that ``create`` returned a resource that it could not finish: it is live, too."""
+        self.make(identity, id_, owner)
+        with self._lock:
+            self._incomplete[identity] = owner
+
+    def incomplete(self, identity: str) -> OwnerTag | None:
+        """Return the owner tag of the resource that ``create`` could not finish, if any.
+
+        After an error hook, an engine before 3.274 calls ``create`` for it once more.
+        """
+        with self._lock:
+            return self._incomplete.get(identity)
 
     def recorded_owner(self, id_: str) -> OwnerTag | None:
         """Return the owner tag that the state records for a live resource of the program."""

@@ -34,7 +34,7 @@ from omics_components.cli.root import root
 from omics_components.emulator import EmulatorServer
 from omics_components.testing import inline_programs
 from tests.engine.people import READER, Person, Refused, Snapshot, put_data
-from tests.engine.stack import Stack
+from tests.engine.stack import Stack, cli_version
 
 TAKE_OVER = "omics-components:takeOver"
 
@@ -1039,7 +1039,10 @@ def test_this_version_manages_what_the_former_one_made_and_takes_nobodys(
     alice = colleague(place, "alice", {})
     with pytest.raises(Refused) as refused:
         alice.up("--continue-on-error")
-    require_named(str(refused.value), his)
+    errors = str(refused.value)
+    if cli_version() < (3, 276):  # it goes on with what depends on the store that failed
+        errors = "\n".join(line for line in errors.splitlines() if "'lab-access'" not in line)
+    require_named(errors, his)
     ids = {item["urn"].rpartition("::")[2]: item.get("id") for item in bob.resources()}
     for name in ("reads", "lab-key"):  # all others but one bucket need the key
         assert f"{ids[name]} of this declaration is finished" in str(refused.value)
