@@ -98,8 +98,8 @@ class Demo:
         self.claim("it has the new words", store["description"] == "Reads of the 2026 cohort")
         self.claim("it has the new tag", store["tags"].get("stage") == "production")
         self.claim(
-            "two calls changed the store: UpdateSequenceStore and TagResource",
-            made == ["UpdateSequenceStore", "TagResource"],
+            "its owner tag was read, and two calls changed it: UpdateSequenceStore and TagResource",
+            made == ["ListTagsForResource", "UpdateSequenceStore", "TagResource"],
         )
 
     def drift(self, store: Store) -> None:
