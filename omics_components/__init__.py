@@ -8,22 +8,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from omics_components.components.encrypted_sequence_store import (
+    from omics_components.component import (
         EncryptedSequenceStore,
         EncryptedSequenceStoreArgs,
     )
     from omics_components.errors import OmicsComponentsError
-    from omics_components.lookups import (
+    from omics_components.kinds.kms_key.resource import KmsKey
+    from omics_components.kinds.s3_access_policy.resource import S3AccessPolicy
+    from omics_components.kinds.s3_bucket.resource import S3Bucket
+    from omics_components.kinds.sequence_store.resource import (
+        SequenceStore,
+        SseConfig,
+        SseConfigArgs,
+    )
+    from omics_components.lookups.models.read_set import (
+        GetReadSetMetadataResult,
+        ReadSetListItem,
+    )
+    from omics_components.lookups.models.reference import (
+        GetReferenceMetadataResult,
+        ReferenceListItem,
+        ReferenceStoreListItem,
+    )
+    from omics_components.lookups.models.sequence_store import (
+        GetS3AccessPolicyResult,
+        GetSequenceStoreResult,
+        SequenceStoreListItem,
+    )
+    from omics_components.lookups.read_sets import (
         get_read_set_metadata,
         get_read_set_metadata_output,
         get_read_sets,
         get_read_sets_output,
+    )
+    from omics_components.lookups.references import (
         get_reference_metadata,
         get_reference_metadata_output,
         get_reference_stores,
         get_reference_stores_output,
         get_references,
         get_references_output,
+    )
+    from omics_components.lookups.sequence_stores import (
         get_s3_access_policy,
         get_s3_access_policy_output,
         get_sequence_store,
@@ -31,24 +57,6 @@ if TYPE_CHECKING:
         get_sequence_stores,
         get_sequence_stores_output,
     )
-    from omics_components.models.read_set import (
-        GetReadSetMetadataResult,
-        ReadSetListItem,
-    )
-    from omics_components.models.reference import (
-        GetReferenceMetadataResult,
-        ReferenceListItem,
-        ReferenceStoreListItem,
-    )
-    from omics_components.models.sequence_store_result import (
-        GetS3AccessPolicyResult,
-        GetSequenceStoreResult,
-        SequenceStoreListItem,
-    )
-    from omics_components.resources.kms_key import KmsKey
-    from omics_components.resources.s3_access_policy import S3AccessPolicy
-    from omics_components.resources.s3_bucket import S3Bucket
-    from omics_components.resources.sequence_store import SequenceStore, SseConfig, SseConfigArgs
 
 __all__ = [
     "EncryptedSequenceStore",
@@ -87,24 +95,39 @@ __all__ = [
 ]
 
 _HOMES = {
-    "EncryptedSequenceStore": "components.encrypted_sequence_store",
-    "EncryptedSequenceStoreArgs": "components.encrypted_sequence_store",
-    "GetReadSetMetadataResult": "models.read_set",
-    "GetReferenceMetadataResult": "models.reference",
-    "GetS3AccessPolicyResult": "models.sequence_store_result",
-    "GetSequenceStoreResult": "models.sequence_store_result",
-    "KmsKey": "resources.kms_key",
+    "EncryptedSequenceStore": "component",
+    "EncryptedSequenceStoreArgs": "component",
+    "GetReadSetMetadataResult": "lookups.models.read_set",
+    "GetReferenceMetadataResult": "lookups.models.reference",
+    "GetS3AccessPolicyResult": "lookups.models.sequence_store",
+    "GetSequenceStoreResult": "lookups.models.sequence_store",
+    "KmsKey": "kinds.kms_key.resource",
     "OmicsComponentsError": "errors",
-    "ReadSetListItem": "models.read_set",
-    "ReferenceListItem": "models.reference",
-    "ReferenceStoreListItem": "models.reference",
-    "S3AccessPolicy": "resources.s3_access_policy",
-    "S3Bucket": "resources.s3_bucket",
-    "SequenceStore": "resources.sequence_store",
-    "SequenceStoreListItem": "models.sequence_store_result",
-    "SseConfig": "resources.sequence_store",
-    "SseConfigArgs": "resources.sequence_store",
-    **dict.fromkeys((name for name in __all__ if name.startswith("get_")), "lookups"),
+    "ReadSetListItem": "lookups.models.read_set",
+    "ReferenceListItem": "lookups.models.reference",
+    "ReferenceStoreListItem": "lookups.models.reference",
+    "S3AccessPolicy": "kinds.s3_access_policy.resource",
+    "S3Bucket": "kinds.s3_bucket.resource",
+    "SequenceStore": "kinds.sequence_store.resource",
+    "SequenceStoreListItem": "lookups.models.sequence_store",
+    "SseConfig": "kinds.sequence_store.resource",
+    "SseConfigArgs": "kinds.sequence_store.resource",
+    "get_read_set_metadata": "lookups.read_sets",
+    "get_read_set_metadata_output": "lookups.read_sets",
+    "get_read_sets": "lookups.read_sets",
+    "get_read_sets_output": "lookups.read_sets",
+    "get_reference_metadata": "lookups.references",
+    "get_reference_metadata_output": "lookups.references",
+    "get_reference_stores": "lookups.references",
+    "get_reference_stores_output": "lookups.references",
+    "get_references": "lookups.references",
+    "get_references_output": "lookups.references",
+    "get_s3_access_policy": "lookups.sequence_stores",
+    "get_s3_access_policy_output": "lookups.sequence_stores",
+    "get_sequence_store": "lookups.sequence_stores",
+    "get_sequence_store_output": "lookups.sequence_stores",
+    "get_sequence_stores": "lookups.sequence_stores",
+    "get_sequence_stores_output": "lookups.sequence_stores",
 }
 
 

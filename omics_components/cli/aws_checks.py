@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from omics_components.cli.finding import Finding, Status
 
 if TYPE_CHECKING:
-    from omics_components.api.client import Aws
+    from omics_components.aws.client import Aws
 
 _OPERATIONS_OF_HOSTS = ("ListSequenceStores", "ListTagsForResource")
 """One for each of the hosts that are called: the service has a host prefix for each (model)."""
@@ -139,7 +139,7 @@ def check_read(place: Place) -> Iterator[Finding]:
 
     IAM: omics:ListSequenceStores.
     """
-    from omics_components.api.client import translated_errors  # noqa: PLC0415 only if it runs
+    from omics_components.aws.client import translated_errors  # noqa: PLC0415 only if it runs
 
     client = place.aws.omics(place.region)
     begun_s = time.monotonic()
@@ -155,8 +155,8 @@ def check_quotas(place: Place) -> Iterator[Finding]:
 
     IAM: omics:ListSequenceStores.
     """
-    from omics_components.api import omics  # noqa: PLC0415 only if it runs
-    from omics_components.api.pacing import QUOTAS_TPS  # noqa: PLC0415 likewise
+    from omics_components.aws import sequence_stores  # noqa: PLC0415 only if it runs
+    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 likewise
 
     check = "calls a second"
     own = {name: tps for name, tps in place.quotas.items() if tps != QUOTAS_TPS[name]}
@@ -172,7 +172,7 @@ def check_quotas(place: Place) -> Iterator[Finding]:
         writes, reads = QUOTAS_TPS["CreateSequenceStore"], QUOTAS_TPS["GetSequenceStore"]
         text = f"as documented: {writes:g} for each kind of change, {reads:g} to get, list or tag"
         yield Finding(check, Status.OK, text)
-    used = len(omics.list_sequence_stores(place.aws.omics(place.region)))
+    used = len(sequence_stores.list_all(place.aws.omics(place.region)))
     yield Finding(
         "stores",
         Status.OK,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from omics_components.api.client import Aws
+    from omics_components.aws.client import Aws
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,13 +38,13 @@ def connect(
     Raises:
         click.UsageError: Nothing names a region, or what does is none.
     """
-    from omics_components.api.client import Aws  # noqa: PLC0415 only where a command needs AWS
-    from omics_components.api.pacing import (  # noqa: PLC0415 likewise
+    from omics_components.aws.client import Aws  # noqa: PLC0415 only where a command needs AWS
+    from omics_components.aws.pacing import (  # noqa: PLC0415 likewise
         TPS_VARIABLE,
         Pacing,
         quotas_from,
     )
-    from omics_components.api.settings import AwsSettings  # noqa: PLC0415 likewise
+    from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 likewise
 
     config = {
         "aws:region": region or "",
@@ -64,7 +64,7 @@ def connect(
 
 def region_refusal(region: str) -> str | None:
     """Say what is wrong with the name of a region; None if it could be one."""
-    from omics_components.models.lookup import Place, refusals  # noqa: PLC0415 likewise
+    from omics_components.schema.lookup import Place, refusals  # noqa: PLC0415 likewise
 
     refused = refusals(Place, {"region": region})
     return refused[0].removeprefix("region: ") if refused else None

@@ -165,7 +165,7 @@ def _of_aws(config: Mapping[str, str]) -> Iterator[Finding]:
 
 def _of_checks(checks: Mapping[str, Callable[[], Iterable[Finding]]]) -> Iterator[Finding]:
     """Make checks one after the other; one that ends in an error has failed, the others go on."""
-    from omics_components.api.client import translated_errors  # noqa: PLC0415 only if it runs
+    from omics_components.aws.client import translated_errors  # noqa: PLC0415 only if it runs
 
     for name, check in checks.items():
         try:
@@ -179,14 +179,14 @@ def _of_checks(checks: Mapping[str, Callable[[], Iterable[Finding]]]) -> Iterato
 
 def _place(config: Mapping[str, str]) -> Place | None:
     """Give the way into AWS and the region; None if nothing names one."""
-    from omics_components.api.client import Aws  # noqa: PLC0415 only if the command runs
-    from omics_components.api.pacing import (  # noqa: PLC0415 likewise
+    from omics_components.aws.client import Aws  # noqa: PLC0415 only if the command runs
+    from omics_components.aws.pacing import (  # noqa: PLC0415 likewise
         QUOTAS_TPS,
         TPS_VARIABLE,
         Pacing,
         quotas_from,
     )
-    from omics_components.api.settings import AwsSettings  # noqa: PLC0415 likewise
+    from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 likewise
     from omics_components.cli.aws_checks import Place  # noqa: PLC0415 likewise
 
     try:

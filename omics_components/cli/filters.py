@@ -12,9 +12,9 @@ from omics_components.cli.aws_options import connect
 from omics_components.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from omics_components.api.client import Aws
-    from omics_components.models.base import Model
-    from omics_components.models.sequence_store_result import SequenceStoreKey
+    from omics_components.aws.client import Aws
+    from omics_components.lookups.models.sequence_store import SequenceStoreKey
+    from omics_components.schema.base import Model
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 M = TypeVar("M", bound="Model")
@@ -57,7 +57,7 @@ def given(model: type[M], spellings: Mapping[str, str] | None = None, /, **value
     Raises:
         click.UsageError: One sentence for each bad value.
     """
-    from omics_components.models.lookup import refusals  # noqa: PLC0415 loads pydantic
+    from omics_components.schema.lookup import refusals  # noqa: PLC0415 loads pydantic
 
     spelled = spellings or {}
     reasons = []
@@ -80,8 +80,8 @@ def connect_to_store(
     Raises:
         click.UsageError: The ARN is none, or of another region than the option says.
     """
-    from omics_components.handlers import store_choice  # noqa: PLC0415 only where AWS is needed
-    from omics_components.models.sequence_store_result import (  # noqa: PLC0415 likewise
+    from omics_components.lookups import store_choice  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups.models.sequence_store import (  # noqa: PLC0415 likewise
         SequenceStoreKey,
     )
 

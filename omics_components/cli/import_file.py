@@ -15,12 +15,12 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from omics_components.cli.aws_options import aws_options, connect, refused_reads
-from omics_components.cli.kinds import KIND_NAMES, SEQUENCE_STORE, Kind, kind_of
 from omics_components.errors import AccessDenied, NotFound, ResourceConflict, doing
+from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, Kind, kind_of
 
 if TYPE_CHECKING:
-    from omics_components.api.client import Aws
-    from omics_components.handlers.base import Found, Handler
+    from omics_components.aws.client import Aws
+    from omics_components.lifecycle.handler import Found, Handler
 
 _STDOUT = "-"
 """What click calls the file that is none."""
@@ -158,7 +158,7 @@ def command(
 
 def import_file(kind: Kind, chosen: Iterable[Chosen]) -> str:
     """Write the file: inputs as a refresh would give them, outputs as the provider records them."""
-    from omics_components.providers.adapter import OWNER_KEY  # noqa: PLC0415 loads the SDKs
+    from omics_components.engine.dynamic.adapter import OWNER_KEY  # noqa: PLC0415 loads the SDKs
 
     provider = {"__provider": kind.recorded_provider}
     resources = [
@@ -209,11 +209,11 @@ def _matching(
 
     IAM: omics:ListSequenceStores; omics:ListTagsForResource to choose by tags.
     """
-    from omics_components.api import omics  # noqa: PLC0415 only where a command needs AWS
+    from omics_components.aws import sequence_stores  # noqa: PLC0415 only where a command needs AWS
 
     with doing(f"looking for sequence stores in {region}"):
         client = aws.omics(region)
-        stores = omics.list_sequence_stores(client)
+        stores = sequence_stores.list_all(client)
         for name in names:
             if name not in {store.name for store in stores}:
                 raise NotFound(f"there is none of the name {name!r}")
@@ -225,7 +225,7 @@ def _matching(
         arns, unread = [], 0
         for _, _, arn in named:
             try:
-                if not tags or tags.items() <= omics.list_tags(client, arn).items():
+                if not tags or tags.items() <= sequence_stores.list_tags(client, arn).items():
                     arns.append(arn)
             except AccessDenied:
                 unread += 1
@@ -248,8 +248,8 @@ def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any
         NotFound: It is not there.
         ResourceConflict: It is being made or FAILED, or a program of this library made it.
     """
-    from omics_components.handlers.adoption import require_idle  # noqa: PLC0415 likewise
-    from omics_components.models.ownership import Claim, OwnerTag  # noqa: PLC0415 likewise
+    from omics_components.lifecycle.adoption import require_idle  # noqa: PLC0415 likewise
+    from omics_components.schema.owner_tag import Claim, OwnerTag  # noqa: PLC0415 likewise
 
     with doing(f"importing {id_}"):
         found = handler.read(id_, None)

@@ -57,7 +57,7 @@ def check_service_model() -> Iterator[Finding]:
     import botocore.session  # noqa: PLC0415 only where the command runs
     from botocore.exceptions import UnknownServiceError  # noqa: PLC0415 likewise
 
-    from omics_components.api.pacing import QUOTAS_TPS  # noqa: PLC0415 likewise
+    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 likewise
 
     check, advice = "omics model", "Upgrade boto3, and look at AWS_DATA_PATH."
     try:
@@ -121,8 +121,8 @@ def check_plugin() -> Iterator[Finding]:
 
 def check_variables() -> Iterator[Finding]:
     """Read the environment variables of this library as it reads them."""
-    from omics_components.api.pacing import TPS_VARIABLE, quotas_from  # noqa: PLC0415 only if run
-    from omics_components.providers.workers import (  # noqa: PLC0415 likewise
+    from omics_components.aws.pacing import TPS_VARIABLE, quotas_from  # noqa: PLC0415 only if run
+    from omics_components.engine.dynamic.workers import (  # noqa: PLC0415 likewise
         WORKERS_VARIABLE,
         workers_from,
     )

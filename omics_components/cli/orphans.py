@@ -15,15 +15,15 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from omics_components.cli.aws_options import aws_options, connect, refused_reads
-from omics_components.cli.kinds import SEQUENCE_STORE
 from omics_components.errors import AccessDenied, NotFound, doing
+from omics_components.kinds.registry import SEQUENCE_STORE
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
-    from omics_components.api.client import Aws
+    from omics_components.aws.client import Aws
     from omics_components.cli.states import States
-    from omics_components.models.ownership import OwnerTag
+    from omics_components.schema.owner_tag import OwnerTag
 
 FOUND = 3
 """The exit status where there are some."""
@@ -186,18 +186,18 @@ class _Search:
 
         IAM: omics:ListSequenceStores, omics:ListTagsForResource; omics:ListReadSets to count.
         """
-        from omics_components.api import omics  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.models.ownership import OWNER_TAG, split_owner_tag  # noqa: PLC0415
+        from omics_components.aws import sequence_stores  # noqa: PLC0415 only where a command needs AWS
+        from omics_components.schema.owner_tag import OWNER_TAG, split_owner_tag  # noqa: PLC0415
 
         client = self._aws.omics(self._region)
-        stores = [s for s in omics.list_sequence_stores(client) if s.status != "DELETING"]
+        stores = [s for s in sequence_stores.list_all(client) if s.status != "DELETING"]
         unknown = [store for store in stores if store.arn not in self._states.names]
         self._counts["in the states"] += len(stores) - len(unknown)
         refused: list[AccessDenied] = []
         with _progress(sorted(unknown, key=lambda one: (one.created, one.arn))) as candidates:
             for store in candidates:
                 try:
-                    tags = omics.list_tags(client, store.arn)
+                    tags = sequence_stores.list_tags(client, store.arn)
                     if OWNER_TAG not in tags:
                         self._counts["without the tag"] += 1
                         continue
@@ -220,8 +220,8 @@ class _Search:
 
     def _held(self, client: OmicsClient, arn: str) -> int | None:
         """Count the read sets of a store; None if that is refused."""
-        from omics_components.api import read_sets  # noqa: PLC0415 only where AWS is needed
-        from omics_components.models.arn import SequenceStoreArn  # noqa: PLC0415 likewise
+        from omics_components.kinds.sequence_store import read_sets  # noqa: PLC0415 only where AWS is needed
+        from omics_components.schema.arn import SequenceStoreArn  # noqa: PLC0415 likewise
 
         store_id = SequenceStoreArn.parse(arn).store_id
         try:
@@ -236,8 +236,8 @@ class _Search:
         IAM: tag:GetResources; for each that is in no state kms:DescribeKey, kms:GetKeyPolicy,
             kms:GetKeyRotationStatus, kms:ListResourceTags, kms:ListAliases.
         """
-        from omics_components.api import kms  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.models.ownership import OWNER_TAG, split_owner_tag  # noqa: PLC0415
+        from omics_components.kinds.kms_key import api as kms  # noqa: PLC0415 only where a command needs AWS
+        from omics_components.schema.owner_tag import OWNER_TAG, split_owner_tag  # noqa: PLC0415
 
         for arn in self._tagged("kms:key"):
             try:
@@ -260,8 +260,8 @@ class _Search:
 
         IAM: tag:GetResources; s3:GetBucketTagging for each that is in no state.
         """
-        from omics_components.api import s3  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.models.ownership import OWNER_TAG, split_owner_tag  # noqa: PLC0415
+        from omics_components.kinds.s3_bucket import api as s3  # noqa: PLC0415 only where a command needs AWS
+        from omics_components.schema.owner_tag import OWNER_TAG, split_owner_tag  # noqa: PLC0415
 
         client = self._aws.s3(self._region)
         for arn in self._tagged("s3:bucket"):
@@ -280,8 +280,8 @@ class _Search:
 
     def _tagged(self, resource_type: str) -> Iterator[str]:
         """List the ARNs of what has the ownership tag and is in no state."""
-        from omics_components.api.tagging import list_tagged  # noqa: PLC0415 only with AWS
-        from omics_components.models.ownership import OWNER_TAG  # noqa: PLC0415 likewise
+        from omics_components.aws.tagging import list_tagged  # noqa: PLC0415 only with AWS
+        from omics_components.schema.owner_tag import OWNER_TAG  # noqa: PLC0415 likewise
 
         client = self._aws.tagging(self._region)
         for arn in sorted(list_tagged(client, OWNER_TAG, resource_type)):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from omics_components.models.lookup import Result
+    from omics_components.schema.lookup import Result
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 T = TypeVar("T")

@@ -16,7 +16,6 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from omics_components.cli.aws_options import Command, aws_options, connect
-from omics_components.cli.kinds import KIND_NAMES, SEQUENCE_STORE, kind_of
 from omics_components.errors import (
     AccessDenied,
     InvalidRequest,
@@ -25,12 +24,13 @@ from omics_components.errors import (
     ResourceConflict,
     doing,
 )
+from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, kind_of
 
 if TYPE_CHECKING:
-    from omics_components.api.client import Aws
+    from omics_components.aws.client import Aws
     from omics_components.cli.states import Recorded
-    from omics_components.handlers.base import Handler
-    from omics_components.models.ownership import OwnerTag
+    from omics_components.lifecycle.handler import Handler
+    from omics_components.schema.owner_tag import OwnerTag
 
 _, _KEY, _BUCKET, _POLICY = KIND_NAMES
 _BUCKET_NAME = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -73,7 +73,7 @@ def _target(value: str) -> _Target:
     Raises:
         click.BadParameter: It is not an id that states hold.
     """
-    from omics_components.models import arn
+    from omics_components.schema import arn
 
     kinds: tuple[tuple[str, Callable[[str], Any]], ...] = (
         (SEQUENCE_STORE, arn.SequenceStoreArn.parse),
@@ -273,7 +273,7 @@ class _Live:
 
         IAM: the handler's ``read_owner``; sts:GetCallerIdentity.
         """
-        from omics_components.handlers.own_account import (
+        from omics_components.lifecycle.own_account import (
             require_own_account,
         )
 
@@ -304,7 +304,7 @@ class _Live:
         IAM: the handler's ``write_owner``; to remove it omics:UntagResource, kms:UntagResource,
             s3:PutBucketTagging or omics:PutS3AccessPolicy.
         """
-        from omics_components.handlers.ownership import wait_for_owner
+        from omics_components.lifecycle.fence import wait_for_owner
 
         if owner is None:
             self._remove_owner()
@@ -318,7 +318,8 @@ class _Live:
 
         IAM: omics:ListReadSets, s3:ListBucketVersions.
         """
-        from omics_components.api import read_sets, s3
+        from omics_components.kinds.s3_bucket import api as s3
+        from omics_components.kinds.sequence_store import read_sets
 
         if self.target.kind == SEQUENCE_STORE:
             store_id = self.target.id.rpartition("/")[2]
@@ -330,8 +331,11 @@ class _Live:
         return ""
 
     def _remove_owner(self) -> None:
-        from omics_components.api import kms, omics, s3, s3_access_policies
-        from omics_components.models.ownership import OWNER_TAG
+        from omics_components.kinds.kms_key import api as kms
+        from omics_components.kinds.s3_access_policy import api as s3_access_policies
+        from omics_components.kinds.s3_bucket import api as s3
+        from omics_components.kinds.sequence_store import api as omics
+        from omics_components.schema.owner_tag import OWNER_TAG
 
         id_, region = self.target.id, self.target.region or ""
         if self.target.kind == SEQUENCE_STORE:
@@ -348,8 +352,8 @@ class _Live:
             s3_access_policies.put_s3_access_policy(client, id_, live.policy or "", None)
 
     def _wait_until_removed(self) -> None:
-        from omics_components.api.wait import SYSTEM_CLOCK, look_until
-        from omics_components.handlers.ownership import _MAX_TAG_LAG_S
+        from omics_components.aws.wait import SYSTEM_CLOCK, look_until
+        from omics_components.lifecycle.fence import _MAX_TAG_LAG_S
 
         live = look_until(
             lambda live: live is None, self.owner, within_s=_MAX_TAG_LAG_S, clock=SYSTEM_CLOCK
@@ -361,7 +365,7 @@ class _Live:
             )
 
     def _bucket(self) -> Any:
-        from omics_components.api import s3
+        from omics_components.kinds.s3_bucket import api as s3
 
         known = self._aws.default_region() or "us-east-1"
         account = self._aws.account_id(known)

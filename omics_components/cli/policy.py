@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from omics_components.cli.account_ids import account_ids
-from omics_components.models.bucket_defaults import derived_name_pattern
+from omics_components.kinds.s3_bucket.defaults import derived_name_pattern
 
 if TYPE_CHECKING:
-    from omics_components.models.arn import SequenceStoreArn
-    from omics_components.models.base import Model
+    from omics_components.schema.arn import SequenceStoreArn
+    from omics_components.schema.base import Model
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
@@ -37,9 +37,9 @@ def _ruled(kind: str, field: str) -> Callback:
     """
 
     def check(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
-        from omics_components.models.judgement import judge  # noqa: PLC0415 loads pydantic
-        from omics_components.models.kms_key import KmsKeyInputs  # noqa: PLC0415 likewise
-        from omics_components.models.s3_bucket import S3BucketInputs  # noqa: PLC0415 likewise
+        from omics_components.kinds.kms_key.model import KmsKeyInputs  # noqa: PLC0415 likewise
+        from omics_components.kinds.s3_bucket.model import S3BucketInputs  # noqa: PLC0415 likewise
+        from omics_components.schema.judgement import judge  # noqa: PLC0415 loads pydantic
 
         said = list(value) if isinstance(value, tuple) else value
         models: dict[str, type[Model]] = {"key": KmsKeyInputs, "bucket": S3BucketInputs}
@@ -59,7 +59,7 @@ def _arn(kind: str) -> Callback:
     """Take the ARN of a store, of its access point or of a key apart."""
 
     def check(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-        from omics_components.models import arn  # noqa: PLC0415 only if there is one
+        from omics_components.schema import arn  # noqa: PLC0415 only if there is one
 
         try:
             return value and getattr(arn, kind).parse(value)
@@ -140,7 +140,7 @@ def _print(document: Mapping[str, Any], *, statements_only: bool = False) -> Non
     if not statements_only:
         click.echo(json.dumps(document, indent=2))
         return
-    from omics_components.components.permissions import (  # noqa: PLC0415 loads much
+    from omics_components.permissions import (  # noqa: PLC0415 loads much
         statements_for_services,
     )
 
@@ -199,7 +199,7 @@ def deployer(
     before the first update. Without --component and --bucket it is for a program that makes no
     buckets.
     """
-    from omics_components.components.permissions import deployer_policy  # noqa: PLC0415 loads much
+    from omics_components.permissions import deployer_policy  # noqa: PLC0415 loads much
 
     if access_logs and not components:
         raise click.UsageError("--access-logs is about components: name them by --component")
@@ -237,7 +237,7 @@ def reader(*, access_point: Any, key: Any) -> None:
     The same as the component's output reader_policy_json. The store's S3 access policy must name
     the role, too, if it is of another account.
     """
-    from omics_components.components.permissions import reader_policy  # noqa: PLC0415 loads much
+    from omics_components.permissions import reader_policy  # noqa: PLC0415 loads much
 
     if (key.partition, key.region) != (access_point.partition, access_point.region):
         raise click.BadParameter(
@@ -277,8 +277,8 @@ def key(
     users: list[str] | None,
 ) -> None:
     """Print the policy of a key that encrypts stores, as KmsKey has it."""
-    from omics_components.models.arn import partition_of  # noqa: PLC0415 only if the command runs
-    from omics_components.models.key_policy import KeyPolicy, Owner  # noqa: PLC0415 likewise
+    from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner  # noqa: PLC0415 likewise
+    from omics_components.schema.arn import partition_of  # noqa: PLC0415 only if the command runs
 
     owner_account, owner_region = _place(store, account, region)
     if statements_only and (administrators or users):
@@ -323,7 +323,7 @@ def bucket(
     prefix: str,
 ) -> None:
     """Print the policy of a bucket for failed uploads or access logs, as S3Bucket has it."""
-    from omics_components.models.bucket_configuration import (  # noqa: PLC0415 loads pydantic
+    from omics_components.kinds.s3_bucket.configuration import (  # noqa: PLC0415 loads pydantic
         Place,
         bucket_policy,
     )

@@ -8,11 +8,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from omics_components.models.base import Model
+from omics_components.schema.base import Model
 
 if TYPE_CHECKING:
-    from omics_components.cli.kinds import Kind
-    from omics_components.handlers.base import Found
+    from omics_components.kinds.registry import Kind
+    from omics_components.lifecycle.handler import Found
 
 _INDENT = "    "
 _NOT_WRITTEN = frozenset({"tags_all"})

@@ -36,8 +36,8 @@ def command() -> None:
 @aws_options
 def stores(output: str, region: str | None, profile: str | None, **criteria: str | None) -> None:
     """List the reference stores of an account and region that pass all filters."""
-    from omics_components.api import references  # noqa: PLC0415 only where AWS is needed
-    from omics_components.models.reference import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.api import references  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups.models.reference import (  # noqa: PLC0415 likewise
         ReferenceStoreFilter,
         ReferenceStoreListItem,
     )
@@ -61,8 +61,8 @@ def list_(
     store: str | None, output: str, region: str | None, profile: str | None, **criteria: str | None
 ) -> None:
     """List the references of a reference store that pass all filters."""
-    from omics_components.api import references  # noqa: PLC0415 only where AWS is needed
-    from omics_components.models.reference import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.api import references  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups.models.reference import (  # noqa: PLC0415 likewise
         ReferenceFilter,
         ReferenceListItem,
     )
@@ -85,7 +85,7 @@ def show(
     reference: str, store: str | None, output: str, region: str | None, profile: str | None
 ) -> None:
     """Show a reference and its files. REFERENCE is its id."""
-    from omics_components.api import references  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups.api import references  # noqa: PLC0415 only where AWS is needed
 
     _check_id("REFERENCE", reference)
     _check_id("--store", store)
@@ -97,7 +97,7 @@ def show(
 
 
 def _check_id(spelling: str, id_: str | None) -> None:
-    from omics_components.models.lookup import Id  # noqa: PLC0415 loads pydantic
+    from omics_components.schema.lookup import Id  # noqa: PLC0415 loads pydantic
 
     if id_ is not None:
         filters.given(Id, {"id": spelling}, id=id_)
@@ -112,7 +112,7 @@ def _only_store(client: OmicsClient) -> str:
 
     IAM: omics:ListReferenceStores.
     """
-    from omics_components.api import references  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups.api import references  # noqa: PLC0415 only where AWS is needed
 
     ids = [store.id for store in references.iter_reference_stores(client)]
     if not ids:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from omics_components.engine.dynamic.hidden_keys import IDENTITY_KEY
 from omics_components.errors import InvalidRequest
-from omics_components.models.ownership import OwnerTag
-from omics_components.providers.hidden_keys import IDENTITY_KEY
+from omics_components.schema.owner_tag import OwnerTag
 
 _GZIP = b"\x1f\x8b"
 """How a compressed checkpoint begins (PULUMI_DIY_BACKEND_GZIP)."""
@@ -61,7 +61,7 @@ class Recorded:
         Raises:
             InvalidRequest: What it records is not an owner tag.
         """
-        from omics_components.providers.adapter import OWNER_KEY  # noqa: PLC0415 loads the SDKs
+        from omics_components.engine.dynamic.adapter import OWNER_KEY  # noqa: PLC0415 loads the SDKs
 
         text = _properties(self.entry, "outputs").get(OWNER_KEY)
         if text is None or self.pending:

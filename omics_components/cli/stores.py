@@ -8,7 +8,7 @@ from omics_components.cli import filters
 from omics_components.cli.aws_options import aws_options, connect
 from omics_components.cli.output import output_option, write_list, write_one
 from omics_components.errors import doing
-from omics_components.models.enumerations import SequenceStoreStatus
+from omics_components.schema.enumerations import SequenceStoreStatus
 
 _COLUMNS = ("id", "name", "status", "creation_time", "update_time", "description")
 
@@ -27,8 +27,8 @@ def command() -> None:
 @aws_options
 def list_(output: str, region: str | None, profile: str | None, **criteria: str | None) -> None:
     """List the sequence stores of an account and region that pass all filters."""
-    from omics_components.api import sequence_stores  # noqa: PLC0415 only where AWS is needed
-    from omics_components.models.sequence_store_result import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.api import sequence_stores  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups.models.sequence_store import (  # noqa: PLC0415 likewise
         SequenceStoreFilter,
         SequenceStoreListItem,
     )
@@ -47,7 +47,7 @@ def list_(output: str, region: str | None, profile: str | None, **criteria: str 
 @aws_options
 def show(store: str, output: str, region: str | None, profile: str | None) -> None:
     """Show a sequence store and its tags. STORE is its id, its ARN or its name."""
-    from omics_components.handlers import store_choice  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups import store_choice  # noqa: PLC0415 only where AWS is needed
 
     aws, known, key = filters.connect_to_store(store, region, profile)
     with doing(f"looking for sequence store {store}"):

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import pulumi
 from pulumi import Output
 
-from omics_components.api.client import Aws, aws_for
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws, aws_for
+from omics_components.aws.settings import AwsSettings
+from omics_components.engine.dynamic.program_errors import ending_the_program
 from omics_components.errors import InvalidCredentials, InvalidRequest, OmicsComponentsError, doing
-from omics_components.models.lookup import Place, checked
-from omics_components.program_errors import ending_the_program
+from omics_components.schema.lookup import Place, checked
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient

@@ -2,17 +2,17 @@
 
 from pulumi import Input, Output
 
-from omics_components.api import read_sets
+from omics_components.lookups.api import read_sets
 from omics_components.lookups.call import Time, client, later, lookup
-from omics_components.models.enumerations import ReadSetCreationType, ReadSetStatus
-from omics_components.models.lookup import checked
-from omics_components.models.read_set import (
+from omics_components.lookups.models.read_set import (
     GetReadSetMetadataResult,
     InSequenceStore,
     ReadSetFilter,
     ReadSetKey,
     ReadSetListItem,
 )
+from omics_components.schema.enumerations import ReadSetCreationType, ReadSetStatus
+from omics_components.schema.lookup import checked
 
 
 @lookup

@@ -2,10 +2,9 @@
 
 from pulumi import Input, Output
 
-from omics_components.api import references
+from omics_components.lookups.api import references
 from omics_components.lookups.call import Time, client, later, lookup
-from omics_components.models.lookup import checked
-from omics_components.models.reference import (
+from omics_components.lookups.models.reference import (
     GetReferenceMetadataResult,
     InReferenceStore,
     ReferenceFilter,
@@ -14,6 +13,7 @@ from omics_components.models.reference import (
     ReferenceStoreFilter,
     ReferenceStoreListItem,
 )
+from omics_components.schema.lookup import checked
 
 
 @lookup

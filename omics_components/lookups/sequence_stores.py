@@ -2,14 +2,11 @@
 
 from pulumi import Input, Output
 
-from omics_components.api import sequence_stores
 from omics_components.errors import InvalidRequest
-from omics_components.handlers import store_choice
+from omics_components.lookups import store_choice
+from omics_components.lookups.api import sequence_stores
 from omics_components.lookups.call import Time, client, later, lookup, reach
-from omics_components.models.arn import AccessPointArn
-from omics_components.models.enumerations import SequenceStoreStatus
-from omics_components.models.lookup import Place, checked
-from omics_components.models.sequence_store_result import (
+from omics_components.lookups.models.sequence_store import (
     GetS3AccessPolicyResult,
     GetSequenceStoreResult,
     S3AccessPolicyKey,
@@ -17,6 +14,9 @@ from omics_components.models.sequence_store_result import (
     SequenceStoreKey,
     SequenceStoreListItem,
 )
+from omics_components.schema.arn import AccessPointArn
+from omics_components.schema.enumerations import SequenceStoreStatus
+from omics_components.schema.lookup import Place, checked
 
 
 @lookup

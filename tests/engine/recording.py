@@ -24,7 +24,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from omics_components.providers.call import end_call_incomplete
+from omics_components.engine.dynamic.call import end_call_incomplete
 
 if TYPE_CHECKING:
     import pulumi

@@ -18,7 +18,7 @@ from pulumi.automation._stack import StackInitMode  # the SDK does not export it
 
 from omics_components import SequenceStore
 from omics_components.emulator import Call, EmulatorServer
-from omics_components.models.ownership import split_owner_tag
+from omics_components.schema.owner_tag import split_owner_tag
 from omics_components.testing import inline_programs
 from tests.engine import vault
 

@@ -11,7 +11,7 @@ from pulumi import ResourceOptions, automation
 from pydantic.alias_generators import to_snake
 
 from omics_components import KmsKey, S3AccessPolicy, S3Bucket, SequenceStore
-from omics_components.models.ownership import OWNER_TAG
+from omics_components.schema.owner_tag import OWNER_TAG
 from tests.engine.stack import Run, Stack
 from tests.provider.test_adoption import (
     OTHER_OWNER,

@@ -12,8 +12,8 @@ import pytest
 from pulumi import Output, ResourceOptions, automation
 
 from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
-from omics_components.components.permissions import deployer_policy
-from omics_components.models.ownership import OWNER_TAG
+from omics_components.permissions import deployer_policy
+from omics_components.schema.owner_tag import OWNER_TAG
 from tests.engine.stack import Program, Run, Stack
 
 STATES = Path(__file__).parent / "states"

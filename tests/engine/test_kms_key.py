@@ -14,7 +14,7 @@ import pytest
 from pulumi import automation
 
 from omics_components import KmsKey, SequenceStore
-from omics_components.models.ownership import split_owner_tag
+from omics_components.schema.owner_tag import split_owner_tag
 from tests.engine.stack import Run, Stack
 
 ACCOUNT = "123456789012"

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from pulumi import automation
 
 from omics_components.cli.root import root
-from omics_components.models.ownership import OWNER_TAG, OwnerTag
+from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 from tests.engine.stack import Stack
 
 

@@ -18,7 +18,7 @@ import pytest
 from pulumi import automation
 
 from omics_components import KmsKey, S3Bucket, SequenceStore
-from omics_components.models.base import wire_name
+from omics_components.schema.base import wire_name
 from tests.engine.properties.kind import Kind, Row, users_own
 from tests.engine.properties.kms_key import KMS_KEY
 from tests.engine.properties.s3_access_policy import S3_ACCESS_POLICY

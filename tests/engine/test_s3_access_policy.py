@@ -11,7 +11,7 @@ import pytest
 from pulumi import automation
 
 from omics_components import S3AccessPolicy, SequenceStore
-from omics_components.models.s3_access_policy import split_owner
+from omics_components.kinds.s3_access_policy.model import split_owner
 from tests.docs.pages import PROJECT, blocks_of
 from tests.engine.stack import Stack
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from pulumi import ResourceOptions, automation
 
 from omics_components import S3Bucket
-from omics_components.models.ownership import split_owner_tag
+from omics_components.schema.owner_tag import split_owner_tag
 from tests.engine.stack import Stack
 from tests.input_tables import KEY
 

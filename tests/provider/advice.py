@@ -11,9 +11,9 @@ import boto3
 from botocore.config import Config
 
 from omics_components.emulator import EmulatorServer
-from omics_components.models.ownership import OWNER_TAG, OwnerTag
-from omics_components.models.policy import policy_text
-from omics_components.models.s3_access_policy import split_owner, with_owner
+from omics_components.kinds.s3_access_policy.model import split_owner, with_owner
+from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
+from omics_components.schema.policy import policy_text
 
 REGION = "us-east-1"
 

@@ -18,16 +18,15 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.dynamic import Config, ResourceProvider
 from pulumi.runtime.proto import provider_pb2
 
-from omics_components.api import omics
-from omics_components.api.client import Aws
-from omics_components.api.wait import Clock
+from omics_components.aws import sequence_stores
+from omics_components.aws.client import Aws
+from omics_components.aws.wait import Clock
+from omics_components.engine.dynamic.adapter import TAKE_OVER_KEY, Adapter
 from omics_components.errors import OmicsComponentsError
-from omics_components.handlers import (
-    kms_key_creation,
-    s3_bucket_creation,
-    sequence_store_creation,
-)
-from omics_components.providers.adapter import TAKE_OVER_KEY, Adapter
+from omics_components.kinds.kms_key import creation as kms_key_creation
+from omics_components.kinds.s3_bucket import creation as s3_bucket_creation
+from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import creation as sequence_store_creation
 from tests.provider.plugin import (
     Bag,
     Checked,
@@ -43,7 +42,7 @@ _COMMANDS = itertools.count()
 
 _PER_PROCESS: tuple[Any, ...] = (
     omics._BOARDS,
-    omics._LISTINGS,
+    sequence_stores._LISTINGS,
     sequence_store_creation._LISTINGS,
     kms_key_creation._LISTINGS,
     s3_bucket_creation._RESERVATIONS,

@@ -33,11 +33,13 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from omics_components import api, handlers, providers
-from omics_components.api.client import aws_for
-from omics_components.api.settings import AwsSettings
-from omics_components.providers import SequenceStoreProvider, remarks
-from omics_components.providers.adapter import TAKE_OVER_KEY
+from omics_components import aws, kinds, lifecycle
+from omics_components.aws.client import aws_for
+from omics_components.aws.settings import AwsSettings
+from omics_components.engine import dynamic
+from omics_components.engine.dynamic import remarks
+from omics_components.engine.dynamic.adapter import TAKE_OVER_KEY
+from omics_components.providers import SequenceStoreProvider
 
 _COMMANDS = itertools.count()
 
@@ -486,15 +488,21 @@ def _run_nursery() -> None:
 
 def _load_what_plugins_need() -> None:
     """Do once what each process would do again, but call nothing."""
-    for package in (api, handlers, providers):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    for package in (aws, lifecycle, kinds, dynamic):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     importlib.import_module("encodings.idna")  # for the names of hosts
     importlib.import_module("grpc._server")
-    aws = aws_for(AwsSettings.from_stack({}))
+    known = aws_for(AwsSettings.from_stack({}))
     region = os.environ["AWS_REGION"]
-    sts = aws._new_client("sts", region)  # its own are built anew for each caller
-    for client in (sts, aws.omics(region), aws.kms(region), aws.s3(region), aws.tagging(region)):
+    sts = known._new_client("sts", region)  # its own are built anew for each caller
+    for client in (
+        sts,
+        known.omics(region),
+        known.kms(region),
+        known.s3(region),
+        known.tagging(region),
+    ):
         # A client reads how the lists of its service go on when it is first asked for one.
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
 

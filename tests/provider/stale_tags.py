@@ -16,7 +16,7 @@ import pytest
 from moto.utilities.tagging_service import TaggingService
 
 from omics_components.emulator.operations import OPERATIONS
-from omics_components.models.ownership import OWNER_TAG
+from omics_components.schema.owner_tag import OWNER_TAG
 
 LAG_S = 120 / 50
 

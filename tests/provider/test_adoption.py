@@ -13,14 +13,14 @@ import pytest
 from botocore.config import Config
 
 from omics_components.emulator import Emulator, EmulatorServer
-from omics_components.models.key_policy import KeyPolicy, Owner
-from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
+from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
 from omics_components.providers import (
     KmsKeyProvider,
     S3AccessPolicyProvider,
     S3BucketProvider,
     SequenceStoreProvider,
 )
+from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 from tests.input_tables import KEY
 from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import Plugin, PluginError, Resource

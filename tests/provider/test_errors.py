@@ -7,7 +7,7 @@ import pytest
 from google.protobuf import any_pb2
 
 from omics_components.emulator import Emulator
-from omics_components.providers import call
+from omics_components.engine.dynamic import call
 from tests.provider.conftest import Account, StartPlugin, created
 from tests.provider.plugin import InitFailed, Plugin, PluginError, Resource, status_class
 

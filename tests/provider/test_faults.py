@@ -235,7 +235,7 @@ class HastyNursery(Nursery):
         self._folder = folder
         self._count = 0
         hasten = f"client._READ_TIMEOUT_S = {READ_TIMEOUT_S}"
-        program = "from omics_components.api import client; from tests.provider import plugin"
+        program = "from omics_components.aws import client; from tests.provider import plugin"
         self._process = subprocess.Popen(
             [sys.executable, "-c", f"{program}; {hasten}; plugin._run_nursery()"],
             stdin=subprocess.PIPE,

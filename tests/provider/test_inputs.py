@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from omics_components.emulator import Emulator
-from omics_components.models.ownership import split_owner_tag
+from omics_components.schema.owner_tag import split_owner_tag
 from tests.input_tables import BAD, EMPTY, GOOD, MISTYPED, STRICTER, ZERO_WIDTH_JOINER, Bad, Row
 from tests.provider.plugin import Plugin
 

@@ -9,8 +9,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from omics_components import KmsKey
 from omics_components.emulator import Emulator, EmulatorServer
-from omics_components.models.ownership import split_owner_tag
 from omics_components.providers import KmsKeyProvider
+from omics_components.schema.owner_tag import split_owner_tag
 from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import UNKNOWN, Plugin, PluginError, Resource
 

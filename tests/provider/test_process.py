@@ -60,7 +60,7 @@ def test_only_the_kind_that_is_asked_for_is_loaded(start_plugin: StartPlugin) ->
 
     plugin.check({"name": "reads"})
 
-    assert _has_loaded(plugin, "omics_components.models.sequence_store")
-    assert not _has_loaded(plugin, "omics_components.models.kms_key")
-    assert not _has_loaded(plugin, "omics_components.models.s3_bucket")
-    assert not _has_loaded(plugin, "omics_components.models.s3_access_policy")
+    assert _has_loaded(plugin, "omics_components.kinds.sequence_store.model")
+    assert not _has_loaded(plugin, "omics_components.kinds.kms_key.model")
+    assert not _has_loaded(plugin, "omics_components.kinds.s3_bucket.model")
+    assert not _has_loaded(plugin, "omics_components.kinds.s3_access_policy.model")

@@ -19,13 +19,13 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from omics_components import KmsKey, S3AccessPolicy, S3Bucket, SequenceStore
 from omics_components.emulator import Emulator, EmulatorServer
-from omics_components.models.ownership import OwnerTag
 from omics_components.providers import (
     KmsKeyProvider,
     S3AccessPolicyProvider,
     S3BucketProvider,
     SequenceStoreProvider,
 )
+from omics_components.schema.owner_tag import OwnerTag
 from tests.input_tables import KEY
 from tests.provider.advice import edit
 from tests.provider.conftest import StartPlugin

@@ -38,14 +38,14 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.cli.orphans import FOUND as ORPHANS_FOUND
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator
-from omics_components.models.arn import SequenceStoreArn
-from omics_components.models.ownership import OWNER_TAG, OwnerTag
 from omics_components.providers import SequenceStoreProvider
+from omics_components.schema.arn import SequenceStoreArn
+from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 from tests.provider.in_this_process import Calls, Plugin, Process, Trouble
 from tests.provider.little_engine import (
     Declared,

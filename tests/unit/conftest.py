@@ -6,10 +6,10 @@ import pulumi
 import pytest
 from moto import mock_aws
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator, ManualClock
-from omics_components.handlers.sequence_store import SequenceStoreHandler
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from tests.unit.mocked_engine import Engine, mocked_engine
 
 

@@ -10,15 +10,15 @@ from typing import Any
 import boto3
 import pytest
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
-from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.ownership import OWNER_TAG, OwnerTag
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.lifecycle.handler import Found, Origin
+from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 from tests.unit.conftest import SharedClock
 
 REGION = "us-east-1"

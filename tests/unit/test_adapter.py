@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
+from omics_components.engine.dynamic.handler_provider import HandlerProvider
 from omics_components.errors import NotFound
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.judgement import Judgement, Path
-from omics_components.models.sequence_store import SequenceStoreInputs
-from omics_components.providers.handler_provider import HandlerProvider
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs
+from omics_components.schema.judgement import Judgement, Path
 
 
 class FailingHandler(SequenceStoreHandler):

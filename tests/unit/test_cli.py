@@ -19,13 +19,13 @@ from omics_components import cli
 from omics_components.cli.import_file import unique_names
 from omics_components.cli.root import COMMANDS, root
 from omics_components.emulator import Emulator, FaultRule
-from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
 from omics_components.providers import (
     KmsKeyProvider,
     S3AccessPolicyProvider,
     S3BucketProvider,
     SequenceStoreProvider,
 )
+from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from omics_components.api.read_sets import iter_read_sets
 from omics_components.cli import main, output, read_sets, references, stores
 from omics_components.emulator import Emulator
-from omics_components.models.base import Model
-from omics_components.models.read_set import ReadSetFilter
-from omics_components.models.reference import ReferenceFilter, ReferenceStoreFilter
-from omics_components.models.sequence_store_result import SequenceStoreFilter
+from omics_components.lookups.api.read_sets import iter_read_sets
+from omics_components.lookups.models.read_set import ReadSetFilter
+from omics_components.lookups.models.reference import ReferenceFilter, ReferenceStoreFilter
+from omics_components.lookups.models.sequence_store import SequenceStoreFilter
+from omics_components.schema.base import Model
 from tests.unit.test_cli import Run, omics, run
 
 if TYPE_CHECKING:

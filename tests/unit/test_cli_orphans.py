@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator, FaultRule
-from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
+from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:

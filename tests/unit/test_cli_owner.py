@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
-from omics_components.cli.kinds import kind_of
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator
 from omics_components.errors import AlreadyExists, OwnershipConflict, ResourceConflict
-from omics_components.handlers.base import Found, Handler, Origin
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.ownership import require_owner
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.delta import create_only_values
-from omics_components.models.ownership import OWNER_TAG, Claim, OwnerTag
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.registry import kind_of
+from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.lifecycle.fence import require_owner
+from omics_components.lifecycle.handler import Found, Handler, Origin
+from omics_components.schema.delta import create_only_values
+from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 from tests.unit.conftest import SharedClock
 
 ACCOUNT = "123456789012"

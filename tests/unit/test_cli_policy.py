@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from omics_components.cli.root import root
-from omics_components.components.permissions import deployer_policy, reader_policy
 from omics_components.emulator import Emulator
-from omics_components.models.bucket_configuration import Place, bucket_policy
-from omics_components.models.bucket_defaults import derived_name
-from omics_components.models.key_policy import KeyPolicy, Owner
+from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
+from omics_components.kinds.s3_bucket.configuration import Place, bucket_policy
+from omics_components.kinds.s3_bucket.defaults import derived_name
+from omics_components.permissions import deployer_policy, reader_policy
 
 STORE = "arn:aws:omics:eu-west-1:111122223333:sequenceStore/1234567890"
 POINT = "arn:aws:s3:eu-west-1:222222222222:accesspoint/111122223333-1234567890"

@@ -18,16 +18,10 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from omics_components import errors
-from omics_components.api import (
-    omics,
-    read_sets,
-    references,
-    s3_access_policies,
-    sequence_stores,
-)
-from omics_components.api.client import Aws, aws_for, translated_errors
-from omics_components.api.retries import THROTTLED_FOR_S
-from omics_components.api.settings import AwsSettings
+from omics_components.aws import sequence_stores
+from omics_components.aws.client import Aws, aws_for, translated_errors
+from omics_components.aws.retries import THROTTLED_FOR_S
+from omics_components.aws.settings import AwsSettings
 from omics_components.errors import (
     InvalidCredentials,
     InvalidRequest,
@@ -37,6 +31,12 @@ from omics_components.errors import (
     ServiceInternalError,
     Throttling,
 )
+from omics_components.kinds.s3_access_policy import api as s3_access_policies
+from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import read_sets
+from omics_components.lookups.api import read_sets as found_read_sets
+from omics_components.lookups.api import references
+from omics_components.lookups.api import sequence_stores as found_stores
 
 CLASSES = {
     "AccessDeniedException": errors.AccessDenied,
@@ -52,7 +52,10 @@ CLASSES = {
 
 
 MODEL: dict[str, Any] = Loader().load_service_model("omics", "service-2")
-MODULES = (omics, read_sets, references, s3_access_policies, sequence_stores)
+MODULES = (
+    *(omics, read_sets, s3_access_policies, sequence_stores),
+    *(found_read_sets, found_stores, references),
+)
 SOURCES = "".join(map(inspect.getsource, MODULES))
 CALLS = re.findall(r"client\.(?:get_paginator\(\")?([a-z0-9_]+)\"?[(\)]", SOURCES)
 CALLS += map(xform_name, re.findall(r"(?:items|listed)\(\s*client, \"(\w+)\"", SOURCES))

@@ -23,10 +23,10 @@ from botocore.model import ServiceModel
 from omics_components.emulator import Emulator
 from omics_components.emulator.operations.sequence_stores import PROPAGATED_TAGS_MAX
 from omics_components.emulator.operations.tags import TAGS_MAX
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.fields import MAX_TAGS
-from omics_components.models.judgement import Path
-from omics_components.models.ownership import OWN_TAGS_PREFIX
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.schema.fields import MAX_TAGS
+from omics_components.schema.judgement import Path
+from omics_components.schema.owner_tag import OWN_TAGS_PREFIX
 
 Program = dict[str, Any]
 Grade = Literal["service", "ours"]

@@ -5,8 +5,8 @@ from typing import Any
 import boto3
 import pytest
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AccessDenied,
@@ -18,14 +18,14 @@ from omics_components.errors import (
     OwnershipConflict,
     ResourceConflict,
 )
-from omics_components.handlers.adoption import adopt
-from omics_components.handlers.base import Origin
-from omics_components.handlers.creation import RecentListing
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.ownership import require_owner
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.s3_bucket_creation import reserving
-from omics_components.models.ownership import OWNER_TAG, OwnerTag
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.s3_bucket.creation import reserving
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.lifecycle.adoption import adopt
+from omics_components.lifecycle.creation import RecentListing
+from omics_components.lifecycle.fence import require_owner
+from omics_components.lifecycle.handler import Origin
+from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 from tests.unit.conftest import SharedClock
 from tests.unit.kinds import BUCKET, IDENTITY, KEY, REGION, STORE, Killed, Kind, World, keys, kill
 

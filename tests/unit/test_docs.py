@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 
 import omics_components
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models import kms_key, s3_bucket
-from omics_components.models.base import Fact, Model, facts_of, wire_name
-from omics_components.models.key_policy import KeyPolicy, Owner
-from omics_components.models.lookup import Result
-from omics_components.models.read_set import (
+from omics_components.kinds.kms_key import model as kms_key
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
+from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_bucket import model as s3_bucket
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.lookups.models.read_set import (
     ETag,
     FileInformation,
     GetReadSetMetadataResult,
@@ -28,18 +27,20 @@ from omics_components.models.read_set import (
     ReadSetListItem,
     SequenceInformation,
 )
-from omics_components.models.reference import (
+from omics_components.lookups.models.reference import (
     GetReferenceMetadataResult,
     ReferenceFiles,
     ReferenceListItem,
     ReferenceStoreListItem,
 )
-from omics_components.models.sequence_store_result import (
+from omics_components.lookups.models.sequence_store import (
     GetS3AccessPolicyResult,
     GetSequenceStoreResult,
     SequenceStoreListItem,
     SseConfigResult,
 )
+from omics_components.schema.base import Fact, Model, facts_of, wire_name
+from omics_components.schema.lookup import Result
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEADER = (

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from omics_components.api.client import Aws
-from omics_components.api.pacing import Pacing
-from omics_components.api.read_sets import list_read_sets
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.pacing import Pacing
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import DeletionRefusal, Emulator
 from omics_components.errors import (
     AccessDenied,
@@ -17,8 +16,9 @@ from omics_components.errors import (
     ResourceConflict,
     ServiceInternalError,
 )
-from omics_components.handlers import emptying
-from omics_components.models.arn import SequenceStoreArn
+from omics_components.kinds.sequence_store import emptying
+from omics_components.kinds.sequence_store.read_sets import list_read_sets
+from omics_components.schema.arn import SequenceStoreArn
 from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import pytest
 from moto.kms import models as kms_models
 from moto.s3.models import s3_backends
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
+from omics_components.engine.dynamic.watchdog import require_engine
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
@@ -25,10 +26,9 @@ from omics_components.errors import (
     OmicsComponentsError,
     OwnershipConflict,
 )
-from omics_components.handlers.base import Origin
-from omics_components.models.delta import create_only_values
-from omics_components.models.ownership import Claim, OwnerTag
-from omics_components.providers.watchdog import require_engine
+from omics_components.lifecycle.handler import Origin
+from omics_components.schema.delta import create_only_values
+from omics_components.schema.owner_tag import Claim, OwnerTag
 from tests.unit.conftest import SharedClock
 from tests.unit.kinds import (
     BUCKET,

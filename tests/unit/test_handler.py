@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     Incomplete,
@@ -20,11 +20,11 @@ from omics_components.errors import (
     ServiceInternalError,
     Throttling,
 )
-from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.duration import Timeouts
-from omics_components.models.judgement import judge
-from omics_components.models.sequence_store import SequenceStoreInputs, SequenceStoreState
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
+from omics_components.lifecycle.handler import Found, Origin
+from omics_components.schema.duration import Timeouts
+from omics_components.schema.judgement import judge
 from tests.unit.conftest import SharedClock
 from tests.unit.strategies import programs
 

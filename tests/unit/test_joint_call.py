@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from omics_components.api import joint_call
-from omics_components.api.joint_call import JointCall
+from omics_components.aws import joint_call
+from omics_components.aws.joint_call import JointCall
 from omics_components.errors import NetworkFailure
 
 PATIENCE_S = 30.0

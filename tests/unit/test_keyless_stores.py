@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import ResourceConflict
-from omics_components.handlers.adoption import adopt
-from omics_components.handlers.base import Origin
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.ownership import OWNER_TAG
-from omics_components.models.sequence_store import SequenceStoreInputs, SequenceStoreState
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
+from omics_components.lifecycle.adoption import adopt
+from omics_components.lifecycle.handler import Origin
+from omics_components.schema.owner_tag import OWNER_TAG
 from tests.unit.conftest import SharedClock
 
 ACCOUNT = "123456789012"

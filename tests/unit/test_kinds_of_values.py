@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from omics_components.models.base import Model, wire_name
-from omics_components.models.judgement import judge
-from omics_components.models.kms_key import COMPUTED as COMPUTED_OF_KEYS
-from omics_components.models.kms_key import KmsKeyInputs
-from omics_components.models.s3_access_policy import S3AccessPolicyInputs, policy_problems
-from omics_components.models.s3_bucket import COMPUTED as COMPUTED_OF_BUCKETS
-from omics_components.models.s3_bucket import S3BucketInputs
-from omics_components.models.sequence_store import SequenceStoreInputs
+from omics_components.kinds.kms_key.model import COMPUTED as COMPUTED_OF_KEYS
+from omics_components.kinds.kms_key.model import KmsKeyInputs
+from omics_components.kinds.s3_access_policy.model import S3AccessPolicyInputs, policy_problems
+from omics_components.kinds.s3_bucket.model import COMPUTED as COMPUTED_OF_BUCKETS
+from omics_components.kinds.s3_bucket.model import S3BucketInputs
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs
+from omics_components.schema.base import Model, wire_name
+from omics_components.schema.judgement import judge
 
 MODELS: dict[type[Model], tuple[str, ...]] = {
     SequenceStoreInputs: ("tags_all",),

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AlreadyExists,
@@ -22,12 +22,12 @@ from omics_components.errors import (
     NetworkFailure,
     NotFound,
 )
-from omics_components.handlers.base import Origin
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.models.base import wire_name
-from omics_components.models.judgement import Path
-from omics_components.models.key_policy import ADMINISTRATION, KeyPolicy, Owner
-from omics_components.models.kms_key import KmsKeyInputs, KmsKeyState, inputs_from_state
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.kms_key.key_policy import ADMINISTRATION, KeyPolicy, Owner
+from omics_components.kinds.kms_key.model import KmsKeyInputs, KmsKeyState, inputs_from_state
+from omics_components.lifecycle.handler import Origin
+from omics_components.schema.base import wire_name
+from omics_components.schema.judgement import Path
 from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:
@@ -463,7 +463,7 @@ def test_state_says_what_inputs_would_describe_it(handler: KmsKeyHandler) -> Non
 
 
 def _arn() -> Any:
-    from omics_components.models.arn import KmsKeyArn  # noqa: PLC0415
+    from omics_components.schema.arn import KmsKeyArn  # noqa: PLC0415
 
     return KmsKeyArn.parse(ARN)
 

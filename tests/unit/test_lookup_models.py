@@ -14,28 +14,28 @@ from botocore.model import ServiceModel
 from pydantic.alias_generators import to_camel
 
 from omics_components.errors import InvalidRequest
-from omics_components.models.base import Model, wire_name
-from omics_components.models.lookup import Result, checked
-from omics_components.models.read_set import (
+from omics_components.lookups.models.read_set import (
     GetReadSetMetadataResult,
     ReadSetFilter,
     ReadSetKey,
     ReadSetListItem,
 )
-from omics_components.models.reference import (
+from omics_components.lookups.models.reference import (
     GetReferenceMetadataResult,
     ReferenceFilter,
     ReferenceListItem,
     ReferenceStoreFilter,
     ReferenceStoreListItem,
 )
-from omics_components.models.sequence_store_result import (
+from omics_components.lookups.models.sequence_store import (
     GetS3AccessPolicyResult,
     GetSequenceStoreResult,
     SequenceStoreFilter,
     SequenceStoreListItem,
 )
-from omics_components.models.times import moment_of, utc_text
+from omics_components.schema.base import Model, wire_name
+from omics_components.schema.lookup import Result, checked
+from omics_components.schema.times import moment_of, utc_text
 
 SERVICE = ServiceModel(Loader().load_service_model("omics", "service-2"), "omics")
 

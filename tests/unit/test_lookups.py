@@ -26,7 +26,7 @@ from omics_components import (
     get_sequence_store,
     get_sequence_stores,
 )
-from omics_components.api.answers import required
+from omics_components.aws.answers import required
 from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.errors import (
     InvalidCredentials,
@@ -35,7 +35,7 @@ from omics_components.errors import (
     OmicsComponentsError,
     ServiceInternalError,
 )
-from omics_components.models.ownership import OWNER_TAG, Claim
+from omics_components.schema.owner_tag import OWNER_TAG, Claim
 from tests.unit.mocked_engine import resolved
 
 if TYPE_CHECKING:

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omics_components.models.arn import SequenceStoreArn
-from omics_components.models.base import Fact, Source, facts_of, meaning_of, wire_name
-from omics_components.models.delta import Delta, delta
-from omics_components.models.duration import Timeouts, duration_s
-from omics_components.models.fields import key_arn_region
-from omics_components.models.judgement import Failure, judge
-from omics_components.models.sequence_store import (
+from omics_components.kinds.sequence_store.model import (
     SequenceStoreInputs,
     SequenceStoreState,
     inputs_from_state,
 )
+from omics_components.schema.arn import SequenceStoreArn
+from omics_components.schema.base import Fact, Source, facts_of, meaning_of, wire_name
+from omics_components.schema.delta import Delta, delta
+from omics_components.schema.duration import Timeouts, duration_s
+from omics_components.schema.fields import key_arn_region
+from omics_components.schema.judgement import Failure, judge
 from tests.unit.strategies import is_printable, programs
 
 STORE = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"

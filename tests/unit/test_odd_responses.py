@@ -23,21 +23,20 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from omics_components import errors
-from omics_components.api import (
-    kms,
-    omics,
-    read_sets,
-    references,
-    s3,
-    s3_access_policies,
-    sequence_stores,
-    tagging,
-)
-from omics_components.api.client import Aws, translated_errors
-from omics_components.api.settings import AssumeRole, AwsSettings
+from omics_components.aws import sequence_stores, tagging
+from omics_components.aws.client import Aws, translated_errors
+from omics_components.aws.settings import AssumeRole, AwsSettings
 from omics_components.errors import OmicsComponentsError, ServiceInternalError
-from omics_components.models.ownership import Claim, OwnerTag
-from omics_components.models.sequence_store import SequenceStoreInputs
+from omics_components.kinds.kms_key import api as kms
+from omics_components.kinds.s3_access_policy import api as s3_access_policies
+from omics_components.kinds.s3_bucket import api as s3
+from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import read_sets
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs
+from omics_components.lookups.api import read_sets as found_read_sets
+from omics_components.lookups.api import references
+from omics_components.lookups.api import sequence_stores as found_stores
+from omics_components.schema.owner_tag import Claim, OwnerTag
 from tests.unit.conftest import SharedClock
 
 ACCOUNT = "123456789012"
@@ -280,28 +279,28 @@ CALLS: dict[str, Callable[[World], object]] = {
         w.omics, ACCESS_POINT
     ),
     "DeleteSequenceStore": lambda w: omics.delete_sequence_store(w.omics, ID),
-    "GetReadSetMetadata": lambda w: read_sets.describe_read_set(w.omics, ID, ID),
+    "GetReadSetMetadata": lambda w: found_read_sets.describe_read_set(w.omics, ID, ID),
     "GetReferenceMetadata": lambda w: references.describe_reference(w.omics, ID, ID),
     "GetS3AccessPolicy": lambda w: (
         s3_access_policies.find_s3_access_policy(w.omics, ACCESS_POINT),
-        sequence_stores.describe_s3_access_policy(w.omics, ACCESS_POINT),
+        found_stores.describe_s3_access_policy(w.omics, ACCESS_POINT),
     ),
     "GetSequenceStore": lambda w: (
-        omics.find_sequence_store_by_id(w.omics, ID),
-        sequence_stores.describe_sequence_store(w.omics, ID).region,
+        sequence_stores.find(w.omics, ID),
+        found_stores.describe_sequence_store(w.omics, ID).region,
     ),
     "ListReadSets": lambda w: (
         read_sets.count_read_sets(w.omics, ID, at_most=9),
-        list(read_sets.iter_read_sets(w.omics, ID)),
+        list(found_read_sets.iter_read_sets(w.omics, ID)),
     ),
     "ListReferenceStores": lambda w: list(references.iter_reference_stores(w.omics)),
     "ListReferences": lambda w: list(references.iter_references(w.omics, ID)),
     "ListSequenceStores": lambda w: (
-        omics.list_sequence_stores(w.omics),
-        omics._ids_of_status(w.omics, "CREATING"),
-        [store.region for store in sequence_stores.iter_sequence_stores(w.omics)],
+        sequence_stores.list_all(w.omics),
+        sequence_stores.list_ids(w.omics, "CREATING"),
+        [store.region for store in found_stores.iter_sequence_stores(w.omics)],
     ),
-    "omics ListTagsForResource": lambda w: omics.list_tags(w.omics, STORE),
+    "omics ListTagsForResource": lambda w: sequence_stores.list_tags(w.omics, STORE),
     "PutS3AccessPolicy": lambda w: s3_access_policies.put_s3_access_policy(
         w.omics, ACCESS_POINT, "{}", OWNER
     ),

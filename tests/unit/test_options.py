@@ -15,8 +15,8 @@ from omics_components import (
     S3Bucket,
     SequenceStore,
 )
+from omics_components.engine.dynamic.options import refuse_on_component, understood
 from omics_components.errors import InvalidRequest, NotSupported
-from omics_components.resources.options import refuse_on_component, understood
 from tests.unit.mocked_engine import ARN, Engine, resolved
 
 STORE = ("sseConfig", "eTagAlgorithmFamily", "s3Uri", "tags", "replaceTriggers", "tagsAll")

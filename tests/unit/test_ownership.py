@@ -16,22 +16,22 @@ from omics_components.errors import (
     OwnershipConflict,
     ResourceConflict,
 )
-from omics_components.handlers.ownership import require_owner, wait_for_owner
-from omics_components.models.base import State
-from omics_components.models.ownership import (
+from omics_components.kinds.s3_access_policy.model import (
+    POLICY_BYTES_MAX,
+    policy_problems,
+    split_owner,
+    with_owner,
+)
+from omics_components.lifecycle.fence import require_owner, wait_for_owner
+from omics_components.schema.base import State
+from omics_components.schema.owner_tag import (
     OWNER_TAG,
     Claim,
     OwnerTag,
     declaration_of,
     split_owner_tag,
 )
-from omics_components.models.policy import policy_text
-from omics_components.models.s3_access_policy import (
-    POLICY_BYTES_MAX,
-    policy_problems,
-    split_owner,
-    with_owner,
-)
+from omics_components.schema.policy import policy_text
 from tests.unit.conftest import SharedClock
 
 CLAIM = Claim("d" * 32, "c" * 32)

@@ -14,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from omics_components.api.client import Aws
-from omics_components.api.pacing import MARGIN, QUOTAS_TPS, Pace, Pacing, quotas_from
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.pacing import MARGIN, QUOTAS_TPS, Pace, Pacing, quotas_from
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.emulator.operations import OPERATIONS
 from omics_components.errors import InvalidRequest
-from omics_components.handlers.base import Origin
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.sequence_store import SequenceStoreInputs
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs
+from omics_components.lifecycle.handler import Origin
 
 _STUCK_S = 10.0
 """After so long without any sleep (s, real ones) threads are taken to wait for a lock."""

@@ -10,19 +10,19 @@ from typing import Any, cast
 import pytest
 
 from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
-from omics_components.components.permissions import deployer_policy
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import AccessDenied, OmicsComponentsError, ResourceConflict
-from omics_components.handlers.adoption import adopt
-from omics_components.handlers.base import Origin
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.ownership import require_owner
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.ownership import OwnerTag
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.lifecycle.adoption import adopt
+from omics_components.lifecycle.fence import require_owner
+from omics_components.lifecycle.handler import Origin
+from omics_components.permissions import deployer_policy
+from omics_components.schema.owner_tag import OwnerTag
 from tests.unit.conftest import SharedClock
 from tests.unit.mocked_engine import resolved
 

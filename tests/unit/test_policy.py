@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omics_components.models.policy import policy_document, policy_meaning, policy_text
+from omics_components.schema.policy import policy_document, policy_meaning, policy_text
 
 Policy = dict[str, Any]
 Path = tuple[str | int, ...]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omics_components.models.policy_change import (
+from omics_components.schema.policy_change import (
     Principal,
     Statement,
     added_grants,

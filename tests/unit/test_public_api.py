@@ -136,5 +136,5 @@ def test_importing_loads_neither_the_sdk_nor_models(name: str) -> None:
 def test_the_names_are_the_objects_themselves() -> None:
     assert OmicsComponentsError.__module__ == "omics_components.errors"
     assert {kind.__module__ for kind in (SequenceStore, SseConfig, SseConfigArgs)} == {
-        "omics_components.resources.sequence_store"
+        "omics_components.kinds.sequence_store.resource"
     }

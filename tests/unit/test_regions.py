@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import InvalidCredentials, ResourceConflict
-from omics_components.handlers.base import Origin
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.handlers.store_choice import find_sequence_store
-from omics_components.models.ownership import Claim, OwnerTag
-from omics_components.models.s3_bucket import S3BucketState
-from omics_components.models.sequence_store_result import SequenceStoreKey
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.s3_bucket.model import S3BucketState
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.lifecycle.handler import Origin
+from omics_components.lookups.models.sequence_store import SequenceStoreKey
+from omics_components.lookups.store_choice import find_sequence_store
 from omics_components.providers import SequenceStoreProvider
+from omics_components.schema.owner_tag import Claim, OwnerTag
 from tests.unit.conftest import SharedClock
 
 HOME, AWAY = "us-east-1", "eu-west-1"

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from omics_components.providers import remarks
+from omics_components.engine.dynamic import remarks
 
 REPLACES = {"sse_config": "sseConfig", "region": "region", "replace_triggers": "replaceTriggers"}
 

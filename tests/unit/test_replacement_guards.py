@@ -5,16 +5,16 @@ from typing import Any
 import boto3
 import pytest
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import AlreadyExists, InvalidRequest, ResourceConflict
-from omics_components.handlers.base import Origin
-from omics_components.handlers.kms_key import KmsKeyHandler
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.handlers.sequence_store import SequenceStoreHandler
-from omics_components.models.sequence_store import SequenceStoreInputs
+from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs
+from omics_components.lifecycle.handler import Origin
 from tests.unit.conftest import SharedClock
 
 REGION = "us-east-1"
@@ -128,7 +128,7 @@ def test_a_bucket_that_is_emptied(precious_bucket: Guarded) -> None:
 def test_a_bucket_that_holds_too_much_to_count(
     precious_bucket: Guarded, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("omics_components.handlers.s3_bucket_deletion._MOST_COUNTED", most)
+    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MOST_COUNTED", most)
     put("one")
     put("two")
 
@@ -232,7 +232,7 @@ def test_a_store_that_holds_too_much_to_count(
     monkeypatch: pytest.MonkeyPatch,
     most: int,
 ) -> None:
-    monkeypatch.setattr("omics_components.handlers.sequence_store_deletion._MOST_COUNTED", most)
+    monkeypatch.setattr("omics_components.kinds.sequence_store.deletion._MOST_COUNTED", most)
     store = Guarded(SequenceStoreHandler(aws, clock), name="reads", forceDestroy=True)
     store_emulator.put_read_sets(store.found.id.rpartition("/")[2], 2)
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AccessDenied,
@@ -21,17 +21,17 @@ from omics_components.errors import (
     OmicsComponentsError,
     ResourceConflict,
 )
-from omics_components.handlers.base import Found, Origin
-from omics_components.handlers.s3_access_policy import S3AccessPolicyHandler
-from omics_components.models.arn import AccessPointArn, SequenceStoreArn
-from omics_components.models.base import facts_of
-from omics_components.models.judgement import judge
-from omics_components.models.policy import policy_meaning, policy_text
-from omics_components.models.s3_access_policy import (
+from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_access_policy.model import (
     S3AccessPolicyInputs,
     S3AccessPolicyState,
     policy_for_readers,
 )
+from omics_components.lifecycle.handler import Found, Origin
+from omics_components.schema.arn import AccessPointArn, SequenceStoreArn
+from omics_components.schema.base import facts_of
+from omics_components.schema.judgement import judge
+from omics_components.schema.policy import policy_meaning, policy_text
 from tests.unit.conftest import SharedClock
 from tests.unit.test_policy import POLICIES
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from omics_components import S3Bucket
-from omics_components.api.client import Aws
-from omics_components.api.settings import AwsSettings
+from omics_components.aws.client import Aws
+from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AlreadyExists,
@@ -23,10 +23,7 @@ from omics_components.errors import (
     ResourceConflict,
     ServiceInternalError,
 )
-from omics_components.handlers.base import Origin
-from omics_components.handlers.s3_bucket import S3BucketHandler
-from omics_components.models.arn import bucket_arn, partition_of
-from omics_components.models.bucket_configuration import (
+from omics_components.kinds.s3_bucket.configuration import (
     ALL_BLOCKED,
     ENFORCED,
     Configuration,
@@ -38,13 +35,16 @@ from omics_components.models.bucket_configuration import (
     lifecycle_rules,
     policy_of,
 )
-from omics_components.models.bucket_defaults import derived_name, derived_name_pattern
-from omics_components.models.judgement import judge
-from omics_components.models.s3_bucket import (
+from omics_components.kinds.s3_bucket.defaults import derived_name, derived_name_pattern
+from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.s3_bucket.model import (
     COMPUTED,
     S3BucketInputs,
     S3BucketState,
 )
+from omics_components.lifecycle.handler import Origin
+from omics_components.schema.arn import bucket_arn, partition_of
+from omics_components.schema.judgement import judge
 from tests.input_tables import KEY
 from tests.unit.conftest import SharedClock
 
@@ -795,7 +795,7 @@ def five_objects(bucket_handler: S3BucketHandler, emulator: Emulator) -> str:
 def test_a_bucket_with_very_much_in_it_is_not_counted_to_the_end(
     bucket_handler: S3BucketHandler, five_objects: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("omics_components.handlers.s3_bucket_deletion._MOST_COUNTED", 2)
+    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MOST_COUNTED", 2)
 
     with pytest.raises(ResourceConflict, match="it holds more than 5 objects"):
         bucket_handler.delete(five_objects, state(), Origin())
@@ -807,7 +807,7 @@ def test_objects_are_deleted_in_batches(
     five_objects: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("omics_components.api.s3._BATCH", 2)
+    monkeypatch.setattr("omics_components.kinds.s3_bucket.api._BATCH", 2)
 
     bucket_handler.delete(five_objects, state(forceDestroy=True), Origin())
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from omics_components.api.settings import AssumeRole, AwsSettings
+from omics_components.aws.settings import AssumeRole, AwsSettings
 from omics_components.errors import InvalidRequest
 
 ROLE = "arn:aws:iam::111122223333:role/deployer"

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from omics_components.api import omics
-from omics_components.api.client import Aws
-from omics_components.api.pacing import Pacing
-from omics_components.api.settings import AwsSettings
-from omics_components.api.status_board import StatusBoard
-from omics_components.api.wait import Observed, Waiter, look_until, repeat_while
+from omics_components.aws.client import Aws
+from omics_components.aws.pacing import Pacing
+from omics_components.aws.settings import AwsSettings
+from omics_components.aws.status_board import StatusBoard
+from omics_components.aws.wait import Observed, Waiter, look_until, repeat_while
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AccessDenied,
@@ -21,6 +20,7 @@ from omics_components.errors import (
     OmicsComponentsError,
     ServiceInternalError,
 )
+from omics_components.kinds.sequence_store import api as omics
 from tests.unit.test_pacing import SharedTime
 
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from omics_components.engine.dynamic.workers import WORKERS_VARIABLE, widen_workers
 from omics_components.errors import InvalidRequest
-from omics_components.providers.workers import WORKERS_VARIABLE, widen_workers
 
 SDKS_OWN = 2
 

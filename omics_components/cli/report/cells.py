@@ -9,7 +9,7 @@ from typing import TypeGuard
 from omics_components.cli.report.escaping import code, shortened, shortened_pair
 from omics_components.cli.report.preview import Hidden, Value
 from omics_components.cli.report.properties import Absent, PropertyChange, as_policy
-from omics_components.models.policy_change import Statement, statement_changes, statements
+from omics_components.schema.policy_change import Statement, statement_changes, statements
 
 NONE = "—"
 """What is not there."""

@@ -16,8 +16,8 @@ from omics_components.cli.report.preview import Hidden, Preview, Side, Step
 from omics_components.cli.report.properties import property_changes
 from omics_components.cli.report.resource_risks import Found, is_kept, resource_risks
 from omics_components.cli.report.rules import Code, Level, Risk, Rule
-from omics_components.models.arn import AccessPointArn
-from omics_components.models.bucket_configuration import ALL_BLOCKED
+from omics_components.kinds.s3_bucket.configuration import ALL_BLOCKED
+from omics_components.schema.arn import AccessPointArn
 
 _ABOUT_READ_SETS = (rules.STORE_DELETED, rules.STORE_REPLACED, rules.FORCE_DESTROY_ON)
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from omics_components.cli.report.preview import Hidden, Properties, Side, Value
-from omics_components.models.base import State
+from omics_components.schema.base import State
 
 SEQUENCE_STORE = "pulumi-python:dynamic/omics:SequenceStore"
 S3_ACCESS_POLICY = "pulumi-python:dynamic/omics:S3AccessPolicy"

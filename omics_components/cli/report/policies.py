@@ -19,14 +19,14 @@ from omics_components.cli.report.properties import (
     looks_like_policy,
     property_changes,
 )
-from omics_components.models.arn import AccessPointArn, KmsKeyArn, SequenceStoreArn
-from omics_components.models.bucket_configuration import Place, bucket_policy
-from omics_components.models.key_policy import KeyPolicy, Owner
-from omics_components.models.kms_key import KmsKeyState
-from omics_components.models.policy import Document
-from omics_components.models.policy_change import Statement, statements
-from omics_components.models.s3_access_policy import S3AccessPolicyState, policy_for_readers
-from omics_components.models.s3_bucket import S3BucketState
+from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
+from omics_components.kinds.kms_key.model import KmsKeyState
+from omics_components.kinds.s3_access_policy.model import S3AccessPolicyState, policy_for_readers
+from omics_components.kinds.s3_bucket.configuration import Place, bucket_policy
+from omics_components.kinds.s3_bucket.model import S3BucketState
+from omics_components.schema.arn import AccessPointArn, KmsKeyArn, SequenceStoreArn
+from omics_components.schema.policy import Document
+from omics_components.schema.policy_change import Statement, statements
 
 _Compose = Callable[[Step, Side | None], tuple[Statement, ...] | None]
 """Gives the policy of one side; of none, that of any new resource; None if it is unknown."""

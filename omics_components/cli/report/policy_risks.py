@@ -9,7 +9,7 @@ from omics_components.cli.report.policies import PolicyPair, policy_pairs
 from omics_components.cli.report.preview import Step
 from omics_components.cli.report.properties import UNKNOWN_IN_POLICY
 from omics_components.cli.report.rules import Code, Rule
-from omics_components.models.policy_change import (
+from omics_components.schema.policy_change import (
     Grant,
     Principal,
     Test,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from omics_components.cli.report.preview import Hidden, Properties, Step, Value
-from omics_components.models.policy import policy_document
+from omics_components.schema.policy import policy_document
 
 
 class Absent:

@@ -18,10 +18,10 @@ from omics_components.cli.report.kinds import (
 )
 from omics_components.cli.report.preview import Hidden, Side, Step
 from omics_components.cli.report.rules import Code, Rule
-from omics_components.models.base import State
-from omics_components.models.kms_key import KmsKeyState
-from omics_components.models.s3_bucket import S3BucketState
-from omics_components.models.sequence_store import SequenceStoreState
+from omics_components.kinds.kms_key.model import KmsKeyState
+from omics_components.kinds.s3_bucket.model import S3BucketState
+from omics_components.kinds.sequence_store.model import SequenceStoreState
+from omics_components.schema.base import State
 
 Found = Iterator[tuple[Rule, tuple[str | Code, ...]]]
 """Rules that apply, each with the reason."""

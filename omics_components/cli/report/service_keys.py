@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from omics_components.models.arn import SequenceStoreArn
-from omics_components.models.sequence_store import SseConfigState
+from omics_components.kinds.sequence_store.model import SseConfigState
+from omics_components.schema.arn import SequenceStoreArn
 
 ValueT = TypeVar("ValueT")
 

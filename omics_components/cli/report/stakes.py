@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from omics_components.api.read_sets import count_read_sets
 from omics_components.cli.report.kinds import STORES
 from omics_components.cli.report.preview import Preview, Step
 from omics_components.errors import OmicsComponentsError
-from omics_components.models.arn import SequenceStoreArn
+from omics_components.kinds.sequence_store.read_sets import count_read_sets
+from omics_components.schema.arn import SequenceStoreArn
 
 if TYPE_CHECKING:
-    from omics_components.api.client import Aws
+    from omics_components.aws.client import Aws
 
 COUNTED_MAX = 10_000
 """Read sets that are counted in one store: 100 calls, 20 s at the quota. A million are possible."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from omics_components.models.base import Fact, Model, facts_of
+from omics_components.schema.base import Fact, Model, facts_of
 from tests.engine.stack import Stack
 from tests.input_tables import KEY
 

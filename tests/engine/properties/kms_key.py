@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from omics_components import KmsKey
-from omics_components.models.kms_key import KmsKeyInputs
+from omics_components.kinds.kms_key.model import KmsKeyInputs
 from tests.engine.properties.kind import (
     ADMIN,
     FOR_THIS_ACCOUNT,

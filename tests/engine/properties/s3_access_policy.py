@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from omics_components import S3AccessPolicy
-from omics_components.models.s3_access_policy import S3AccessPolicyInputs, split_owner
+from omics_components.kinds.s3_access_policy.model import S3AccessPolicyInputs, split_owner
 from tests.engine.properties.kind import (
     ACCOUNT,
     ADMIN,

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from omics_components import S3Bucket
-from omics_components.models.s3_bucket import S3BucketInputs
+from omics_components.kinds.s3_bucket.model import S3BucketInputs
 from tests.engine.properties.kind import (
     FOR_THIS_ACCOUNT,
     OTHER_KEY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omics_components import SequenceStore
-from omics_components.models.sequence_store import SequenceStoreInputs
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs
 from tests.engine.properties.kind import (
     OTHER_KEY,
     Drift,

@@ -151,7 +151,7 @@ def test_a_store_that_cannot_be_asked_is_reported_all_the_same(store_emulator: E
 
 
 def test_types_are_the_librarys_own() -> None:
-    from omics_components.cli.kinds import KIND_NAMES, kind_of  # noqa: PLC0415 loads Pulumi
+    from omics_components.kinds.registry import KIND_NAMES, kind_of  # noqa: PLC0415 loads Pulumi
 
     own = {kinds.SEQUENCE_STORE, kinds.KMS_KEY, kinds.S3_BUCKET, kinds.S3_ACCESS_POLICY}
 

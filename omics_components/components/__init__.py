@@ -1,1 +1,0 @@
-"""What a team shares: the only place that composes services."""

@@ -1,0 +1,1 @@
+"""The front for Pulumi's dynamic providers: in the program and in the plugin process."""

@@ -1,0 +1,67 @@
+"""Properties as the SDK hands them over, and as handlers take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.output import Unknown
+
+from omics_components.errors import InvalidRequest
+from omics_components.lifecycle.handler import Handler
+from omics_components.schema.base import Model, State
+from omics_components.schema.judgement import Path, judge
+
+Bag = dict[str, Any]
+"""JSON values, floats and ``Unknown`` objects, by wire names."""
+
+
+def parted(bag: Bag) -> tuple[dict[str, object], list[Path]]:
+    """Part what is known from where the unknown stands; hidden keys are left out."""
+    unknown: list[Path] = []
+    visible = {key: value for key, value in bag.items() if not key.startswith("__")}
+    known = _plain(visible, (), unknown)
+    return known if isinstance(known, dict) else {}, unknown
+
+
+def _plain(value: object, at: Path, unknown: list[Path]) -> object:
+    if isinstance(value, Mapping):
+        items = {key: _plain(item, (*at, key), unknown) for key, item in value.items()}
+        return {key: item for key, item in items.items() if not isinstance(item, Unknown)}
+    if isinstance(value, list):
+        items_ = [_plain(item, (*at, index), unknown) for index, item in enumerate(value)]
+        return [item for item in items_ if not isinstance(item, Unknown)]
+    if isinstance(value, Unknown):
+        unknown.append(at)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def unknown_value() -> Unknown:
+    """Give what the SDK takes for a value that only an update will know."""
+    return Unknown()  # type: ignore[no-untyped-call] # the SDK's class has an untyped __init__
+
+
+def known_of(bag: Bag) -> dict[str, object]:
+    """Give what is known, without hidden keys."""
+    return parted(bag)[0]
+
+
+def state_of(handler: Handler[Any, Any], bag: Bag) -> State:
+    """Type recorded outputs."""
+    state: State = handler.state_type.from_wire(known_of(bag))
+    return state
+
+
+def inputs_of(handler: Handler[Any, Any], bag: Bag) -> Model:
+    """Type the checked inputs of a real run, where everything is known.
+
+    Raises:
+        InvalidRequest: They are none.
+    """
+    judgement = judge(handler.inputs_type, known_of(bag))
+    if judgement.failures:
+        raise InvalidRequest("; ".join(failure.reason for failure in judgement.failures))
+    inputs: Model = judgement.inputs
+    return inputs

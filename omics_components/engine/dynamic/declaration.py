@@ -1,0 +1,125 @@
+"""What every resource class adds to its inputs: who declares or adopts it, and its time limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import pulumi
+
+from omics_components.engine.dynamic.hidden_keys import (
+    IDENTITY_KEY,
+    IMPORT_KEY,
+    RETAIN_KEY,
+    TAGS_ALL_KEY,
+    TIMEOUTS_KEY,
+)
+from omics_components.engine.dynamic.options import time_limits, understood
+from omics_components.engine.dynamic.program_errors import ending_the_program
+from omics_components.engine.dynamic.values import require_value, require_values
+from omics_components.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from pulumi.dynamic import Resource
+
+_STEPS = ("create", "update", "delete")
+
+
+def identity(
+    resource_type: type[Resource], name: str, opts: pulumi.ResourceOptions
+) -> pulumi.Input[str]:
+    """Name the declaration that a resource comes from: organization and URN.
+
+    The URN holds stack, project, the types of the parents, the type and the name. The backend
+    belongs in front: the plugin fills it in, which sees more of it than a program does.
+    """
+    who = f"|{pulumi.get_organization()}|"
+    token = f"pulumi-python:{resource_type._resource_type_name}"  # noqa: SLF001 the SDK's own spelling
+    if opts.parent is None:  # create_urn gives the same, but each output takes the program time
+        return f"{who}urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{token}::{name}"
+    urn = pulumi.create_urn(name, token, opts.parent)
+    return _without_dependencies(urn).apply(lambda text: f"{who}{text}")
+
+
+def _without_dependencies(output: pulumi.Output[str]) -> pulumi.Output[str]:
+    """A URN belongs to the parent, and to depend on one's own parent would never end."""
+    return pulumi.Output(
+        set(), cast("Awaitable[str]", output.future()), output.is_known(), output.is_secret()
+    )
+
+
+def with_hidden_inputs(
+    opts: pulumi.ResourceOptions | None, hidden: Mapping[str, Any]
+) -> pulumi.ResourceOptions:
+    """Return options that give one resource hidden inputs, which its class has no arguments for.
+
+    Args:
+        opts: The resource's options.
+        hidden: The hidden inputs, by the names in ``providers.hidden_keys``.
+    """
+
+    def add(
+        args: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult:
+        return pulumi.ResourceTransformationResult({**args.props, **hidden}, args.opts)
+
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[add]))
+
+
+def declared(
+    resource_type: type[Resource],
+    name: str,
+    inputs: Mapping[str, Any],
+    outputs: tuple[str, ...],
+    opts: pulumi.ResourceOptions | None,
+) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
+    """Join all that is sent to the engine for one resource.
+
+    The option ``import_`` becomes a hidden input: the engine's own import never reaches a dynamic
+    provider's code.
+
+    Args:
+        resource_type: The resource's class.
+        name: The resource's name in the program.
+        inputs: Its inputs, in wire names.
+        outputs: Wire names of what only AWS knows; they must be declared to be readable.
+        opts: The resource's options.
+
+    Returns:
+        The properties, in a new dictionary, for the SDK adds to it; and the options that are left,
+        the resource's own.
+
+    Raises:
+        InvalidRequest: The option ``import_`` or an input is empty, or ``custom_timeouts`` cannot
+            be read.
+        NotSupported: An option would not do what it says.
+    """
+    properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
+    opts = understood(name, opts, properties)
+    if opts.id is not None:
+        return properties, opts
+    properties.update(require_values(name, inputs))
+    if "tags" in inputs:  # what is secret in them, the engine keeps so under this name, too
+        properties[TAGS_ALL_KEY] = properties["tags"]
+    properties[IDENTITY_KEY] = identity(resource_type, name, opts)
+    timeouts: Any = opts.custom_timeouts
+    if timeouts is not None:
+        limits = time_limits(name, opts)
+        if isinstance(timeouts, dict):  # the SDK can send no None in it
+            opts.custom_timeouts = cast("Any", limits)
+        properties[TIMEOUTS_KEY] = {step: limits[step] for step in _STEPS if step in limits}
+    if opts.retain_on_delete:
+        properties[RETAIN_KEY] = True
+    if opts.import_ is not None:
+        if not opts.import_:  # the engine would take it for no option, and make a resource
+            raise ending_the_program(
+                InvalidRequest(
+                    f"{name}: the resource option import_ is empty",
+                    advice="Give the ARN or id of what is adopted, or leave the option out.",
+                )
+            )
+        properties[IMPORT_KEY] = require_value(name, "import_", opts.import_)
+        opts.import_ = None
+    return properties, opts

@@ -1,0 +1,124 @@
+"""What a plugin process remembers between the engine's calls, to tell its reasons apart.
+
+To the plugin, a first creation, a creation that is tried again after a crash and a forced
+replacement look the same: ``check`` without old inputs, then ``create``. Only a replacement that
+``diff`` asked for, or a deletion before, shows what was there. So what those saw is kept here.
+
+One process serves one command; a preview and the update after it are two.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+
+from omics_components.schema.owner_tag import OwnerTag
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A resource that is being replaced.
+
+    Args:
+        id: Its id.
+        imported_as: The option ``import_`` that it, or one that it replaced, was adopted by.
+    """
+
+    id: str
+    imported_as: str | None
+
+
+class ProcessMemory:
+    """What the providers of a stack remember, shared by the threads of their plugin process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._declared: set[str] = set()
+        self._generations: defaultdict[str, int] = defaultdict(int)
+        self._replaced: dict[str, Replaced] = {}
+        self._live: dict[str, str] = {}
+        self._owners: dict[str, OwnerTag | None] = {}
+        self._incomplete: dict[str, OwnerTag | None] = {}
+
+    def declare(self, identity: str) -> None:
+        """Note that the program declares a resource; the engine calls ``check`` for these only."""
+        with self._lock:
+            self._declared.add(identity)
+
+    def is_declared(self, identity: str) -> bool:
+        """Say whether the program declares a resource: a refresh does not look at the program."""
+        with self._lock:
+            return identity in self._declared
+
+    def keep(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
+        """Note that ``diff`` keeps a resource; it is live if the program declares it, too."""
+        with self._lock:
+            if identity in self._declared:
+                self._live[id_] = identity
+                self._owners[id_] = owner
+
+    def make(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
+        """Note that ``create`` returned a resource: it is live."""
+        with self._lock:
+            self._live[id_] = identity
+            self._owners[id_] = owner
+
+    def make_incomplete(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
+        """Note that ``create`` returned a resource that it could not finish: it is live, too."""
+        self.make(identity, id_, owner)
+        with self._lock:
+            self._incomplete[identity] = owner
+
+    def incomplete(self, identity: str) -> OwnerTag | None:
+        """Return the owner tag of the resource that ``create`` could not finish, if any.
+
+        After an error hook, an engine before 3.274 calls ``create`` for it once more.
+        """
+        with self._lock:
+            return self._incomplete.get(identity)
+
+    def recorded_owner(self, id_: str) -> OwnerTag | None:
+        """Return the owner tag that the state records for a live resource of the program."""
+        with self._lock:
+            return self._owners.get(id_)
+
+    def is_live(self, id_: str) -> bool:
+        """Say whether the present state has a resource, so that no deletion of it can be meant.
+
+        A deletion that a crash left pending, or that ends a forced replacement, may name a resource
+        which the state still, or again, has under the same or another name.
+        """
+        with self._lock:
+            return id_ in self._live
+
+    def is_of_another(self, identity: str, id_: str) -> bool:
+        """Say whether another declaration of the program has a resource.
+
+        Of its own, a bucket that is deleted before its replacement has the name of that one.
+        """
+        with self._lock:
+            return self._live.get(id_, identity) != identity
+
+    def replace(
+        self, identity: str, id_: str, generation: int, imported_as: str | None = None
+    ) -> None:
+        """Note that ``diff`` asks for a replacement of a resource of this generation."""
+        with self._lock:
+            self._replaced[identity] = Replaced(id_, imported_as)
+        self.outlive(identity, generation)
+
+    def outlive(self, identity: str, generation: int) -> None:
+        """Note that a resource of this generation comes to its end."""
+        with self._lock:
+            self._generations[identity] = max(self._generations[identity], generation + 1)
+
+    def generation(self, identity: str) -> int:
+        """Give the generation that the next creation begins with."""
+        with self._lock:
+            return self._generations[identity]
+
+    def replaced(self, identity: str) -> Replaced | None:
+        """Give the resource whose replacement ``diff`` asked for."""
+        with self._lock:
+            return self._replaced.get(identity)

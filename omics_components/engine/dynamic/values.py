@@ -1,0 +1,106 @@
+"""Values that a program names and that turn out to be nothing: errors, never "left out".
+
+The SDK does not send a property whose value is None. So an output that does not exist, of another
+stack for example, would make a store without its key, or a policy without its bucket. Programs that
+leave an argument out write None; an output that resolves to None is a mistake.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi import Output
+
+from omics_components.engine.dynamic.program_errors import ending_the_program
+from omics_components.errors import InvalidRequest
+
+MAY_RESOLVE_TO_NOTHING = frozenset(
+    {
+        "abortIncompleteMultipartUploadDays",
+        "deletionWindowInDays",
+        "description",
+        "expirationDays",
+        "noncurrentExpirationDays",
+        "propagatedSetLevelTags",
+        "rotationPeriodInDays",
+        "tags",
+    }
+)
+"""Properties, in wire names, whose absence takes nothing away from anyone: texts for people, tags,
+and days whose default keeps more. All others name a key, bucket, role, Region or store, decide who
+may do what, or replace the resource."""
+
+MAY_BE_EMPTY = frozenset({"prefix"})
+"""Properties of which ``""`` is a value: the whole bucket."""
+
+
+def require_values(owner: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of a resource, of which none may turn out to be nothing.
+
+    Args:
+        owner: The resource's name in the program.
+        inputs: Its inputs, in wire names.
+
+    Raises:
+        InvalidRequest: One of them is ``""``. Outputs raise it when they resolve to nothing.
+    """
+    return {
+        wire: _once(value)
+        if wire in MAY_RESOLVE_TO_NOTHING
+        else require_value(owner, python_name(wire), value, may_be_empty=wire in MAY_BE_EMPTY)
+        for wire, value in inputs.items()
+    }
+
+
+def require_value(owner: str, argument: str, value: Any, *, may_be_empty: bool = False) -> Any:
+    """Return a value that may be left out, but must not turn out to be nothing.
+
+    Args:
+        owner: The resource's name in the program.
+        argument: The argument, as the program spells it.
+        value: None where it is left out. An output is returned as one that fails when it resolves
+            to None or ``""``; what a preview does not know passes.
+        may_be_empty: Whether ``""`` is a value.
+
+    Raises:
+        InvalidRequest: It is ``""``.
+    """
+    value = _once(value)
+    if isinstance(value, Output):
+        return value.apply(
+            lambda known: require_known(owner, argument, known, may_be_empty=may_be_empty)
+        )
+    if value is None:
+        return None
+    return require_known(owner, argument, value, may_be_empty=may_be_empty)
+
+
+def require_known(owner: str, argument: str, known: Any, *, may_be_empty: bool = False) -> Any:
+    """Return a value that is known; see ``require_value`` for the arguments.
+
+    Raises:
+        InvalidRequest: It is None or ``""``.
+    """
+    if known is None or (known == "" and not may_be_empty):
+        what = "is an output that resolves to None" if known is None else "is empty"
+        raise ending_the_program(
+            InvalidRequest(
+                f"{owner}: {argument} {what}",
+                advice="Give it a value, or leave it out. "
+                "StackReference.require_output refuses an output that does not exist.",
+            )
+        )
+    return known
+
+
+def python_name(wire: str) -> str:
+    """Return a property's name as a program spells it."""
+    return re.sub("([A-Z])", r"_\1", wire).lower()
+
+
+def _once(value: Any) -> Any:
+    """Turn an awaitable into an output: a coroutine can be awaited once only."""
+    return Output.from_input(value) if inspect.isawaitable(value) else value

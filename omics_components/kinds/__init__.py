@@ -1,0 +1,1 @@
+"""The kinds of resources: one folder each, with the same files; ``registry`` lists them."""

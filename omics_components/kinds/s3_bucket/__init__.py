@@ -1,0 +1,1 @@
+"""S3 buckets for failed uploads and access logs."""

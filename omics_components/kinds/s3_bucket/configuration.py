@@ -1,0 +1,265 @@
+"""What a bucket's arguments make of it in S3, and which arguments an S3 configuration stands for.
+
+What every bucket has is here, too: four public access blocks, ownership by the bucket's owner, and
+a policy that refuses plain HTTP. What no argument can express is kept as AWS has it, in the fields
+of ``FOREIGN``: so a preview names the part of the configuration that somebody changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from omics_components.kinds.s3_bucket.model import S3BucketInputs, S3BucketState
+from omics_components.schema.arn import bucket_arn
+from omics_components.schema.policy import items_of, policy_document, policy_meaning, statements_of
+
+_SERVICES: Mapping[str, tuple[str, str]] = {
+    "health-omics": ("AllowHealthOmics", "omics.amazonaws.com"),
+    "s3-access-logs": ("AllowS3AccessLogs", "logging.s3.amazonaws.com"),
+}
+"""The statement's Sid and the service's principal (docs: synchronous uploads; S3 access logs)."""
+
+ALL_BLOCKED = dict.fromkeys(
+    ("blockPublicAcls", "ignorePublicAcls", "blockPublicPolicy", "restrictPublicBuckets"), True
+)
+"""All four public access blocks, as every bucket here has them."""
+
+ENFORCED: Final = "BucketOwnerEnforced"
+"""The object ownership of every bucket here: access control lists are off."""
+
+_ABSENT = "none"
+"""How a missing policy or encryption shows in a preview."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All of a bucket's configuration that counts here, as S3 spells it.
+
+    Args:
+        public_access_block: The four blocks, in camelCase; those that are missing are off.
+        object_ownership: Who owns objects that others put.
+        encryption: The default encryption: the rule of S3; empty if there is none.
+        versioning: Whether it is on; suspended is off.
+        lifecycle_rules: The rules of the lifecycle.
+        policy: The bucket policy's text; None if there is none.
+        tags: The tags, without those that AWS sets itself.
+    """
+
+    public_access_block: Mapping[str, bool]
+    object_ownership: str
+    encryption: Mapping[str, object]
+    versioning: bool
+    lifecycle_rules: Sequence[Mapping[str, object]]
+    policy: str | None
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a bucket is: all that its policy must know of it."""
+
+    name: str
+    region: str
+    account: str
+
+    @property
+    def arn(self) -> str:
+        """ARN of the bucket."""
+        return bucket_arn(self.name, self.region)
+
+
+def bucket_policy(
+    place: Place, writer: str | None, prefix: str, *, restrict_to_account: bool
+) -> dict[str, object]:
+    """Compose the policy of a bucket: no transport without TLS, and one writer at most.
+
+    The writer's statement is the one that the HealthOmics guide publishes for failed uploads, or S3
+    for access logs. ``aws:SourceAccount`` keeps a service from writing for other accounts (docs:
+    confused deputy); that HealthOmics sends it is assumed. There is no Deny for the headers of
+    encryption: which ones HealthOmics sends is not documented, and the default encryption holds
+    without them.
+    """
+    refuse_plain_http: dict[str, object] = {
+        "Sid": "DenyWithoutTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [place.arn, f"{place.arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    statements: list[dict[str, object]] = [refuse_plain_http]
+    if allowed := _SERVICES.get(writer or ""):
+        sid, service = allowed
+        allow: dict[str, object] = {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "s3:PutObject",
+            "Resource": f"{place.arn}/{prefix}*",
+        }
+        if restrict_to_account:
+            allow["Condition"] = {"StringEquals": {"aws:SourceAccount": place.account}}
+        statements.append(allow)
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def policy_of(place: Place, said: S3BucketInputs | S3BucketState) -> str:
+    """Write the policy that the arguments in *said* ask for, always in the same letters."""
+    document = bucket_policy(
+        place, said.writer, said.prefix, restrict_to_account=said.restrict_to_account
+    )
+    return json.dumps(document, separators=(",", ":"))
+
+
+def encryption_rule(kms_key_arn: str | None) -> dict[str, object]:
+    """Compose the rule of default encryption. A bucket key saves calls of KMS (docs)."""
+    if kms_key_arn is None:
+        return {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    return {
+        "ApplyServerSideEncryptionByDefault": {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": kms_key_arn,
+        },
+        "BucketKeyEnabled": True,
+    }
+
+
+def lifecycle_rules(said: S3BucketInputs | S3BucketState) -> list[dict[str, object]]:
+    """Compose the rules of the lifecycle: one for the whole bucket, or none.
+
+    Where old versions expire, the delete marker that is left at the end goes, too: else a bucket
+    that looks empty could not be deleted. With ``Days`` S3 does that by itself, and refuses to be
+    told (docs).
+    """
+    rule: dict[str, object] = {}
+    if said.abort_incomplete_multipart_upload_days:
+        days = said.abort_incomplete_multipart_upload_days
+        rule["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
+    if said.noncurrent_expiration_days:
+        days = said.noncurrent_expiration_days
+        rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
+        rule["Expiration"] = {"ExpiredObjectDeleteMarker": True}
+    if said.expiration_days:
+        rule["Expiration"] = {"Days": said.expiration_days}
+    whole_bucket = {"ID": "omics-components", "Status": "Enabled", "Filter": {"Prefix": ""}}
+    return [{**whole_bucket, **rule}] if rule else []
+
+
+def described(live: Configuration, place: Place, said: S3BucketState) -> S3BucketState:
+    """Read a bucket's configuration as arguments, as far as arguments can express it.
+
+    Args:
+        live: What S3 reports.
+        place: Where the bucket is.
+        said: What the program said last: it counts where the configuration does not tell.
+
+    Returns:
+        The state, without the tags.
+    """
+    blocks = {name: live.public_access_block.get(name, False) for name in ALL_BLOCKED}
+    return said.model_copy(
+        update={
+            "region": place.region,
+            "account_id": place.account,
+            "versioning": live.versioning,
+            "public_access_block": None if blocks == ALL_BLOCKED else blocks,
+            "object_ownership": None
+            if live.object_ownership == ENFORCED
+            else live.object_ownership,
+            **_read_encryption(live.encryption, said),
+            **_read_lifecycle(live.lifecycle_rules, said),
+            **_read_policy(live.policy, place, said),
+        }
+    )
+
+
+def inputs_from_state(state: S3BucketState, name: str) -> S3BucketInputs:
+    """Give the inputs that would describe *state*, unjudged: the live world may break our rules.
+
+    Args:
+        state: A bucket as read or recorded.
+        name: Its name, which is the Pulumi id.
+    """
+    values = {field: getattr(state, field) for field in S3BucketInputs.model_fields}
+    place = Place(name, state.region, state.account_id)
+    foreign = state.policy != policy_of(place, state)
+    values["policy"] = (state.policy or _ABSENT) if foreign else None
+    values["bucket"] = name if state.bucket else None
+    values["tags"], values["tags_all"] = state.tags or None, state.tags_all or None
+    return S3BucketInputs.model_construct(None, **values)
+
+
+def _read_encryption(rule: Mapping[str, object], said: S3BucketState) -> dict[str, object]:
+    default = rule.get("ApplyServerSideEncryptionByDefault")
+    by_default = default if isinstance(default, Mapping) else {}
+    key = by_default.get("KMSMasterKeyID")
+    if by_default == {"SSEAlgorithm": "AES256"}:  # a bucket key means nothing here
+        return {"kms_key_arn": None, "encryption": None}
+    if key and by_default["SSEAlgorithm"] == "aws:kms" and rule.get("BucketKeyEnabled"):
+        return {"kms_key_arn": key, "encryption": None}
+    return {"kms_key_arn": said.kms_key_arn, "encryption": _text(rule) if rule else _ABSENT}
+
+
+def _read_lifecycle(
+    rules: Sequence[Mapping[str, object]], said: S3BucketState
+) -> dict[str, object]:
+    """Find the days in the rules; rules that this library would not make stay as they are."""
+    names = ("abort_incomplete_multipart_upload_days", "noncurrent_expiration_days")
+    rule = rules[0] if rules else {}
+    found = {
+        names[0]: _number(rule, "AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
+        names[1]: _number(rule, "NoncurrentVersionExpiration", "NoncurrentDays"),
+        "expiration_days": _number(rule, "Expiration", "Days"),
+    }
+    ours = lifecycle_rules(S3BucketState.model_validate(found))
+    if [_comparable(rule) for rule in ours] == [_comparable(rule) for rule in rules]:
+        return {**found, "lifecycle": None}
+    return {**{name: getattr(said, name) for name in found}, "lifecycle": _text(rules)}
+
+
+def _number(rule: Mapping[str, object], element: str, member: str) -> object:
+    content = rule.get(element)
+    return content.get(member) if isinstance(content, Mapping) else None
+
+
+def _comparable(rule: Mapping[str, object]) -> dict[str, object]:
+    """Spell a rule in one way: S3 has several for the whole bucket, and the ID decides nothing."""
+    scope = rule.get("Filter") or {"Prefix": rule.get("Prefix", "")}
+    rest = {name: value for name, value in rule.items() if name not in ("ID", "Prefix")}
+    return {**rest, "Filter": scope}
+
+
+def _read_policy(text: str | None, place: Place, said: S3BucketState) -> dict[str, object]:
+    """Find the arguments whose policy means the same; else the policy stays as it is."""
+    try:
+        meaning = policy_meaning(text or "")
+        prefixes = sorted({said.prefix, *_prefixes(text or "", place)})
+    except ValueError:
+        return {"policy": text}
+    for writer, prefix, restricted in product((None, *_SERVICES), prefixes, (True, False)):
+        if (
+            policy_meaning(bucket_policy(place, writer, prefix, restrict_to_account=restricted))
+            == meaning
+        ):
+            # Without a writer the policy does not tell where one could write.
+            said_of_it = {"prefix": prefix, "restrict_to_account": restricted} if writer else {}
+            found = said.model_copy(update={"writer": writer, **said_of_it})
+            return {"writer": writer, **said_of_it, "policy": policy_of(place, found)}
+    return {"policy": text}
+
+
+def _prefixes(text: str, place: Place) -> Iterator[str]:
+    """List the folders that the statements of a policy are about."""
+    begin = f"{place.arn}/"
+    for _, statement in statements_of(policy_document(text)):
+        for resource in map(str, items_of(statement.get("Resource"))):
+            if resource.startswith(begin) and resource.endswith("*"):
+                yield resource[len(begin) : -1]
+
+
+def _text(content: object) -> str:
+    return json.dumps(content, separators=(",", ":"), sort_keys=True, default=str)

@@ -1,0 +1,256 @@
+"""How a bucket is found again, created, resumed and finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from omics_components.aws.client import Aws
+from omics_components.aws.per_client import PerClient
+from omics_components.aws.wait import Clock, look_until
+from omics_components.errors import (
+    AccessDenied,
+    AlreadyExists,
+    NotFound,
+    NotStabilized,
+    OwnershipConflict,
+    doing,
+)
+from omics_components.kinds.s3_bucket import api as s3
+from omics_components.kinds.s3_bucket.model import S3BucketInputs, S3BucketState
+from omics_components.lifecycle.handler import Found, Origin
+from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
+
+BucketFound = Found[S3BucketInputs, S3BucketState]
+
+_MAX_TAG_LAG_S = 30.0
+"""How long the tags that a bucket was created with may not be seen (assumed)."""
+
+_RESERVATIONS: PerClient[Aws, dict[str, str]] = PerClient(dict)
+"""Which declaration of this process is creating the bucket of a name."""
+
+
+@contextmanager
+def reserving(aws: Aws, origin: Origin) -> Iterator[Callable[[str], None]]:
+    """Let no other declaration of this process create a bucket of the same name meanwhile.
+
+    Two that look at once both see that there is none, and S3 need not refuse the second creation.
+    Afterwards the owner tag on the bucket tells whose it is.
+
+    Args:
+        aws: The way into AWS.
+        origin: Who creates it.
+
+    Returns:
+        What reserves a name, and raises AlreadyExists where another declaration has.
+    """
+    reservations, own = _RESERVATIONS.of(aws), set[str]()
+
+    def reserve(name: str) -> None:
+        # One step, so no thread comes between.
+        if reservations.setdefault(name, origin.identity) != origin.identity:
+            raise AlreadyExists(
+                "another resource of this program makes the bucket of this name",
+                advice="Give one of the two another name, or declare the bucket once.",
+            )
+        own.add(name)
+
+    try:
+        yield reserve
+    finally:
+        for name in own:
+            reservations.pop(name, None)
+
+
+class BucketAccess(Protocol):
+    """What a creation needs of the handler of buckets."""
+
+    def open(self, name: str) -> s3.Bucket:
+        """Return the way to a bucket of a name, which is reserved for this creation."""
+        ...
+
+    def configure(self, name: str, *, is_new: bool) -> BucketFound:
+        """Set all parts of a bucket, and read it until S3 shows them."""
+        ...
+
+    def declared(self, name: str) -> BucketFound:
+        """Describe a bucket that is as the program declares it. No call."""
+        ...
+
+    def when_settled(self, call: Callable[[], object]) -> object:
+        """Repeat a call that S3 refuses because a bucket is new or busy."""
+        ...
+
+
+@dataclass(frozen=True)
+class BucketCreator:
+    """Creates one bucket.
+
+    Args:
+        desired: What the program declares.
+        region: Where it shall be.
+        origin: Who declares it.
+        derive: Returns the derived name of each number.
+        access: The handler's part.
+        clock: Time, for the waiting.
+    """
+
+    kind: ClassVar[str] = "S3 bucket"
+    find_permissions: ClassVar[str] = "s3:GetBucketLocation and s3:GetBucketTagging"
+    creates_in_one_call: ClassVar[bool] = False
+
+    desired: S3BucketInputs
+    region: str
+    origin: Origin
+    derive: Callable[[int], str]
+    access: BucketAccess
+    clock: Clock
+    _free: list[str] = field(default_factory=list)
+    """The name that ``find`` chose, where no bucket has it."""
+
+    def find(
+        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+    ) -> Iterator[tuple[str, OwnerTag]]:
+        """Choose a name, and list the bucket of this creation that has it.
+
+        The name is the given one, or the first derived one that no other declaration has. Each must
+        be looked for: in us-east-1, S3 would answer 200 for a bucket that is there already.
+
+        Raises:
+            AlreadyExists: There is a bucket of the name, and it is not of this declaration.
+
+        IAM: s3:GetBucketLocation, s3:GetBucketTagging.
+        """
+        del anew  # nothing is listed
+        self._free.clear()
+        number = 0
+        while True:
+            name = self.desired.bucket or self.derive(number)
+            with doing(f"creating S3 bucket ({name})"):
+                seen = self._owner_of(name)
+                if seen is None:
+                    self._free.append(name)
+                    return
+                owner, region = seen
+                if owner and is_wanted(owner) and not self.origin.is_of_another(name):
+                    yield name, owner
+                    return
+                if owner is None:
+                    raise _taken(
+                        f"it is in {region}, and no creation of this library left it there"
+                    )
+                if owner.is_of(self.origin.identity, self.origin.former_identity):
+                    raise _taken("of this declaration, but created by another role or version")
+                if self.desired.bucket:
+                    raise _taken(f"its owner tag is {owner}")
+            number += 1
+
+    def read_owner(self, name: str) -> OwnerTag | None:
+        """Read the owner tag of a bucket."""
+        return s3.read_owner(self.access.open(name))
+
+    def write_owner(self, name: str, owner: OwnerTag) -> None:
+        """Write the owner tag of a bucket."""
+        bucket = self.access.open(name)
+        self.access.when_settled(lambda: s3.write_owner(bucket, owner))
+
+    def create(self, owner: OwnerTag) -> str:
+        """Make the bucket of the name that was free a moment ago.
+
+        IAM: s3:CreateBucket, s3:TagResource.
+        """
+        [name] = self._free
+        tags = {**self.desired.live_tags, OWNER_TAG: str(owner)}
+
+        def make() -> None:
+            try:
+                s3.create_bucket(self.access.open(name), self.region, tags)
+            except AlreadyExists as error:
+                # The SDK repeats a call whose answer was lost; the owner tag tells whose it is.
+                if error.code != "BucketAlreadyOwnedByYou":
+                    raise
+
+        with doing(f"creating S3 bucket ({name})"):
+            self.access.when_settled(make)
+        return name
+
+    def complete(self, name: str, owner: OwnerTag) -> BucketFound:
+        """Configure a new bucket and read it.
+
+        Raises:
+            OwnershipConflict: Another process made the bucket at the same time.
+            NotStabilized: Nothing shows whose it is: in us-east-1, S3 answers a creation 200 for a
+                bucket that the account has already.
+        """
+        bucket = self.access.open(name)
+        with doing(f"creating S3 bucket ({name})"):
+            seen = look_until(
+                bool,
+                lambda: self.access.when_settled(lambda: s3.read_owner(bucket)),
+                within_s=_MAX_TAG_LAG_S,
+                clock=self.clock,
+            )
+            if not isinstance(seen, OwnerTag):
+                raise NotStabilized(
+                    f"its owner tag does not read back after {_MAX_TAG_LAG_S:g} s, so it may be "
+                    "one that somebody else made at the same time; it was left as it is",
+                    advice=f"If it is this creation's, run omics-components owner take {name}; if "
+                    "not, remove it from the state with pulumi state delete.",
+                )
+            if not owner.is_same_owner(seen):
+                raise OwnershipConflict(
+                    "another declaration or process made a bucket of this name at the same time, "
+                    "and has it",
+                    advice="Choose another name.",
+                )
+            return self.access.configure(name, is_new=True)
+
+    def holds_data(self, name: str) -> bool:
+        """Return whether there are objects in a bucket.
+
+        IAM: s3:ListBucketVersions.
+        """
+        return bool(s3.count_contents(self.access.open(name), at_most=1).total())
+
+    def is_part_of_managed(self, name: str) -> bool:  # noqa: ARG002 the protocol's
+        """Return False: it stands alone."""
+        return False
+
+    def resume(self, name: str, owner: OwnerTag) -> BucketFound | None:
+        """Configure an unfinished bucket and read it."""
+        del owner  # the tag that was read is compared by the caller
+        with doing(f"creating S3 bucket ({name})"):
+            return self.access.configure(name, is_new=False)
+
+    def sketch(self, name: str, owner: OwnerTag) -> BucketFound:
+        """Describe a bucket by what the program declares."""
+        del owner
+        return self.access.declared(name)
+
+    def _owner_of(self, name: str) -> tuple[OwnerTag | None, str] | None:
+        """Read the owner tag and the region of a bucket; None if there is none of the name.
+
+        Raises:
+            AlreadyExists: It is somebody else's.
+        """
+        bucket = self.access.open(name)
+        try:
+            region = s3.find_region(bucket.client, bucket.name)
+            owner = s3.read_owner(bucket)
+        except NotFound:
+            return None
+        except AccessDenied as error:
+            found = "it belongs to another account, or the caller may not look at it"
+            raise _taken(found) from error
+        return (owner if region == self.region else None), region
+
+
+def _taken(found: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"there is a bucket of this name already ({found}); it was left as it is",
+        advice="Choose another name, delete that bucket first, or take it over with the resource "
+        "option import_. To replace a bucket by one of the same name, use the resource option "
+        "delete_before_replace.",
+    )

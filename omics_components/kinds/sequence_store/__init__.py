@@ -1,0 +1,1 @@
+"""Sequence stores of HealthOmics."""

@@ -1,0 +1,276 @@
+"""How a sequence store is found again, created, resumed and finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from omics_components.aws import sequence_stores
+from omics_components.aws.per_client import PerClient
+from omics_components.aws.sequence_stores import ListedStore
+from omics_components.aws.wait import Clock, repeat_while
+from omics_components.errors import (
+    NotFound,
+    NotStabilized,
+    OmicsComponentsError,
+    ResourceConflict,
+    doing,
+)
+from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
+from omics_components.lifecycle.creation import RecentListing, Undone
+from omics_components.lifecycle.handler import Found, Origin
+from omics_components.schema.arn import SequenceStoreArn
+from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
+
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
+StoreFound = Found[SequenceStoreInputs, SequenceStoreState]
+
+_MAX_LAG_S = 60.0
+"""How long a store that was just created may not be seen (assumed)."""
+
+_MAX_BUSY_S = 5.0
+"""How long a listed store that does not show its tags (409) is asked for them."""
+
+_MAX_SHARED_PAGES = 1
+"""Pages of stores that concurrent creations share. Up to 100 stores, each look is for free."""
+
+_MAX_NAMED_PAGES = 2
+"""Pages of stores of the same name that one creation reads where the shared page is not all."""
+
+_MAX_TAGS_READ = 3
+"""Stores of the same name, the youngest ones, whose tags one creation reads."""
+
+_LISTINGS: PerClient[OmicsClient, RecentListing[tuple[list[ListedStore], bool]]] = PerClient(
+    RecentListing
+)
+"""What was last seen of the stores of each account and region."""
+
+
+@dataclass(frozen=True)
+class StoreCreator:
+    """Creates one store.
+
+    Args:
+        client: Client of the ``omics`` service.
+        desired: What the program declares.
+        origin: Who declares it.
+        clock: Time, for the waiting.
+        describe: Joins what AWS reports, tags included, with what the program declares.
+        reconcile: Brings a store in line with what the program declares; None if only a new one
+            can be.
+    """
+
+    kind: ClassVar[str] = "sequence store"
+    find_permissions: ClassVar[str] = "omics:ListSequenceStores and omics:ListTagsForResource"
+    creates_in_one_call: ClassVar[bool] = False
+
+    client: OmicsClient
+    desired: SequenceStoreInputs
+    origin: Origin
+    clock: Clock
+    describe: Callable[[str, SequenceStoreState, Mapping[str, str]], StoreFound]
+    reconcile: Callable[[StoreFound], StoreFound | None]
+
+    def find(
+        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+    ) -> Iterator[tuple[str, OwnerTag]]:
+        """List those of the youngest stores of the same name that carry a tag that is wanted.
+
+        At most 1 + 2 pages of stores are listed and 3 tags read, however many stores there are. Not
+        found is one that was renamed since, that has more than two younger namesakes, or that is
+        not among the first 200 of its name.
+        """
+        named = sorted(self._named(anew=anew), key=lambda store: store.created, reverse=True)
+        listing = _LISTINGS.of(self.client)
+        for store in named[:_MAX_TAGS_READ]:
+            tag = listing.tag(store.arn, self._tag)
+            if tag is not None and is_wanted(tag):
+                yield store.arn, tag
+
+    def read_owner(self, arn: str) -> OwnerTag | None:
+        """Read the owner tag of a store that is not being deleted."""
+        return read_owner(self.client, arn, self.clock)
+
+    def write_owner(self, arn: str, owner: OwnerTag) -> None:
+        """Write the owner tag of a store; one that is busy is waited for."""
+        write_owner(self.client, arn, owner, self.clock)
+
+    def create(self, owner: OwnerTag) -> str:
+        """Ask for a store."""
+        return omics.create_sequence_store(self.client, self.desired, owner=owner)[0]
+
+    def complete(self, arn: str, owner: OwnerTag) -> StoreFound:
+        """Wait until a new store is ACTIVE, and read it with its tags."""
+        found = self._active(arn, lag_s=_MAX_LAG_S)
+        if found is None:
+            raise NotStabilized("the store is not seen, although AWS accepted its creation")
+        del owner  # the tag that was read is compared by the caller
+        return found
+
+    def holds_data(self, arn: str) -> bool:
+        """Return whether a store has read sets."""
+        from omics_components.kinds.sequence_store.read_sets import count_read_sets  # noqa: PLC0415 loads models
+
+        store_id = SequenceStoreArn.parse(arn).store_id
+        return bool(count_read_sets(self.client, store_id, at_most=1).total())
+
+    def is_part_of_managed(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
+        """Return False: it stands alone."""
+        return False
+
+    def resume(self, arn: str, owner: OwnerTag) -> StoreFound | None:
+        """Wait until a store is ACTIVE and bring it in line with what the program declares."""
+        del owner
+        try:
+            found = self._active(arn, lag_s=0)
+        except Undone:
+            return None
+        return found and self.reconcile(found)
+
+    def sketch(self, arn: str, owner: OwnerTag) -> StoreFound:
+        """Describe a store by what the program declares."""
+        tags = {**self.desired.live_tags, OWNER_TAG: str(owner)}
+        state = SequenceStoreState.from_wire(self.desired.to_wire())
+        return self.describe(arn, state.model_copy(update={"status": "CREATING"}), tags)
+
+    def _named(self, *, anew: bool) -> list[ListedStore]:
+        stores, is_all = _LISTINGS.of(self.client).get(
+            lambda: sequence_stores.list_some(self.client, pages_max=_MAX_SHARED_PAGES),
+            anew=anew,
+        )
+        if not is_all:
+            stores = sequence_stores.list_some(
+                self.client, name=self.desired.name, pages_max=_MAX_NAMED_PAGES
+            )[0]
+        return [
+            store
+            for store in stores
+            if store.name == self.desired.name and store.status != "DELETING"
+        ]
+
+    def _tag(self, arn: str) -> OwnerTag | None:
+        """Read the owner tag of a listed store; None where AWS does not answer.
+
+        Raises:
+            AccessDenied: The permission has no resource type (service authorization reference), so
+                it is missing for every store, the one to be created included.
+        """
+        try:
+            return repeat_while(
+                lambda error: isinstance(error, ResourceConflict),
+                lambda: sequence_stores.read_owner(self.client, arn),
+                within_s=_MAX_BUSY_S,
+                clock=self.clock,
+            )
+        except (NotFound, ResourceConflict):
+            return None
+
+    def _active(self, arn: str, *, lag_s: float) -> StoreFound | None:
+        """Wait until a store is ACTIVE, and read it with its tags; None if it is gone.
+
+        Args:
+            arn: The store.
+            lag_s: How long it may not be seen everywhere (s); 0 if it was not created just now.
+
+        Raises:
+            Undone: It FAILED, and is deleted again.
+        """
+        store_id = SequenceStoreArn.parse(arn).store_id
+        try:
+            with doing(f"creating sequence store ({self.desired.name}, {arn})"):
+                state = self._wait(store_id, lag_s)
+                return self.describe(arn, state, sequence_stores.list_tags(self.client, arn))
+        except NotStabilized as error:
+            if error.status in {None, "DELETING"} and not lag_s:
+                return None
+            if error.status == "FAILED" and self._is_discarded(store_id):
+                error.advice = "It was deleted again; correct the cause and run the update."
+                raise Undone(error) from error
+            raise
+
+    def _wait(self, store_id: str, lag_s: float) -> SequenceStoreState:
+        """Wait until a store is ACTIVE. A new one may not be seen everywhere yet (assumed)."""
+        timeout_s = self.origin.timeouts.create_s
+        try:
+            return wait_until_idle(self.client, store_id, timeout_s, self.clock)
+        except NotStabilized as error:
+            if error.status is not None or not lag_s:
+                raise
+            if not omics.is_sequence_store_visible(
+                self.client, store_id, within_s=lag_s, clock=self.clock
+            ):
+                raise
+            return wait_until_idle(self.client, store_id, timeout_s, self.clock)
+
+    def _is_discarded(self, store_id: str) -> bool:
+        """Delete a store that FAILED; False if that failed, too."""
+        try:
+            omics.delete_sequence_store(self.client, store_id)
+        except OmicsComponentsError:
+            return False
+        return True
+
+
+def read_owner(client: OmicsClient, arn: str, clock: Clock) -> OwnerTag | None:
+    """Read the owner tag of a store; one that is busy is waited for.
+
+    Raises:
+        NotFound: There is no such store, or it is being deleted.
+
+    IAM: omics:ListTagsForResource, omics:GetSequenceStore.
+    """
+    store_id = SequenceStoreArn.parse(arn).store_id
+    try:
+        return sequence_stores.read_owner(client, arn)
+    except ResourceConflict:
+        _wait_until_taggable(client, store_id, clock)
+        return sequence_stores.read_owner(client, arn)
+
+
+def write_owner(client: OmicsClient, arn: str, owner: OwnerTag, clock: Clock) -> None:
+    """Write the owner tag of a store; one that is busy is waited for.
+
+    Raises:
+        NotFound: There is no such store, or it is being deleted.
+
+    IAM: omics:TagResource, omics:GetSequenceStore.
+    """
+    try:
+        omics.write_owner(client, arn, owner)
+    except ResourceConflict:
+        _wait_until_taggable(client, SequenceStoreArn.parse(arn).store_id, clock)
+        omics.write_owner(client, arn, owner)
+
+
+def _wait_until_taggable(client: OmicsClient, store_id: str, clock: Clock) -> None:
+    """Wait until a store is not busy, however that ends.
+
+    Raises:
+        NotFound: It is being deleted, or gone.
+    """
+    try:
+        wait_until_idle(client, store_id, _MAX_LAG_S, clock)
+    except NotStabilized as error:
+        if error.status in {None, "DELETING"}:
+            raise NotFound("the store is being deleted", operation="GetSequenceStore") from error
+
+
+def wait_until_idle(
+    client: OmicsClient, store_id: str, timeout_s: float, clock: Clock
+) -> SequenceStoreState:
+    """Wait until a store that is being created or changed is ACTIVE.
+
+    IAM: omics:GetSequenceStore.
+    """
+    return omics.wait_sequence_store_active(
+        client,
+        store_id,
+        pending={"CREATING", "UPDATING"},
+        timeout_s=timeout_s,
+        next_step="Run the update again; it resumes from here.",
+        clock=clock,
+    )

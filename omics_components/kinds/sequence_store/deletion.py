@@ -1,0 +1,116 @@
+"""Deleting a sequence store, and what is lost with it.
+
+A module of its own, loaded when something is deleted: it needs the models of read sets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from omics_components.aws import sequence_stores
+from omics_components.aws.wait import Clock, repeat_while
+from omics_components.errors import NotStabilized, OmicsComponentsError, ResourceConflict
+from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store.creation import wait_until_idle
+from omics_components.kinds.sequence_store.emptying import empty_sequence_store
+from omics_components.kinds.sequence_store.model import SequenceStoreState
+from omics_components.kinds.sequence_store.read_sets import count_read_sets
+from omics_components.lifecycle.handler import Origin, not_empty
+from omics_components.schema.arn import SequenceStoreArn
+
+if TYPE_CHECKING:
+    from mypy_boto3_omics import OmicsClient
+
+_BUSY = frozenset({"CREATING", "UPDATING"})
+"""Statuses in which a store cannot be deleted, and which end by themselves."""
+
+_MOST_COUNTED = 10_000
+"""Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
+
+_LONGEST_LAG_S = 60.0
+"""How long the service may be behind its own list of read sets, in seconds (s; assumed)."""
+
+
+def tell_deleted(
+    client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState
+) -> str | ResourceConflict:
+    """Tell what a store holds that its deletion deletes.
+
+    Returns:
+        It in words; or the error, if it holds read sets and ``force_destroy`` is not recorded.
+
+    IAM: omics:ListReadSets.
+    """
+    counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
+    if counts and not recorded.force_destroy:
+        return not_empty(f"it holds {_in_words(counts)}", "store")
+    if counts:
+        return f"force_destroy deletes the old one with {_in_words(counts)}"
+    return "the old one holds no read sets"
+
+
+def delete_when_possible(
+    client: OmicsClient,
+    arn: SequenceStoreArn,
+    recorded: SequenceStoreState,
+    origin: Origin,
+    clock: Clock,
+) -> None:
+    """Delete a store once it is idle, and empty if it may be emptied; do not wait until it is gone.
+
+    Raises:
+        ResourceConflict: It holds read sets; the error counts them by status, or names those that
+            could not be deleted.
+        NotFound: It is not there.
+
+    IAM: omics:DeleteSequenceStore, omics:ListReadSets, omics:GetSequenceStore; with force_destroy
+        omics:BatchDeleteReadSet.
+    """
+    timeout_s = origin.timeouts.delete_s
+
+    def delete() -> None:
+        omics.delete_sequence_store(client, arn.store_id)
+
+    try:
+        delete()
+    except ResourceConflict as conflict:
+        counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
+        if counts and not recorded.force_destroy:
+            raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from conflict
+        if counts:
+            empty_sequence_store(client, arn, timeout_s=timeout_s, say=origin.say, clock=clock)
+        status = sequence_stores.find(client, arn.store_id).status
+        if status in _BUSY:
+            status = _status_after(client, arn, timeout_s, clock)
+        if status == "DELETING":
+            return
+        within_s = min(timeout_s, _LONGEST_LAG_S)
+        repeat_while(_is_conflict, delete, within_s=within_s, clock=clock)
+
+
+def _status_after(
+    client: OmicsClient, arn: SequenceStoreArn, timeout_s: float, clock: Clock
+) -> str | None:
+    """Wait until a busy store is idle, however that ends; None if it is gone.
+
+    Raises:
+        NotStabilized: It is still busy after *timeout_s* seconds (s).
+    """
+    try:
+        return wait_until_idle(client, arn.store_id, timeout_s, clock).status
+    except NotStabilized as ended:
+        if ended.status in _BUSY:
+            raise
+        return ended.status  # one that FAILED can be deleted, too
+
+
+def _is_conflict(error: OmicsComponentsError) -> bool:
+    return isinstance(error, ResourceConflict)
+
+
+def _in_words(counts: Counter[str]) -> str:
+    by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    at_least = "at least " if counts.total() >= _MOST_COUNTED else ""
+    noun = "read set" if counts.total() == 1 else "read sets"
+    return f"{at_least}{counts.total()} {noun} ({by_status})"

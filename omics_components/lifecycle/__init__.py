@@ -1,0 +1,1 @@
+"""What all kinds of resources share: creation, the fence, adoption, default tags."""

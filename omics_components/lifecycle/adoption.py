@@ -1,0 +1,120 @@
+"""Adoption: taking over a resource that is there already, without changing anything of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator
+from typing import TypeVar
+
+from omics_components.aws.wait import SYSTEM_CLOCK, Clock
+from omics_components.errors import NotFound, ResourceConflict, doing
+from omics_components.lifecycle.fence import wait_for_owner
+from omics_components.lifecycle.handler import Found, Handler, Origin
+from omics_components.schema.base import Model, State
+from omics_components.schema.owner_tag import Claim, OwnerTag
+
+_IDLE = frozenset({"ACTIVE", "UPDATING", None})
+"""Statuses of a store that is there to stay; other kinds have none."""
+
+InputsT = TypeVar("InputsT", bound=Model)
+StateT = TypeVar("StateT", bound=State)
+
+
+def adopt(
+    handler: Handler[InputsT, StateT],
+    reference: str,
+    desired: InputsT,
+    origin: Origin,
+    *,
+    from_others: bool,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Found[InputsT, StateT]:
+    """Take over a resource that the program describes as it is.
+
+    Nothing of it is changed but its owner tag.
+
+    Args:
+        handler: The handler of its kind.
+        reference: Its ARN or id, as the user names it.
+        desired: What the program says of it.
+        origin: Who adopts.
+        from_others: Whether it may carry the owner tag of another declaration.
+        clock: Time, for the waiting.
+
+    Raises:
+        NotFound: It is not there.
+        ResourceConflict: It differs from what the program says, is being made or FAILED, or another
+            declaration made it.
+
+    IAM: those of the handler's ``id_of``, ``read``, ``read_owner`` and ``write_owner``.
+    """
+    with doing(f"adopting {reference}"):
+        id_ = handler.id_of(reference, desired)
+        found = handler.read(id_, handler.state_type.from_wire(desired.to_wire()))
+        if found is None:
+            raise NotFound(
+                "it is not there, or is being deleted",
+                advice="Check the id in the option import_; if it was adopted already and is "
+                "replaced since, remove the option.",
+            )
+        require_idle(found.state)
+        others = found.owner
+        if others is not None and others.is_of(origin.identity, origin.former_identity):
+            others = None
+        if others is not None and not from_others:
+            raise ResourceConflict(
+                "its ownership tag says that another program, stack or resource of this library "
+                "made it",
+                advice="If that one shall lose it, remove it there from the state (pulumi state "
+                f"delete), then run pulumi config set omics-components:takeOver {reference} here, "
+                "and the update again.",
+            )
+        difference = handler.diff(id_, found.state, desired, ())
+        if difference:
+            values = "; ".join(_differences(found.inputs, desired, difference.changed))
+            raise ResourceConflict(
+                f"it is not what the program says: {values}",
+                advice="Write the program as it is in AWS; once it is adopted, change it.",
+            )
+        # Always: whoever has it in a state now must find another serial, and leave it alone.
+        claim = Claim.of(origin.identity, principal="", create_only={"adopted": id_}, generation=0)
+        owner = OwnerTag.draw(claim).finished
+        handler.write_owner(id_, found.state, owner)
+        state = found.state
+        wait_for_owner(
+            lambda: handler.read_owner(id_, state), owner, before=found.owner, clock=clock
+        )
+        # Again, for the time of the last change may be a property of it.
+        adopted = handler.read(id_, found.state) or found
+        return dataclasses.replace(adopted, owner=owner)
+
+
+def require_idle(state: State) -> None:
+    """Refuse to take over what may never be of use, or not for long.
+
+    Raises:
+        ResourceConflict: It is being made or deleted, or FAILED.
+    """
+    status = getattr(state, "status", None)
+    if status not in _IDLE:
+        message = getattr(state, "status_message", None)
+        raise ResourceConflict(
+            f"it is {status}, not ACTIVE{f': {message}' if message else ''}",
+            advice="Wait until it is; or delete it, and have another one made.",
+        )
+
+
+def _differences(live: Model, desired: Model, changed: Collection[str]) -> Iterator[str]:
+    """Tell each property that differs with both values, and what AWS has of it in other words.
+
+    A change of the tags is one of ``tags_all``, too, and only stacks with default tags see that.
+    """
+    for name in type(desired).model_fields:
+        there, said = getattr(live, name), getattr(desired, name)
+        in_other_words = said is None and there and not isinstance(there, Model)
+        if there != said and (name in changed or in_other_words):
+            yield f"{name}: {_text(there)} in AWS, {_text(said)} in the program"
+
+
+def _text(value: object) -> str:
+    return repr(value.to_wire() if isinstance(value, Model) else value)

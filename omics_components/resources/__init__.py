@@ -1,1 +1,0 @@
-"""What a program declares: resources with keyword arguments in and typed outputs out."""

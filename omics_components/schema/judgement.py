@@ -1,0 +1,157 @@
+"""From what a program wrote to typed inputs, or to one plain sentence per bad value.
+
+A preview does not know every value yet. What is unknown is left out before the model judges the
+rest, and complaints that only follow from its absence are dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from omics_components.schema.base import Model, wire_name
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Path = tuple[str | int, ...]
+"""Where a value stands in the inputs: wire names, map keys and list positions."""
+
+M = TypeVar("M", bound=Model)
+
+_MAPS_WITH_FREE_KEYS = frozenset({"tags", "tagsAll", "replaceTriggers"})
+_MARK_OF_A_BAD_KEY = "[key]"
+"""What pydantic adds to the path of an item whose key is bad. A user's own key may be the same."""
+
+_LENGTH_OF_A_MAPS_ITEM = 2
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One bad value.
+
+    Args:
+        path: Where it is, in wire names.
+        reason: What is wrong and what would be right, in the program's own spelling.
+    """
+
+    path: Path
+    reason: str
+
+    @property
+    def property_path(self) -> str:
+        """The path as Pulumi writes it, such as ``sseConfig.keyArn`` or ``tags["a.b"]``."""
+        text = ""
+        for part in self.path:
+            if isinstance(part, int):
+                text += f"[{part}]"
+            elif part.isidentifier():
+                text += f".{part}" if text else part
+            else:
+                text += f"[{json.dumps(part)}]"
+        return text
+
+
+@dataclass(frozen=True)
+class Judgement(Generic[M]):
+    """What became of the raw inputs.
+
+    Args:
+        inputs: The typed inputs, of the properties that are known and right.
+        failures: One per bad value.
+        unknown: Python names of the fields that are unknown, wholly or in part.
+    """
+
+    inputs: M
+    failures: tuple[Failure, ...]
+    unknown: frozenset[str]
+
+
+def judge(
+    model: type[M], raw: Mapping[str, object], unknown: Collection[Path] = ()
+) -> Judgement[M]:
+    """Parse *raw* as *model*.
+
+    Args:
+        model: The kind of inputs.
+        raw: What the program wrote, in wire names, without the values that are unknown.
+        unknown: Where those belong; positions in lists count the unknown items too.
+    """
+    names = {wire_name(model, name): name for name in model.model_fields}
+    hazy = frozenset(path[0] for path in unknown)
+    failures = failures_of(model, raw, frozenset(unknown))
+    bad = {failure.path[0] for failure in failures}
+    sound = {k: v for k, v in raw.items() if k in names and k not in hazy and k not in bad}
+    return Judgement(
+        inputs=model.model_validate(sound),
+        failures=failures,
+        unknown=frozenset(names[str(name)] for name in hazy if name in names),
+    )
+
+
+def failures_of(
+    model: type[M], raw: Mapping[str, object], unknown: frozenset[Path] = frozenset()
+) -> tuple[Failure, ...]:
+    """List what keeps *raw* from being a *model*; see ``judge`` for the arguments."""
+    try:
+        model.model_validate(raw)
+    except ValidationError as error:
+        found = [(_place(details, unknown), details) for details in error.errors()]
+        return tuple(
+            Failure(path, f"{_python_spelling(path)}: {_reason(details)}")
+            for path, details in found
+            if path not in unknown
+        )
+    return ()
+
+
+def _place(details: ErrorDetails, unknown: frozenset[Path]) -> Path:
+    """Find what to blame: the value, or its list where leaving out items moved the others."""
+    path = details["loc"]
+    if len(path) > _LENGTH_OF_A_MAPS_ITEM and path[-1] == _MARK_OF_A_BAD_KEY:
+        path = path[:-1]
+    for depth, part in enumerate(path):
+        if isinstance(part, int) and any(
+            len(other) > depth and other[:depth] == path[:depth] for other in unknown
+        ):
+            return path[:depth]
+    return path
+
+
+def _python_spelling(path: Path) -> str:
+    first, *rest = path
+    words = [re.sub("([A-Z])", r"_\1", str(first)).lower()]
+    in_user_map = first in _MAPS_WITH_FREE_KEYS
+    for part in rest:
+        if isinstance(part, int) or in_user_map:
+            words.append(f"[{part!r}]")
+        else:
+            words.append("." + re.sub("([A-Z])", r"_\1", part).lower())
+    return "".join(words)
+
+
+def _reason(details: ErrorDetails) -> str:
+    value = _shortened(details["input"])
+    context = details.get("ctx", {})
+    sentences = {
+        "value_error": str(context.get("error")),
+        "missing": "is required",
+        "string_type": f"must be text, not {value}",
+        "literal_error": f"must be {context.get('expected')}, not {value}",
+        "list_type": f"must be a list, not {value}",
+        "dict_type": f"must be a mapping, not {value}",
+        "model_type": f"must be a mapping, not {value}",
+        "extra_forbidden": "is not a known property",
+    }
+    return sentences.get(details["type"], details["msg"])
+
+
+def _shortened(value: object) -> str:
+    longest = 80
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[:longest]}…"
