@@ -135,9 +135,9 @@ def _calls(measured: Measured, part: Part) -> Iterator[Goal]:
             # One look for leftovers, and the last one of each store, which reads it back.
             waiting = (looks - 1 - n) / (n * CREATING_S)
             yield Goal(f"{part}: calls of waiting", waiting, 1, "a store and second")
-    turned_away = [sample.throttled for sample in measured.of(part, OURS)]
-    if turned_away:
-        yield Goal(f"{part}: calls turned away", max(turned_away), 0, "calls")
+    throttled = [sample.throttled for sample in measured.of(part, OURS)]
+    if throttled:
+        yield Goal(f"{part}: calls turned away", max(throttled), 0, "calls")
 
 
 def _chains(measured: Measured, part: Part) -> Iterator[Goal]:

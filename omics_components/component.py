@@ -19,7 +19,7 @@ from omics_components.engine.dynamic.declaration import with_hidden_inputs
 from omics_components.engine.dynamic.derived import SUFFIX_LENGTH
 from omics_components.engine.dynamic.hidden_keys import ACCESS_POLICY_KEY, DERIVED_KEY
 from omics_components.engine.dynamic.options import refuse_on_component, time_limits
-from omics_components.engine.dynamic.program_errors import ending_the_program
+from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.engine.dynamic.values import (
     MAY_RESOLVE_TO_NOTHING,
     python_name,
@@ -316,13 +316,13 @@ def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequen
     names = EncryptedSequenceStoreArgs.__annotations__
     if not isinstance(given, Mapping):
         message = f"{name}: args must be a mapping, not {given!r}"
-        raise ending_the_program(InvalidRequest(message))
+        raise as_run_error(InvalidRequest(message))
     if slips := [key for key in given if key not in names]:
         likely = [near for key in slips for near in get_close_matches(str(key), names, n=1)]
         advice = f"Did you mean {_listed(likely)}?" if likely else f"It has {', '.join(names)}."
         what = "arguments" if slips[1:] else "argument"
         message = f"{name}: EncryptedSequenceStore has no {what} {_listed(slips)}"
-        raise ending_the_program(InvalidRequest(message, advice=advice))
+        raise as_run_error(InvalidRequest(message, advice=advice))
     said = {
         key: value
         if key in _MAY_RESOLVE_TO_NOTHING or key in _PLAIN
@@ -347,7 +347,7 @@ def _require_plain(name: str, argument: str, value: object) -> None:
     is_output = isinstance(value, Output) or inspect.isawaitable(value)
     shown = "an output, which is known too late" if is_output else repr(value)
     getter = "get_bool" if kind is bool else "get"
-    raise ending_the_program(
+    raise as_run_error(
         InvalidRequest(
             f"{name}: {argument} must be {words}, not {shown}",
             advice=f'Read it from the configuration with pulumi.Config().{getter}("{argument}").',

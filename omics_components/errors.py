@@ -14,7 +14,7 @@
     ├── ServiceInternalError    AWS failed, timed out or answered nonsense, after all retries
     ├── NetworkFailure          no answer came, after all retries
     ├── NotStabilized           the resource did not reach the state that was waited for
-    └── Incomplete              the resource was made, but could not be finished
+    └── InitFailed              the resource was made, but could not be finished
 
 Mistakes in a program's inputs are not here: ``check`` reports them before any call is made.
 """
@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 __all__ = [
     "AccessDenied",
     "AlreadyExists",
-    "Incomplete",
+    "InitFailed",
     "InvalidCredentials",
     "InvalidRequest",
     "NetworkFailure",
@@ -41,7 +41,7 @@ __all__ = [
     "ServiceInternalError",
     "ServiceLimitExceeded",
     "Throttling",
-    "doing",
+    "error_context",
 ]
 
 
@@ -163,13 +163,13 @@ class NotStabilized(OmicsComponentsError):
         self.status = status
 
 
-class Incomplete(OmicsComponentsError):
+class InitFailed(OmicsComponentsError):
     """A resource was made, but could not be finished.
 
     The state must know it, so that the next update goes on with it and a destroy removes it.
 
     Args:
-        found: The resource, as far as it is known: a ``Found`` of its handler.
+        found: The resource, as far as it is known: a ``LiveResource`` of its handler.
         cause: What went wrong; the error prints as that.
     """
 
@@ -186,7 +186,7 @@ class Incomplete(OmicsComponentsError):
 
 
 @contextmanager
-def doing(activity: str) -> Iterator[None]:
+def error_context(activity: str) -> Iterator[None]:
     """Name what is being done in every error of ours that passes, unless a deeper one did.
 
     Args:

@@ -11,8 +11,8 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from omics_components.aws.answers import only_text, refuse_foreign, required
 from omics_components.aws.pacing import TPS_VARIABLE, Pacing, quotas_from
+from omics_components.aws.responses import only_text, reject_non_aws_response, require_member
 from omics_components.aws.retries import PASSING_CODES, THROTTLING_CODES, Retries
 from omics_components.aws.settings import AssumeRole, AwsSettings
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock
@@ -175,8 +175,8 @@ class Aws:
                 with translated_errors("GetCallerIdentity"):
                     answer = sts.get_caller_identity()
                 self._callers[region] = (
-                    required(answer, "Account", "GetCallerIdentity"),
-                    required(answer, "Arn", "GetCallerIdentity"),
+                    require_member(answer, "Account", "GetCallerIdentity"),
+                    require_member(answer, "Arn", "GetCallerIdentity"),
                 )
             return self._callers[region]
 
@@ -342,7 +342,7 @@ def _strict_session() -> Any:
     inner = botocore.session.get_session()
     inner.register_component("response_parser_factory", StrictParserFactory())
     emitter: Any = inner.get_component("event_emitter")
-    emitter.register("after-call", refuse_foreign)
+    emitter.register("after-call", reject_non_aws_response)
     # Before botocore reads the body of this one by hand, also that of an error.
     emitter.register_first("after-call.s3.GetBucketLocation", raise_error)
     return inner

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from omics_components.aws.answers import reading, required
 from omics_components.aws.client import translated_errors
+from omics_components.aws.responses import reading, require_member
 from omics_components.schema.base import Model
 from omics_components.schema.lookup import Result
 
@@ -49,7 +49,7 @@ def items(
         call["filter"] = wanted
     with translated_errors(operation):
         for page in pages.get_paginator(_method(operation)).paginate(**call):
-            yield from required(page, member, operation)
+            yield from require_member(page, member, operation)
 
 
 def listed(

@@ -36,7 +36,7 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping
 from typing import Any
 
-from omics_components.aws.retries import failure_of
+from omics_components.aws.retries import classify
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import InvalidRequest
 
@@ -184,7 +184,7 @@ class Pace:
             self._lateness_s += LATENESS / self._full_tps - late_s
             self._lateness_s = min(self._lateness_s, most_s)
 
-    def turned_away(self, left_s: float) -> None:
+    def throttled(self, left_s: float) -> None:
         """Slow down, for the service has turned a call away.
 
         Args:
@@ -280,5 +280,5 @@ class Pacing:
             return
         ticket, left_s = context[_CONTEXT_KEY]
         pace.answered(ticket)
-        if failure_of(parsed_response) == "throttled":
-            pace.turned_away(left_s)
+        if classify(parsed_response) == "throttled":
+            pace.throttled(left_s)

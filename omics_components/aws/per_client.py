@@ -23,7 +23,7 @@ class PerClient(Generic[K, T]):
         self._lock = threading.Lock()
         self._objects: WeakKeyDictionary[K, T] = WeakKeyDictionary()
 
-    def of(self, client: K) -> T:
+    def get(self, client: K) -> T:
         """Give the object of a client."""
         with self._lock:
             made = self._objects.get(client)

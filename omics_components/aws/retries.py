@@ -123,7 +123,7 @@ class Retries:
         **_: Any,
     ) -> float | None:
         """Answer ``needs-retry``: 0 after a pause, for another attempt, or None for none."""
-        failure = failure_of(response[1] if response else None, caught_exception)
+        failure = classify(response[1] if response else None, caught_exception)
         call = (operation.service_model.service_name, operation.name)
         if failure is None or (failure == "failed" and call in _NOT_REPEATABLE):
             return None
@@ -153,7 +153,7 @@ def _grown(first_s: float, times: int) -> float:
     return min(_LONGEST_PAUSE_S, first_s * 2.0 ** min(times - 1, 10))
 
 
-def failure_of(
+def classify(
     parsed: Mapping[str, Any] | None, exception: Exception | None = None
 ) -> Failure | None:
     """Say how an attempt failed, if it did so in a way that may pass.

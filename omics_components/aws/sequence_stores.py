@@ -15,10 +15,10 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from omics_components.aws.answers import reading, required
 from omics_components.aws.client import translated_errors
-from omics_components.aws.joint_call import JointCall
 from omics_components.aws.per_client import PerClient
+from omics_components.aws.responses import reading, require_member
+from omics_components.aws.single_flight import SingleFlight
 from omics_components.kinds.sequence_store.model import SequenceStoreState
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _PAGE_MAX = 100
 """Stores of a page (model: maxResults is at most 100)."""
 
-_LISTINGS: PerClient[OmicsClient, JointCall[tuple[ListedStore, ...]]] = PerClient(JointCall)
+_LISTINGS: PerClient[OmicsClient, SingleFlight[tuple[ListedStore, ...]]] = PerClient(SingleFlight)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def list_some(
     with translated_errors(operation):
         pages = iter(client.get_paginator("list_sequence_stores").paginate(**request))
         for page in islice(pages, pages_max):
-            found = required(page, "sequenceStores", operation)
+            found = require_member(page, "sequenceStores", operation)
             listed = [_listed(store, operation) for store in found]
             stores += [store for store in listed if name in (None, store.name)]
             if not page.get("nextToken"):
@@ -90,7 +90,7 @@ def list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
 
     IAM: omics:ListSequenceStores.
     """
-    return _LISTINGS.of(client).answer(lambda: _list_all(client))
+    return _LISTINGS.get(client).answer(lambda: _list_all(client))
 
 
 def _list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
@@ -99,7 +99,7 @@ def _list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
     with translated_errors(operation):
         pages = client.get_paginator("list_sequence_stores")
         for page in pages.paginate(PaginationConfig={"PageSize": _PAGE_MAX}):
-            found = required(page, "sequenceStores", operation)
+            found = require_member(page, "sequenceStores", operation)
             stores += [_listed(store, operation) for store in found]
     return tuple(stores)
 
@@ -117,8 +117,8 @@ def list_ids(client: OmicsClient, status: str) -> list[str]:
             "PaginationConfig": {"PageSize": _PAGE_MAX},
         }
         for page in client.get_paginator("list_sequence_stores").paginate(**request):
-            found = required(page, "sequenceStores", operation)
-            ids += [required(store, "id", operation) for store in found]
+            found = require_member(page, "sequenceStores", operation)
+            ids += [require_member(store, "id", operation) for store in found]
     return ids
 
 
@@ -147,7 +147,7 @@ def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
     """
     with translated_errors("ListTagsForResource"):
         response = client.list_tags_for_resource(resourceArn=arn)
-    tags: Mapping[str, str] = required(response, "tags", "ListTagsForResource")
+    tags: Mapping[str, str] = require_member(response, "tags", "ListTagsForResource")
     return {key: tags[key] for key in sorted(tags) if not key.startswith("aws:")}
 
 
@@ -166,7 +166,7 @@ def _listed(store: Mapping[str, Any], operation: str) -> ListedStore:
     return ListedStore(
         arn=arn_in(store, operation),
         name=store.get("name") or "",
-        created=required(store, "creationTime", operation),
+        created=require_member(store, "creationTime", operation),
         key_arn=(store.get("sseConfig") or {}).get("keyArn"),
         status=store.get("status") or "ACTIVE",
     )
@@ -187,4 +187,4 @@ def flatten(response: Mapping[str, Any], operation: str) -> SequenceStoreState:
 def arn_in(store: Mapping[str, Any], operation: str) -> str:
     """Give the ARN of a store in an answer, which later steps rely on."""
     with reading(operation):
-        return str(SequenceStoreArn.parse(required(store, "arn", operation)))
+        return str(SequenceStoreArn.parse(require_member(store, "arn", operation)))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from omics_components.aws.answers import required
 from omics_components.aws.client import translated_errors
+from omics_components.aws.responses import require_member
 
 if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
@@ -49,7 +49,7 @@ def list_tagged(
             PaginationConfig={"PageSize": _PAGE_MAX},
         )
         for page in islice(pages, pages_max):
-            for resource in required(page, "ResourceTagMappingList", operation):
+            for resource in require_member(page, "ResourceTagMappingList", operation):
                 tags = {tag["Key"]: tag["Value"] for tag in resource.get("Tags", ())}
                 values[resource["ResourceARN"]] = tags.get(tag_key, "")
     return values

@@ -80,7 +80,7 @@ def connect_to_store(
     Raises:
         click.UsageError: The ARN is none, or of another region than the option says.
     """
-    from omics_components.lookups import store_choice  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups import find_store  # noqa: PLC0415 only where AWS is needed
     from omics_components.lookups.models.sequence_store import (  # noqa: PLC0415 likewise
         SequenceStoreKey,
     )
@@ -90,7 +90,7 @@ def connect_to_store(
         kind = "id"
     key = given(SequenceStoreKey, {kind: "STORE"}, **{kind: reference})
     try:
-        own = store_choice.region_of(key, region)
+        own = find_store.region_of(key, region)
     except InvalidRequest as error:
         raise click.UsageError(f"--{error.message}") from None
     aws, known = connect(own, profile)

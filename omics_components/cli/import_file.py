@@ -15,12 +15,12 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from omics_components.cli.aws_options import aws_options, connect, refused_reads
-from omics_components.errors import AccessDenied, NotFound, ResourceConflict, doing
+from omics_components.errors import AccessDenied, NotFound, ResourceConflict, error_context
 from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, Kind, kind_of
 
 if TYPE_CHECKING:
     from omics_components.aws.client import Aws
-    from omics_components.lifecycle.handler import Found, Handler
+    from omics_components.lifecycle.handler import Handler, LiveResource
 
 _STDOUT = "-"
 """What click calls the file that is none."""
@@ -36,7 +36,7 @@ class Chosen:
     """
 
     name: str
-    found: Found[Any, Any]
+    found: LiveResource[Any, Any]
 
 
 def _pairs(
@@ -211,7 +211,7 @@ def _matching(
     """
     from omics_components.aws import sequence_stores  # noqa: PLC0415 only where a command needs AWS
 
-    with doing(f"looking for sequence stores in {region}"):
+    with error_context(f"looking for sequence stores in {region}"):
         client = aws.omics(region)
         stores = sequence_stores.list_all(client)
         for name in names:
@@ -238,7 +238,7 @@ def _matching(
     return arns, unread
 
 
-def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any, Any]:
+def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> LiveResource[Any, Any]:
     """Read a resource as a refresh would, if it can be imported.
 
     One that is taken over gets an owner tag in the file that nobody has yet: as long as it is not
@@ -251,7 +251,7 @@ def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> Found[Any
     from omics_components.lifecycle.adoption import require_idle  # noqa: PLC0415 likewise
     from omics_components.schema.owner_tag import Claim, OwnerTag  # noqa: PLC0415 likewise
 
-    with doing(f"importing {id_}"):
+    with error_context(f"importing {id_}"):
         found = handler.read(id_, None)
         if found is None:
             raise NotFound("it is not there")

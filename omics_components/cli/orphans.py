@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from omics_components.cli.aws_options import aws_options, connect, refused_reads
-from omics_components.errors import AccessDenied, NotFound, doing
+from omics_components.errors import AccessDenied, NotFound, error_context
 from omics_components.kinds.registry import SEQUENCE_STORE
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def command(
         KEY: search.keys,
         BUCKET: search.buckets,
     }
-    with doing(f"looking for orphans in {known_region}"):
+    with error_context(f"looking for orphans in {known_region}"):
         orphans = [orphan for kind in dict.fromkeys(kinds) for orphan in looks[kind]()]
     _FORMATS[output]([orphan.described(states) for orphan in orphans])
     for line in search.remarks(orphans):

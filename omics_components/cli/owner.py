@@ -22,7 +22,7 @@ from omics_components.errors import (
     NotFound,
     NotStabilized,
     ResourceConflict,
-    doing,
+    error_context,
 )
 from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, kind_of
 
@@ -192,7 +192,7 @@ def release(
             err=True,
         )
     for target in targets:
-        with doing(f"releasing {target.id}"):
+        with error_context(f"releasing {target.id}"):
             _release(_Live(aws, target), states)
 
 
@@ -225,7 +225,7 @@ def take(
     chosen = [(target, _recorded(recorded, target)) for target in targets]
     aws = _connect(targets, region, profile)
     for target, one in chosen:
-        with doing(f"taking {target.id}"):
+        with error_context(f"taking {target.id}"):
             _take(_Live(aws, target), one, yes=yes)
 
 
@@ -273,8 +273,8 @@ class _Live:
 
         IAM: the handler's ``read_owner``; sts:GetCallerIdentity.
         """
-        from omics_components.lifecycle.own_account import (
-            require_own_account,
+        from omics_components.lifecycle.same_account import (
+            require_same_account,
         )
 
         try:
@@ -286,7 +286,7 @@ class _Live:
             raise
         except NotFound as gone:
             if self.target.account and self.target.region:
-                require_own_account(
+                require_same_account(
                     self._aws,
                     account=self.target.account,
                     region=self.target.region,
@@ -379,7 +379,7 @@ def _describe(live: _Live, states: Sequence[tuple[str, Recorded]]) -> dict[str, 
 
     id_ = live.target.id
     try:
-        with doing(f"reading the owner of {id_}"):
+        with error_context(f"reading the owner of {id_}"):
             owner, exists = live.owner(), True
     except NotFound:
         owner, exists = None, False
@@ -494,7 +494,7 @@ def _recorded(states: Sequence[Recorded], target: _Target) -> Recorded:
         NotFound: The state does not have it.
         ResourceConflict: Several resources of the state have it, with different owners.
     """
-    with doing(f"taking {target.id}"):
+    with error_context(f"taking {target.id}"):
         having = [one for one in states if _is_managed_entry(one, target)]
         if not having:
             raise NotFound(

@@ -39,14 +39,14 @@ def _ruled(kind: str, field: str) -> Callback:
     def check(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
         from omics_components.kinds.kms_key.model import KmsKeyInputs  # noqa: PLC0415 likewise
         from omics_components.kinds.s3_bucket.model import S3BucketInputs  # noqa: PLC0415 likewise
-        from omics_components.schema.judgement import judge  # noqa: PLC0415 loads pydantic
+        from omics_components.schema.validation import validate  # noqa: PLC0415 loads pydantic
 
         said = list(value) if isinstance(value, tuple) else value
         models: dict[str, type[Model]] = {"key": KmsKeyInputs, "bucket": S3BucketInputs}
-        judgement = judge(models[kind], {field: said})
-        for failure in judgement.failures:
+        validation = validate(models[kind], {field: said})
+        for failure in validation.failures:
             raise click.BadParameter(failure.reason.partition(": ")[2])
-        return getattr(judgement.inputs, field)
+        return getattr(validation.inputs, field)
 
     return check
 

@@ -12,14 +12,14 @@ from omics_components.schema.base import Model
 
 if TYPE_CHECKING:
     from omics_components.kinds.registry import Kind
-    from omics_components.lifecycle.handler import Found
+    from omics_components.lifecycle.handler import LiveResource
 
 _INDENT = "    "
 _NOT_WRITTEN = frozenset({"tags_all"})
 """Inputs that the stack's configuration gives."""
 
 
-def program_text(kind: Kind, resources: Iterable[tuple[str, Found[Any, Any]]]) -> str:
+def program_text(kind: Kind, resources: Iterable[tuple[str, LiveResource[Any, Any]]]) -> str:
     """Write a program, formatted as ruff and black do.
 
     Args:
@@ -38,7 +38,7 @@ def program_text(kind: Kind, resources: Iterable[tuple[str, Found[Any, Any]]]) -
     return "\n".join(parts)
 
 
-def _arguments(resource: type[Any], name: str, found: Found[Any, Any]) -> Iterator[str]:
+def _arguments(resource: type[Any], name: str, found: LiveResource[Any, Any]) -> Iterator[str]:
     """Write the arguments that say more than their defaults do, each in lines of its own."""
     parameters = inspect.signature(resource).parameters
     inputs: Model = found.inputs

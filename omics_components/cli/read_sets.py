@@ -7,7 +7,7 @@ import click
 from omics_components.cli import filters
 from omics_components.cli.aws_options import aws_options
 from omics_components.cli.output import output_option, write_list, write_one
-from omics_components.errors import doing
+from omics_components.errors import error_context
 from omics_components.schema.enumerations import ReadSetCreationType, ReadSetStatus
 
 _COLUMNS = ("id", "name", "status", "file_type", "sample_id", "subject_id", "creation_time")
@@ -37,7 +37,7 @@ def list_(
 
     A hundred come with a call, and five calls a second are made: 10,000 take twenty seconds.
     """
-    from omics_components.lookups import store_choice  # noqa: PLC0415 likewise
+    from omics_components.lookups import find_store  # noqa: PLC0415 likewise
     from omics_components.lookups.api import read_sets  # noqa: PLC0415 only where AWS is needed
     from omics_components.lookups.models.read_set import (  # noqa: PLC0415 likewise
         ReadSetFilter,
@@ -46,8 +46,8 @@ def list_(
 
     wanted = filters.given(ReadSetFilter, **criteria)
     aws, known, key = filters.connect_to_store(store, region, profile)
-    with doing(f"listing read sets of sequence store {store}"):
-        store_id = store_choice.store_id_of(aws, known, key)
+    with error_context(f"listing read sets of sequence store {store}"):
+        store_id = find_store.store_id_of(aws, known, key)
         items = read_sets.iter_read_sets(aws.omics(known), store_id, wanted)
         write_list(items, ReadSetListItem, output, columns=_COLUMNS, noun="read sets")
 
@@ -59,13 +59,13 @@ def list_(
 @aws_options
 def show(store: str, read_set: str, output: str, region: str | None, profile: str | None) -> None:
     """Show a read set and its files. STORE is an id, an ARN or a name, READ_SET an id."""
-    from omics_components.lookups import store_choice  # noqa: PLC0415 likewise
+    from omics_components.lookups import find_store  # noqa: PLC0415 likewise
     from omics_components.lookups.api import read_sets  # noqa: PLC0415 only where AWS is needed
     from omics_components.schema.lookup import Id  # noqa: PLC0415 likewise
 
     filters.given(Id, {"id": "READ_SET"}, id=read_set)
     aws, known, key = filters.connect_to_store(store, region, profile)
-    with doing(f"looking for read set {read_set} of sequence store {store}"):
-        store_id = store_choice.store_id_of(aws, known, key)
+    with error_context(f"looking for read set {read_set} of sequence store {store}"):
+        store_id = find_store.store_id_of(aws, known, key)
         found = read_sets.describe_read_set(aws.omics(known), store_id, read_set)
     write_one(found, output)

@@ -9,7 +9,7 @@ import click
 from omics_components.cli import filters
 from omics_components.cli.aws_options import Command, aws_options, connect
 from omics_components.cli.output import output_option, write_list, write_one
-from omics_components.errors import InvalidRequest, NotFound, doing
+from omics_components.errors import InvalidRequest, NotFound, error_context
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -44,7 +44,7 @@ def stores(output: str, region: str | None, profile: str | None, **criteria: str
 
     wanted = filters.given(ReferenceStoreFilter, **criteria)
     aws, known = connect(region, profile)
-    with doing(f"listing reference stores in {known}"):
+    with error_context(f"listing reference stores in {known}"):
         items = references.iter_reference_stores(aws.omics(known), wanted)
         kind = ReferenceStoreListItem
         write_list(items, kind, output, columns=_STORE_COLUMNS, noun="reference stores")
@@ -70,7 +70,7 @@ def list_(
     _check_id("--store", store)
     wanted = filters.given(ReferenceFilter, **criteria)
     aws, known = connect(region, profile)
-    with doing(f"listing references in {known}"):
+    with error_context(f"listing references in {known}"):
         client = aws.omics(known)
         items = references.iter_references(client, store or _only_store(client), wanted)
         write_list(items, ReferenceListItem, output, columns=_COLUMNS, noun="references")
@@ -90,7 +90,7 @@ def show(
     _check_id("REFERENCE", reference)
     _check_id("--store", store)
     aws, known = connect(region, profile)
-    with doing(f"looking for reference {reference} in {known}"):
+    with error_context(f"looking for reference {reference} in {known}"):
         client = aws.omics(known)
         found = references.describe_reference(client, store or _only_store(client), reference)
     write_one(found, output)

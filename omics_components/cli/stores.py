@@ -7,7 +7,7 @@ import click
 from omics_components.cli import filters
 from omics_components.cli.aws_options import aws_options, connect
 from omics_components.cli.output import output_option, write_list, write_one
-from omics_components.errors import doing
+from omics_components.errors import error_context
 from omics_components.schema.enumerations import SequenceStoreStatus
 
 _COLUMNS = ("id", "name", "status", "creation_time", "update_time", "description")
@@ -35,7 +35,7 @@ def list_(output: str, region: str | None, profile: str | None, **criteria: str 
 
     wanted = filters.given(SequenceStoreFilter, **criteria)
     aws, known = connect(region, profile)
-    with doing(f"listing sequence stores in {known}"):
+    with error_context(f"listing sequence stores in {known}"):
         items = sequence_stores.iter_sequence_stores(aws.omics(known), wanted)
         kind = SequenceStoreListItem
         write_list(items, kind, output, columns=_COLUMNS, noun="sequence stores")
@@ -47,9 +47,9 @@ def list_(output: str, region: str | None, profile: str | None, **criteria: str 
 @aws_options
 def show(store: str, output: str, region: str | None, profile: str | None) -> None:
     """Show a sequence store and its tags. STORE is its id, its ARN or its name."""
-    from omics_components.lookups import store_choice  # noqa: PLC0415 only where AWS is needed
+    from omics_components.lookups import find_store  # noqa: PLC0415 only where AWS is needed
 
     aws, known, key = filters.connect_to_store(store, region, profile)
-    with doing(f"looking for sequence store {store}"):
-        found = store_choice.find_sequence_store(aws, known, key)
+    with error_context(f"looking for sequence store {store}"):
+        found = find_store.find_sequence_store(aws, known, key)
     write_one(found, output)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import Resource
 
     from omics_components.engine.dynamic.handler_provider import HandlerProvider
-    from omics_components.lifecycle.handler import Found
+    from omics_components.lifecycle.handler import LiveResource
 
 SEQUENCE_STORE = "sequence-store"
 KIND_NAMES = (SEQUENCE_STORE, "kms-key", "s3-bucket", "s3-access-policy")
@@ -29,7 +29,7 @@ class Kind:
 
     resource: type[Resource]
     provider: type[HandlerProvider]
-    title: Callable[[Found[Any, Any]], str]
+    title: Callable[[LiveResource[Any, Any]], str]
 
     @property
     def token(self) -> str:

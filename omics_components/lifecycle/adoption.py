@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock
-from omics_components.errors import NotFound, ResourceConflict, doing
+from omics_components.errors import NotFound, ResourceConflict, error_context
 from omics_components.lifecycle.fence import wait_for_owner
-from omics_components.lifecycle.handler import Found, Handler, Origin
+from omics_components.lifecycle.handler import EngineRequest, Handler, LiveResource
 from omics_components.schema.base import Model, State
 from omics_components.schema.owner_tag import Claim, OwnerTag
 
@@ -24,11 +24,11 @@ def adopt(
     handler: Handler[InputsT, StateT],
     reference: str,
     desired: InputsT,
-    origin: Origin,
+    request: EngineRequest,
     *,
     from_others: bool,
     clock: Clock = SYSTEM_CLOCK,
-) -> Found[InputsT, StateT]:
+) -> LiveResource[InputsT, StateT]:
     """Take over a resource that the program describes as it is.
 
     Nothing of it is changed but its owner tag.
@@ -37,7 +37,7 @@ def adopt(
         handler: The handler of its kind.
         reference: Its ARN or id, as the user names it.
         desired: What the program says of it.
-        origin: Who adopts.
+        request: Who adopts.
         from_others: Whether it may carry the owner tag of another declaration.
         clock: Time, for the waiting.
 
@@ -48,7 +48,7 @@ def adopt(
 
     IAM: those of the handler's ``id_of``, ``read``, ``read_owner`` and ``write_owner``.
     """
-    with doing(f"adopting {reference}"):
+    with error_context(f"adopting {reference}"):
         id_ = handler.id_of(reference, desired)
         found = handler.read(id_, handler.state_type.from_wire(desired.to_wire()))
         if found is None:
@@ -59,7 +59,7 @@ def adopt(
             )
         require_idle(found.state)
         others = found.owner
-        if others is not None and others.is_of(origin.identity, origin.former_identity):
+        if others is not None and others.is_of(request.identity, request.former_identity):
             others = None
         if others is not None and not from_others:
             raise ResourceConflict(
@@ -77,7 +77,7 @@ def adopt(
                 advice="Write the program as it is in AWS; once it is adopted, change it.",
             )
         # Always: whoever has it in a state now must find another serial, and leave it alone.
-        claim = Claim.of(origin.identity, principal="", create_only={"adopted": id_}, generation=0)
+        claim = Claim.of(request.identity, principal="", create_only={"adopted": id_}, generation=0)
         owner = OwnerTag.draw(claim).finished
         handler.write_owner(id_, found.state, owner)
         state = found.state

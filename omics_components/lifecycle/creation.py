@@ -6,8 +6,8 @@ declaration: an unfinished one is resumed; a finished one is reported, for someb
 it; and only if there is none is a new one created. The last call of a creation takes the mark away.
 
 Claims are counted by generations: a replacement must not find its own predecessor. The engine's
-side knows with which one a creation begins (``Origin.generation``). That one and those after it are
-looked for, since the generation of what a forced replacement replaces is not known.
+side knows with which one a creation begins (``EngineRequest.generation``). That one and later ones
+are looked for, since the generation of what a forced replacement replaces is not known.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
-    Incomplete,
+    InitFailed,
     NetworkFailure,
     NotFound,
     OmicsComponentsError,
@@ -31,7 +31,7 @@ from omics_components.errors import (
     ServiceInternalError,
 )
 from omics_components.lifecycle.fence import _MAX_TAG_LAG_S, wait_for_owner
-from omics_components.lifecycle.handler import Found, InputsT, Origin, StateT
+from omics_components.lifecycle.handler import EngineRequest, InputsT, LiveResource, StateT
 from omics_components.schema.owner_tag import Claim, OwnerTag
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ class Creator(Protocol[InputsT, StateT]):
         """Make the call that creates the resource, with its tag; return its id."""
         ...
 
-    def complete(self, id_: str, owner: OwnerTag) -> Found[InputsT, StateT]:
+    def complete(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT]:
         """Wait for a resource that was just created, configure it, and read it with its tag.
 
         Raises:
@@ -129,31 +129,31 @@ class Creator(Protocol[InputsT, StateT]):
         """
         ...
 
-    def resume(self, id_: str, owner: OwnerTag) -> Found[InputsT, StateT] | None:
+    def resume(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT] | None:
         """Bring an unfinished resource in line with the program, and read it with its tag.
 
         None if it is of no use: it is gone, it failed, or only a new one can be what is wanted.
         """
         ...
 
-    def sketch(self, id_: str, owner: OwnerTag) -> Found[InputsT, StateT]:
+    def sketch(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT]:
         """Describe a resource by what the program declares, where it cannot be read. No call."""
         ...
 
 
 def create_or_resume(
     creator: Creator[InputsT, StateT],
-    origin: Origin,
+    request: EngineRequest,
     *,
     principal: str,
     create_only: Mapping[str, object],
     clock: Clock = SYSTEM_CLOCK,
-) -> Found[InputsT, StateT]:
+) -> LiveResource[InputsT, StateT]:
     """Resume what an interrupted creation of the same declaration left, or create a resource.
 
     Args:
         creator: Knows the kind of resource.
-        origin: Who declares it. Without an identity nothing could ever be found again, so each
+        request: Who declares it. Without an identity nothing could ever be found again, so each
             creation is one of its own.
         principal: Who calls AWS.
         create_only: The create-only inputs, in JSON values.
@@ -162,11 +162,11 @@ def create_or_resume(
     Raises:
         AlreadyExists: The declaration has finished one, which this state does not have.
         OwnershipConflict: Somebody else took the resource over meanwhile.
-        Incomplete: AWS has the resource, but it could not be finished: the state must have it.
+        InitFailed: AWS has the resource, but it could not be finished: the state must have it.
         OmicsComponentsError: Nothing was created.
     """
-    identity = origin.identity or str(uuid.uuid4())
-    former = origin.former_identity or identity
+    identity = request.identity or str(uuid.uuid4())
+    former = request.former_identity or identity
 
     def claim_of(generation: int) -> Claim:
         return Claim.of(
@@ -174,17 +174,17 @@ def create_or_resume(
         )
 
     generations: dict[Claim, int] = {}
-    for number in range(origin.generation, origin.generation + _GENERATIONS_LOOKED_FOR):
+    for number in range(request.generation, request.generation + _GENERATIONS_LOOKED_FOR):
         generations[claim_of(number)] = number
         generations[
             Claim.former(former, principal=principal, create_only=create_only, generation=number)
         ] = number
-    creation = _Creation(creator, origin, clock)
+    creation = _Creation(creator, request, clock)
     for generation, id_, before in creation.interrupted(generations):
         owner = OwnerTag.draw(claim_of(generation))
         if resumed := creation.resume(id_, owner, before, generation):
             return resumed
-    return creation.create(OwnerTag.draw(claim_of(origin.generation)), origin.generation)
+    return creation.create(OwnerTag.draw(claim_of(request.generation)), request.generation)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,12 +193,12 @@ class _Creation(Generic[InputsT, StateT]):
 
     Args:
         creator: Knows the kind of resource.
-        origin: Who declares it.
+        request: Who declares it.
         clock: Time.
     """
 
     creator: Creator[InputsT, StateT]
-    origin: Origin
+    request: EngineRequest
     clock: Clock
 
     def interrupted(self, generations: Mapping[Claim, int]) -> list[tuple[int, str, OwnerTag]]:
@@ -212,7 +212,7 @@ class _Creation(Generic[InputsT, StateT]):
         """
         found: list[tuple[int, str, OwnerTag]] = []
         for id_, _ in self._found(generations):
-            if self.origin.is_of_another(id_):
+            if self.request.is_managed_elsewhere(id_):
                 continue
             try:
                 live = self.creator.read_owner(id_)
@@ -220,7 +220,7 @@ class _Creation(Generic[InputsT, StateT]):
                 continue
             if live is None or live.claim not in generations:
                 continue
-            may_be_finished = live.is_same_owner(self.origin.incomplete) or (
+            may_be_finished = live.is_same_owner(self.request.incomplete) or (
                 self.creator.is_part_of_managed(id_)
             )
             if not live.is_unfinished and not may_be_finished:
@@ -237,7 +237,7 @@ class _Creation(Generic[InputsT, StateT]):
             AccessDenied: The caller may not look. Nothing is created then.
         """
         try:
-            anew = self.origin.incomplete is not None
+            anew = self.request.incomplete is not None
             return list(self.creator.find(lambda tag: tag.claim in generations, anew=anew))
         except AccessDenied as denied:
             denied.advice = (
@@ -263,9 +263,9 @@ class _Creation(Generic[InputsT, StateT]):
 
     def resume(
         self, id_: str, owner: OwnerTag, before: OwnerTag, generation: int
-    ) -> Found[InputsT, StateT] | None:
+    ) -> LiveResource[InputsT, StateT] | None:
         """Take an unfinished resource over and finish it; None if it is of no use."""
-        self.origin.say(f"resuming the interrupted creation of {self.creator.kind} {id_}")
+        self.request.info(f"resuming the interrupted creation of {self.creator.kind} {id_}")
         owner = owner.finished if self.creator.creates_in_one_call else owner
         self.creator.write_owner(id_, owner)
         wait_for_owner(lambda: self.creator.read_owner(id_), owner, before=before, clock=self.clock)
@@ -273,10 +273,10 @@ class _Creation(Generic[InputsT, StateT]):
             id_, owner, generation, lambda arn, tag: _unread(self.creator.resume(arn, tag))
         )
         if resumed is None:
-            self.origin.say(f"{id_} is gone or cannot be used; creating another one")
+            self.request.info(f"{id_} is gone or cannot be used; creating another one")
         return resumed
 
-    def create(self, owner: OwnerTag, generation: int) -> Found[InputsT, StateT]:
+    def create(self, owner: OwnerTag, generation: int) -> LiveResource[InputsT, StateT]:
         """Create a new resource and finish it."""
         owner = owner.finished if self.creator.creates_in_one_call else owner
         try:
@@ -307,13 +307,13 @@ class _Creation(Generic[InputsT, StateT]):
         id_: str,
         owner: OwnerTag,
         generation: int,
-        work: Callable[[str, OwnerTag], Found[InputsT, StateT] | None],
-    ) -> Found[InputsT, StateT] | None:
+        work: Callable[[str, OwnerTag], LiveResource[InputsT, StateT] | None],
+    ) -> LiveResource[InputsT, StateT] | None:
         """Do the work on a resource that AWS has, and take its unfinished mark away.
 
         From here on the state must have the resource, whatever happens.
         """
-        found: Found[InputsT, StateT] | None = None
+        found: LiveResource[InputsT, StateT] | None = None
         try:
             found = work(id_, owner)
             if found is None:
@@ -327,7 +327,7 @@ class _Creation(Generic[InputsT, StateT]):
             self._finish_at_least(id_, owner)  # raises OwnershipConflict, too
             sketch = found or self.creator.sketch(id_, owner)
             known = dataclasses.replace(sketch, owner=owner.finished, generation=generation)
-            raise Incomplete(known, as_ours(error)) from error
+            raise InitFailed(known, as_ours(error)) from error
         return dataclasses.replace(found, owner=owner.finished, generation=generation)
 
     def _finish(self, id_: str, owner: OwnerTag, seen: OwnerTag | None) -> None:
@@ -348,10 +348,10 @@ class _Creation(Generic[InputsT, StateT]):
         if seen is None:  # a new tag may not be seen everywhere yet
             seen = look_until(bool, read, within_s=_MAX_TAG_LAG_S, clock=self.clock)
         if seen is not None and not seen.is_same_owner(owner):
-            raise _overtaken(id_, seen)
+            raise _taken_over(id_, seen)
         if not owner.is_unfinished:  # the call that created it was the last one
             return
-        self.origin.require_engine()
+        self.request.require_engine()
         self.creator.write_owner(id_, owner.finished)
         wait_for_owner(read, owner.finished, before=owner, clock=self.clock)
 
@@ -365,22 +365,22 @@ class _Creation(Generic[InputsT, StateT]):
         """
         live: OwnerTag | None = None
         with contextlib.suppress(Exception):
-            self.origin.require_engine()
+            self.request.require_engine()
             live = self.creator.read_owner(id_)
             if live is not None and live.is_unfinished and live.is_same_owner(owner):
                 self.creator.write_owner(id_, owner.finished)
         if live is not None and not live.is_same_owner(owner):
-            raise _overtaken(id_, live)
+            raise _taken_over(id_, live)
 
 
-def _overtaken(id_: str, live: OwnerTag) -> OwnershipConflict:
+def _taken_over(id_: str, live: OwnerTag) -> OwnershipConflict:
     return OwnershipConflict(
         f"another stack or process resumed the creation of {id_} ({live}), and has it now",
         advice="If this is another stack of the same name, rename the resource here.",
     )
 
 
-def _unread(found: Found[InputsT, StateT] | None) -> Found[InputsT, StateT] | None:
+def _unread(found: LiveResource[InputsT, StateT] | None) -> LiveResource[InputsT, StateT] | None:
     """Forget the owner tag that was read before the resource was brought in line."""
     return found and dataclasses.replace(found, owner=None)
 

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from omics_components.schema.judgement import Failure, Path
+from omics_components.schema.validation import Failure, Path
 
 
 def with_default_tags(
@@ -34,7 +34,7 @@ def with_default_tags(
     return {**given, "tagsAll": {**defaults, **own}}, unknown
 
 
-def blamed(failures: Iterable[Failure]) -> Iterator[Failure]:
+def attribute_to_default_tags(failures: Iterable[Failure]) -> Iterator[Failure]:
     """Give each failure once; what only ``tagsAll`` has is the configuration's fault."""
     failures = list(failures)
     own = {failure.path for failure in failures}

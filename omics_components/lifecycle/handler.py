@@ -18,8 +18,8 @@ from omics_components.errors import (
 from omics_components.schema.base import Model, State
 from omics_components.schema.delta import Delta
 from omics_components.schema.duration import Timeouts
-from omics_components.schema.judgement import Judgement, Path
 from omics_components.schema.owner_tag import OwnerTag
+from omics_components.schema.validation import Path, Validation
 
 InputsT = TypeVar("InputsT", bound=Model)
 StateT = TypeVar("StateT", bound=State)
@@ -42,14 +42,14 @@ def _engine_lives() -> None:
 
 
 @dataclass(frozen=True)
-class Origin:
+class EngineRequest:
     """Where a resource comes from, beside its inputs.
 
     Args:
         identity: Who declared it: backend, organization and URN. "" for states without one.
         timeouts: How long each step may take.
         generation: How many resources of this declaration are known to have come before.
-        say: Tells the user one line: what goes on that no diff shows.
+        info: Tells the user one line: what goes on that no diff shows.
         is_of_another: Says of an id whether another resource of the program has it, so that no
             creation of this one can have left it.
         require_engine: Raises if the engine has died, which then records nothing any more.
@@ -64,8 +64,8 @@ class Origin:
     identity: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
     generation: int = 0
-    say: Callable[[str], None] = _say_nothing
-    is_of_another: Callable[[str], bool] = _know_nothing
+    info: Callable[[str], None] = _say_nothing
+    is_managed_elsewhere: Callable[[str], bool] = _know_nothing
     require_engine: Callable[[], None] = _engine_lives
     owner: OwnerTag | None = None
     recorded_owner: Callable[[str], OwnerTag | None] = _record_nothing
@@ -74,7 +74,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Found(Generic[InputsT, StateT]):
+class LiveResource(Generic[InputsT, StateT]):
     """A live resource.
 
     Args:
@@ -92,11 +92,11 @@ class Found(Generic[InputsT, StateT]):
     generation: int = 0
 
 
-def told_by_aws(
+def describe_contents(
     ask: Callable[[], str | ResourceConflict],
     *,
     otherwise: str,
-    require_own_account: Callable[[], None],
+    require_same_account: Callable[[], None],
     is_certain: bool,
 ) -> str:
     """Ask AWS in a preview what the old one of a replacement holds, if AWS can be asked.
@@ -106,7 +106,7 @@ def told_by_aws(
     Args:
         ask: Asks, and returns it in words, or the error if it must not be deleted.
         otherwise: What happens to it, where that cannot be told.
-        require_own_account: Raises where "it is not there" says nothing.
+        require_same_account: Raises where "it is not there" says nothing.
         is_certain: Whether it is known to be replaced; False if only an update will know.
 
     Raises:
@@ -116,7 +116,7 @@ def told_by_aws(
         try:
             old = ask()
         except NotFound:
-            require_own_account()
+            require_same_account()
             return "the old one is gone already"
     except OmicsComponentsError as error:
         return f"what the old one holds cannot be told, and {otherwise}: {error}"
@@ -144,18 +144,20 @@ def not_empty(said: str, what: str, conflict: ResourceConflict | None = None) ->
     )
 
 
-def tell_loss(origin: Origin, what: str, because: str, loss: str, *, is_certain: bool) -> None:
+def warn_replacement(
+    request: EngineRequest, what: str, because: str, loss: str, *, is_certain: bool
+) -> None:
     """Tell the user in one line what a replacement loses: a preview shows properties only.
 
     Args:
-        origin: Tells the user.
+        request: Tells the user.
         what: What is replaced.
         because: Why.
         loss: What is lost by it, and what is not.
         is_certain: Whether it is known to be replaced; False if only an update will know.
     """
     verb = "replaces" if is_certain else "may replace"
-    origin.say(f"{verb} {what} because {because}: {loss}")
+    request.info(f"{verb} {what} because {because}: {loss}")
 
 
 class Handler(Protocol[InputsT, StateT]):
@@ -176,7 +178,7 @@ class Handler(Protocol[InputsT, StateT]):
         old: Mapping[str, object],
         new: Mapping[str, object],
         unknown: Collection[Path],
-    ) -> Judgement[InputsT]:
+    ) -> Validation[InputsT]:
         """Judge what a program wrote, without any call to AWS.
 
         Args:
@@ -214,12 +216,12 @@ class Handler(Protocol[InputsT, StateT]):
         """Write an owner tag on a resource, in place of the one that it has."""
         ...
 
-    def guard_replacement(
+    def check_replacement(
         self,
         id_: str,
         recorded: StateT,
         because: str,
-        origin: Origin,
+        request: EngineRequest,
         *,
         is_certain: bool = True,
     ) -> None:
@@ -231,7 +233,7 @@ class Handler(Protocol[InputsT, StateT]):
             id_: The Pulumi id of the resource that is replaced.
             recorded: Its state.
             because: Why it is replaced, such as ``region changes``.
-            origin: Who declares it; tells the user.
+            request: Who declares it; tells the user.
             is_certain: Whether it is known to be replaced. False if each property that would
                 replace it is unknown: the preview must pass then, and the update decides.
 
@@ -239,12 +241,12 @@ class Handler(Protocol[InputsT, StateT]):
             ResourceConflict: It is known to be replaced, and holds data.
         """
 
-    def create(self, desired: InputsT, origin: Origin) -> Found[InputsT, StateT]:
+    def create(self, desired: InputsT, request: EngineRequest) -> LiveResource[InputsT, StateT]:
         """Make the resource, or go on with one that an interrupted creation left; read it back.
 
         Raises:
             OmicsComponentsError: It could not be made, and nothing is left behind.
-            Incomplete: It was made, but not finished.
+            InitFailed: It was made, but not finished.
         """
         ...
 
@@ -256,7 +258,7 @@ class Handler(Protocol[InputsT, StateT]):
         """
         ...
 
-    def read(self, id_: str, recorded: StateT | None) -> Found[InputsT, StateT] | None:
+    def read(self, id_: str, recorded: StateT | None) -> LiveResource[InputsT, StateT] | None:
         """Look at the resource; None if it is gone.
 
         Args:
@@ -265,10 +267,12 @@ class Handler(Protocol[InputsT, StateT]):
         """
         ...
 
-    def update(self, id_: str, recorded: StateT, desired: InputsT, origin: Origin) -> StateT:
+    def update(
+        self, id_: str, recorded: StateT, desired: InputsT, request: EngineRequest
+    ) -> StateT:
         """Bring the resource from *recorded* to *desired* in place."""
         ...
 
-    def delete(self, id_: str, recorded: StateT, origin: Origin) -> None:
+    def delete(self, id_: str, recorded: StateT, request: EngineRequest) -> None:
         """Delete the resource; one that is gone counts as deleted."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from omics_components.aws.client import Aws
 from omics_components.errors import InvalidRequest
-from omics_components.schema.judgement import Failure, Path
+from omics_components.schema.validation import Failure, Path
 
 
 def with_region(

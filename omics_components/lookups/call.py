@@ -14,8 +14,13 @@ from pulumi import Output
 
 from omics_components.aws.client import Aws, aws_for
 from omics_components.aws.settings import AwsSettings
-from omics_components.engine.dynamic.program_errors import ending_the_program
-from omics_components.errors import InvalidCredentials, InvalidRequest, OmicsComponentsError, doing
+from omics_components.engine.dynamic.run_errors import as_run_error
+from omics_components.errors import (
+    InvalidCredentials,
+    InvalidRequest,
+    OmicsComponentsError,
+    error_context,
+)
 from omics_components.schema.lookup import Place, checked
 
 if TYPE_CHECKING:
@@ -53,7 +58,7 @@ def lookup(function: Callable[P, T]) -> Callable[P, T]:
 @contextmanager
 def _in_one_sentence(call: str) -> Iterator[None]:
     try:
-        with doing(call):
+        with error_context(call):
             yield
     except OmicsComponentsError as error:
         if isinstance(error, InvalidCredentials) and error.__cause__:
@@ -61,7 +66,7 @@ def _in_one_sentence(call: str) -> Iterator[None]:
                 "A lookup, unlike a resource, calls AWS in previews too, and needs credentials "
                 f"there. {error.advice}"
             )
-        ending_the_program(error)
+        as_run_error(error)
         raise
 
 
@@ -76,7 +81,7 @@ def later(function: Callable[..., T], arguments: Mapping[str, Any]) -> Output[T]
 
     def call(values: dict[str, Any]) -> Awaitable[T]:
         if "region" in values and values["region"] is None:
-            raise ending_the_program(
+            raise as_run_error(
                 InvalidRequest(
                     f"{function.__name__}: region is an output that resolves to None",
                     advice="Give it a value, or leave it out.",

@@ -3,7 +3,7 @@
 from pulumi import Input, Output
 
 from omics_components.errors import InvalidRequest
-from omics_components.lookups import store_choice
+from omics_components.lookups import find_store
 from omics_components.lookups.api import sequence_stores
 from omics_components.lookups.call import Time, client, later, lookup, reach
 from omics_components.lookups.models.sequence_store import (
@@ -49,8 +49,8 @@ def get_sequence_store(
         raise InvalidRequest(
             f"give exactly one of id, arn and name, not {' and '.join(said) or 'none'}"
         )
-    aws, known = reach(store_choice.region_of(key, checked(Place, region=region).region))
-    return store_choice.find_sequence_store(aws, known, key)
+    aws, known = reach(find_store.region_of(key, checked(Place, region=region).region))
+    return find_store.find_sequence_store(aws, known, key)
 
 
 def get_sequence_store_output(

@@ -18,7 +18,7 @@ where no source speaks, or this library where the property is its own."""
 
 
 @dataclass(frozen=True)
-class Fact:
+class FieldSpec:
     """What is known of a field besides its type. Diffs, documents and tests derive from it.
 
     Args:
@@ -67,11 +67,11 @@ class State(Model):
         return cls.model_validate(outputs)
 
 
-def facts_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, Fact]]:
+def facts_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, FieldSpec]]:
     """List each field that carries a fact, as (Python name, field, fact)."""
     for name, field in model.model_fields.items():
         for item in field.metadata:
-            if isinstance(item, Fact):
+            if isinstance(item, FieldSpec):
                 yield name, field, item
 
 

@@ -18,8 +18,8 @@ from pydantic.alias_generators import to_camel
 from omics_components.errors import InvalidRequest
 from omics_components.schema.base import Model, wire_name
 from omics_components.schema.fields import Region, digits, printable
-from omics_components.schema.judgement import failures_of
 from omics_components.schema.times import Moment
+from omics_components.schema.validation import failures_of
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)

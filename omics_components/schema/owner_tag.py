@@ -70,7 +70,7 @@ class Claim:
         create_only: Mapping[str, object],
         generation: int,
     ) -> Claim:
-        """Compose the claim as versions wrote it whose tags have two parts; see ``of``."""
+        """Compose the claim as versions wrote it whose tags have two parts; see ``get``."""
         whole = json.dumps([identity, principal, create_only, generation], sort_keys=True)
         return cls(_digest(identity), _digest(whole))
 

@@ -127,7 +127,7 @@ def call(emulator: Emulator, service: ServiceModel) -> Call:
 def complaints(service: ServiceModel) -> Callable[[Answer], list[str]]:
     """Judge an answer by the model: a list of what is wrong with it."""
 
-    def judge(answer: Answer) -> list[str]:
+    def validate(answer: Answer) -> list[str]:
         model = service.operation_model(answer.operation)
         if answer.status >= 400:
             declared = {shape.name: shape for shape in model.error_shapes}
@@ -146,7 +146,7 @@ def complaints(service: ServiceModel) -> Callable[[Answer], list[str]]:
         problems = [report.generate_report()] if report.has_errors() else []
         return problems + list(_beyond_botocore(data, shape))
 
-    return judge
+    return validate
 
 
 def _beyond_botocore(value: Any, shape: Any) -> Iterator[str]:

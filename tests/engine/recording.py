@@ -39,7 +39,7 @@ _BORN = {"__born": "output"}
 _PROVIDER_KEY = "__provider"
 _LOCK = threading.Lock()
 
-Bag = dict[str, Any]
+Properties = dict[str, Any]
 
 
 class RecordingProvider(ResourceProvider):
@@ -51,11 +51,11 @@ class RecordingProvider(ResourceProvider):
 
     serialize_as_secret_always = False
 
-    def check(self, olds: Bag, news: Bag) -> CheckResult:
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
         count = _record("check", olds=olds, news=news)
         return CheckResult({**_without_provider(news), "__checked": count}, [])
 
-    def diff(self, id_: str, olds: Bag, news: Bag) -> DiffResult:
+    def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
         _record("diff", id_=id_, olds=olds, news=news)
         changed = [name for name in ("key", "text") if olds.get(name) != news.get(name)]
         return DiffResult(
@@ -64,7 +64,7 @@ class RecordingProvider(ResourceProvider):
             delete_before_replace=bool(news.get("deletes_first")),
         )
 
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Properties) -> CreateResult:
         serial = _record("create", news=props)
         outputs = {**_without_provider(props), **_BORN, "serial": serial}
         if props.get("fails"):
@@ -72,7 +72,7 @@ class RecordingProvider(ResourceProvider):
             end_call_incomplete(RuntimeError("never finished"), f"#{serial}", outputs)
         return CreateResult(f"#{serial}", outputs)
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Properties) -> ReadResult:
         _record("read", id_=id_, olds=props)
         if props.get("gone") and "serial" in props:
             return ReadResult("", {}, None)
@@ -80,11 +80,11 @@ class RecordingProvider(ResourceProvider):
         inputs = {key: value for key, value in known.items() if key not in ("serial", *_BORN)}
         return ReadResult(id_, {"serial": 0, **known, **_BORN}, inputs)
 
-    def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
+    def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
         _record("update", id_=id_, olds=olds, news=news)
         return UpdateResult({**_without_provider(news), **_BORN, "serial": olds["serial"]})
 
-    def delete(self, id_: str, props: Bag) -> None:
+    def delete(self, id_: str, props: Properties) -> None:
         _record("delete", id_=id_, olds=props)
 
 
@@ -116,8 +116,8 @@ class Call:
 
     method: str
     id: str | None
-    olds: Bag | None
-    news: Bag | None
+    olds: Properties | None
+    news: Properties | None
 
     @property
     def resource(self) -> str:
@@ -160,7 +160,7 @@ class Record:
         return dict(by_resource)
 
 
-def _summary(bag: Bag) -> str:
+def _summary(bag: Properties) -> str:
     """Tell inputs as a program wrote them (raw) from checked ones (in), and from outputs (out)."""
     if not bag:
         return "{}"
@@ -168,12 +168,16 @@ def _summary(bag: Bag) -> str:
     return f"{kind} {bag['key']}/{bag['text']}"
 
 
-def _without_provider(bag: Mapping[str, Any]) -> Bag:
+def _without_provider(bag: Mapping[str, Any]) -> Properties:
     return {key: value for key, value in bag.items() if key != _PROVIDER_KEY}
 
 
 def _record(
-    method: str, *, id_: str | None = None, olds: Bag | None = None, news: Bag | None = None
+    method: str,
+    *,
+    id_: str | None = None,
+    olds: Properties | None = None,
+    news: Properties | None = None,
 ) -> int:
     """Write down one call; give how many calls of this method its resource has had by now."""
     bags = [None if bag is None else _without_provider(bag) for bag in (olds, news)]

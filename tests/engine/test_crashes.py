@@ -26,7 +26,7 @@ from omics_components.emulator import EmulatorServer
 from tests.engine.recording import HIDDEN, RECORD_VARIABLE, Record, RecordingProvider
 from tests.engine.stack import Program, Run, Stack, cli_version
 from tests.provider.advice import follow
-from tests.provider.little_engine import Declared, LittleEngine, Ref
+from tests.provider.fake_engine import Declared, FakeEngine, Ref
 from tests.provider.plugin import Process
 
 READER = "arn:aws:iam::111122223333:role/reader"
@@ -209,7 +209,7 @@ class BothEngines:
         stack.set_environment(**path, **{RECORD_VARIABLE: str(self._records[0].path)})
         environment = {**os.environ, **path, RECORD_VARIABLE: str(self._records[1].path)}
         count = itertools.count()
-        self._little = LittleEngine(
+        self._little = FakeEngine(
             lambda: Process(environment, folder / f"{next(count)}.log"),
             deletes_twice=cli_version() < (3, 274),
         )

@@ -15,7 +15,14 @@ from pulumi.dynamic import ResourceProvider
 
 from omics_components.emulator import Emulator, EmulatorServer, Settings
 from omics_components.providers import SequenceStoreProvider
-from tests.provider.plugin import InThisProcess, Nursery, Plugin, PluginProcess, Process, Resource
+from tests.provider.plugin import (
+    ForkServer,
+    InThisProcess,
+    Plugin,
+    PluginProcess,
+    Process,
+    Resource,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -101,10 +108,12 @@ def omics(server: EmulatorServer) -> "OmicsClient":
 
 
 @pytest.fixture(scope="session")
-def nursery(server: EmulatorServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+def nursery(
+    server: EmulatorServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ForkServer]:
     """Starts plugin processes in a few milliseconds, in the environment of a plain stack."""
     environment = {**os.environ, **server.environment(), "OMICS_COMPONENTS_TPS": "*=inf"}
-    nursery = Nursery(environment, tmp_path_factory.mktemp("nursery"))
+    nursery = ForkServer(environment, tmp_path_factory.mktemp("nursery"))
     yield nursery
     nursery.close()
 

@@ -28,12 +28,12 @@ from omics_components.kinds.s3_bucket import creation as s3_bucket_creation
 from omics_components.kinds.sequence_store import api as omics
 from omics_components.kinds.sequence_store import creation as sequence_store_creation
 from tests.provider.plugin import (
-    Bag,
     Checked,
     Diffed,
     InitFailed,
     PluginDied,
     PluginError,
+    Properties,
     Resource,
     status_class,
 )
@@ -41,7 +41,7 @@ from tests.provider.plugin import (
 _COMMANDS = itertools.count()
 
 _PER_PROCESS: tuple[Any, ...] = (
-    omics._BOARDS,
+    omics._POLLERS,
     sequence_stores._LISTINGS,
     sequence_store_creation._LISTINGS,
     kms_key_creation._LISTINGS,
@@ -245,7 +245,7 @@ def _failure(context: Context, error: Exception) -> PluginError:
     for detail in status.details:
         failed = provider_pb2.ErrorResourceInitFailed()
         if detail.Unpack(failed):
-            outputs: Bag = MessageToDict(failed.properties)
+            outputs: Properties = MessageToDict(failed.properties)
             outputs.pop("__provider", None)
             return InitFailed(str(error), failed.id, outputs, list(failed.reasons))
     return PluginError(str(error))

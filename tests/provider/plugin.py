@@ -37,13 +37,13 @@ from omics_components import aws, kinds, lifecycle
 from omics_components.aws.client import aws_for
 from omics_components.aws.settings import AwsSettings
 from omics_components.engine import dynamic
-from omics_components.engine.dynamic import remarks
+from omics_components.engine.dynamic import messages
 from omics_components.engine.dynamic.adapter import TAKE_OVER_KEY
 from omics_components.providers import SequenceStoreProvider
 
 _COMMANDS = itertools.count()
 
-Bag = dict[str, Any]
+Properties = dict[str, Any]
 
 UNKNOWN: str = rpc.UNKNOWN
 """How the engine writes a value that a preview does not know."""
@@ -77,7 +77,7 @@ class InitFailed(PluginError):
         reasons: Why it is not ready.
     """
 
-    def __init__(self, message: str, id_: str, outputs: Bag, reasons: list[str]) -> None:
+    def __init__(self, message: str, id_: str, outputs: Properties, reasons: list[str]) -> None:
         super().__init__(message)
         self.id = id_
         self.outputs = outputs
@@ -88,7 +88,7 @@ class InitFailed(PluginError):
 class Checked:
     """The answer of Check."""
 
-    inputs: Bag
+    inputs: Properties
     failures: dict[str, str]
 
 
@@ -105,11 +105,11 @@ class Resource:
     """A resource as the engine records it; without inputs where the answer had none."""
 
     id: str
-    outputs: Bag = field(default_factory=dict)
-    inputs: Bag | None = None
+    outputs: Properties = field(default_factory=dict)
+    inputs: Properties | None = None
 
     @property
-    def visible(self) -> Bag:
+    def visible(self) -> Properties:
         """The outputs without the ownership tag's text, which no two creations share."""
         return {name: value for name, value in self.outputs.items() if name != "__owner"}
 
@@ -173,7 +173,7 @@ class InThisProcess:
     def __init__(self, environment: Mapping[str, str], stderr: Path) -> None:
         os.environ.update(environment, PULUMI_PROJECT="lab")
         self.stderr = stderr
-        vars(remarks)["sys"] = SimpleNamespace(stderr=stderr.open("w"))
+        vars(messages)["sys"] = SimpleNamespace(stderr=stderr.open("w"))
         self.pid = os.getpid()
         stdout, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
         try:
@@ -188,15 +188,15 @@ class InThisProcess:
     def close(self) -> None:
         """End the connection; the server ends with the process."""
         self._channel.close()
-        vars(remarks)["sys"].stderr.close()
-        vars(remarks)["sys"] = sys
+        vars(messages)["sys"].stderr.close()
+        vars(messages)["sys"] = sys
 
 
 def _serve_for_good() -> None:
     runpy.run_module("pulumi.dynamic", run_name="pulumi.dynamic.__main__")
 
 
-class Nursery:
+class ForkServer:
     """Starts plugin processes in a few milliseconds.
 
     Each is forked from one process that has loaded the SDKs and built clients of AWS, and that does
@@ -451,8 +451,8 @@ def _struct(properties: Mapping[str, Any]) -> Struct:
     return struct
 
 
-def _plain(struct: Struct) -> Bag:
-    properties: Bag = MessageToDict(struct)
+def _plain(struct: Struct) -> Properties:
+    properties: Properties = MessageToDict(struct)
     properties.pop("__provider", None)
     return properties
 

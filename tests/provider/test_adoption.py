@@ -28,7 +28,7 @@ from tests.provider.plugin import Plugin, PluginError, Resource
 if TYPE_CHECKING:
     from pulumi.dynamic import ResourceProvider
 
-Bag = dict[str, Any]
+Properties = dict[str, Any]
 Client = Callable[[str], Any]
 
 ACCOUNT = "123456789012"
@@ -49,7 +49,7 @@ OTHER_OWNER = OwnerTag.draw(
     Claim.of(OTHER_IDENTITY, principal=LAB, create_only={}, generation=0)
 ).finished
 
-STORE: Bag = {
+STORE: Properties = {
     "name": "reads",
     "description": "Reads",
     "sseConfig": {"type": "KMS", "keyArn": KEY},
@@ -60,14 +60,14 @@ STORE: Bag = {
     "tags": {"team": "genomics"},
     "forceDestroy": True,
 }
-KMS_KEY: Bag = {
+KMS_KEY: Properties = {
     "description": "Key of the reads",
     "users": [LAB],
     "enableKeyRotation": True,
     "deletionWindowInDays": 7,
     "tags": {"team": "genomics"},
 }
-BUCKET: Bag = {
+BUCKET: Properties = {
     "writer": "health-omics",
     "prefix": "fallback/",
     "expirationDays": 90,
@@ -87,10 +87,10 @@ class Made:
 
     id: str
     references: dict[str, str]
-    inputs: Bag
+    inputs: Properties
 
 
-def make_store(client: Client, tags: Bag | None = None) -> Made:
+def make_store(client: Client, tags: Properties | None = None) -> Made:
     """Make a store by plain boto3, with all properties."""
     request = {k: v for k, v in STORE.items() if k not in ("accessLogLocation", "forceDestroy")}
     made = client("omics").create_sequence_store(
@@ -100,7 +100,7 @@ def make_store(client: Client, tags: Bag | None = None) -> Made:
     return Made(made["arn"], {"arn": made["arn"], "id": made["id"]}, STORE)
 
 
-def make_key(client: Client, tags: Bag | None = None, alias: str = "alias/reads") -> Made:
+def make_key(client: Client, tags: Properties | None = None, alias: str = "alias/reads") -> Made:
     """Make a key by plain boto3, with the policy that the documents show."""
     kms = client("kms")
     all_tags = {**KMS_KEY["tags"], **(tags or {})}
@@ -115,7 +115,9 @@ def make_key(client: Client, tags: Bag | None = None, alias: str = "alias/reads"
     return Made(made["Arn"], references, {**KMS_KEY, "alias": alias})
 
 
-def make_bucket(client: Client, tags: Bag | None = None, name: str = "failed-uploads") -> Made:
+def make_bucket(
+    client: Client, tags: Properties | None = None, name: str = "failed-uploads"
+) -> Made:
     """Make a bucket by plain boto3, as hardened as this library's."""
     s3 = client("s3")
     arn = f"arn:aws:s3:::{name}"
@@ -165,7 +167,7 @@ def make_bucket(client: Client, tags: Bag | None = None, name: str = "failed-upl
     return Made(name, {"name": name, "arn": arn}, {**BUCKET, "bucket": name})
 
 
-def make_policy(client: Client, tags: Bag | None = None) -> Made:
+def make_policy(client: Client, tags: Properties | None = None) -> Made:
     """Make a store by plain boto3: its default policy admits the owner alone."""
     omics = client("omics")
     made = omics.create_sequence_store(name="reads", tags=tags or {})
@@ -322,7 +324,7 @@ def client(server: EmulatorServer) -> Client:
 def plugin_of(emulator: Emulator, start_plugin: StartPlugin) -> Callable[..., Plugin]:  # noqa: ARG001 it must be empty
     """Start a plugin that is asked for one kind, in a stack with this configuration."""
 
-    def start(kind: str, config: Bag | None = None) -> Plugin:
+    def start(kind: str, config: Properties | None = None) -> Plugin:
         return start_plugin(config, provider=KINDS[kind].provider)
 
     return start
@@ -331,14 +333,14 @@ def plugin_of(emulator: Emulator, start_plugin: StartPlugin) -> Callable[..., Pl
 PluginOf = Callable[..., Plugin]
 
 
-def adopt(plugin: Plugin, reference: str, inputs: Bag, identity: str = IDENTITY) -> Resource:
+def adopt(plugin: Plugin, reference: str, inputs: Properties, identity: str = IDENTITY) -> Resource:
     """Check and create with the option ``import_``, as the first update of a declaration does."""
     checked = plugin.check({**inputs, "__identity": identity, "__import": reference})
     assert not checked.failures
     return plugin.create(checked.inputs)
 
 
-def refusal(plugin: Plugin, reference: str, inputs: Bag, identity: str = IDENTITY) -> str:
+def refusal(plugin: Plugin, reference: str, inputs: Properties, identity: str = IDENTITY) -> str:
     with pytest.raises(PluginError) as failure:
         adopt(plugin, reference, inputs, identity)
     text = str(failure.value)
@@ -465,7 +467,7 @@ def test_a_policy_that_is_none_of_readers_is_told_as_it_is(
     plugin_of: PluginOf, emulator: Emulator, client: Client
 ) -> None:
     made = make_policy(client)
-    policy: Bag = json.loads(
+    policy: Properties = json.loads(
         client("omics").get_s3_access_policy(s3AccessPointArn=made.id)["s3AccessPolicy"]
     )
     policy["Statement"] = policy["Statement"][:1]
@@ -667,7 +669,7 @@ def test_who_had_it_before_can_neither_change_nor_delete_it(
     assert plugin.read(new).id == ""
 
 
-def _replacement(plugin: Plugin, old: Resource, inputs: Bag) -> Resource:
+def _replacement(plugin: Plugin, old: Resource, inputs: Properties) -> Resource:
     """Do what the engine does for a replacement, in a command of its own."""
     plugin.next_command()
     checked = plugin.check(inputs, old.inputs)

@@ -10,7 +10,7 @@ from omics_components.emulator import Emulator
 from omics_components.providers import KmsKeyProvider, S3BucketProvider, SequenceStoreProvider
 from tests.input_tables import KEY
 from tests.provider.conftest import StartPlugin
-from tests.provider.plugin import UNKNOWN, Bag, Plugin
+from tests.provider.plugin import UNKNOWN, Plugin, Properties
 
 UNKNOWN_AT: dict[str, dict[str, Any]] = {
     "name": {"name": UNKNOWN},
@@ -169,7 +169,7 @@ def test_all_tags_of_a_program_are_not_its_to_set(plugin: Plugin) -> None:
 @pytest.mark.parametrize("tags", [UNKNOWN, {"team": UNKNOWN}, {"b": "1"}])
 @pytest.mark.parametrize("config", [{}, DEFAULT_TAGS], ids=["plain", "default tags"])
 def test_the_tags_that_a_program_sends_by_another_name_change_nothing(
-    start_plugin: StartPlugin, provider: type[ResourceProvider], config: Bag, tags: object
+    start_plugin: StartPlugin, provider: type[ResourceProvider], config: Properties, tags: object
 ) -> None:
     plugin = start_plugin(config, provider=provider)
     name = {"name": "reads"} if provider is SequenceStoreProvider else {}

@@ -40,15 +40,15 @@ from omics_components.providers import (
 from tests.input_tables import KEY
 from tests.provider.advice import follow
 from tests.provider.conftest import Account, StartProcess
-from tests.provider.little_engine import (
+from tests.provider.fake_engine import (
     Declared,
     EngineKilled,
-    LittleEngine,
+    FakeEngine,
     Outcome,
     Program,
     Ref,
 )
-from tests.provider.plugin import Nursery, Process
+from tests.provider.plugin import ForkServer, Process
 from tests.unit.mocked_engine import ARN, mocked_engine, resolved
 
 READER = "arn:aws:iam::111122223333:role/reader"
@@ -170,20 +170,20 @@ class Phase:
     upgrades: bool = False
     is_sampled: bool = True
 
-    def command(self, engine: LittleEngine) -> Outcome:
+    def command(self, engine: FakeEngine) -> Outcome:
         """Run the command."""
         if self.program is None:
             return engine.destroy()
         return engine.up(self.program, forced=self.forced)
 
-    def recovery(self, engine: LittleEngine, server: EmulatorServer) -> Outcome:
+    def recovery(self, engine: FakeEngine, server: EmulatorServer) -> Outcome:
         """Run what is documented to be run after a crash, and what errors tell to run."""
         outcome = self._again(engine)
         while follow(outcome.error or "", server):
             outcome = self._again(engine)
         return outcome
 
-    def _again(self, engine: LittleEngine) -> Outcome:
+    def _again(self, engine: FakeEngine) -> Outcome:
         if self.program is None:
             return engine.destroy()
         if self.forces_again:
@@ -329,7 +329,7 @@ class Theatre:
         self._emulator = emulator
         self._saves: list[int] = []
         self._dies_at_save: int | None = None
-        self.engine = LittleEngine(start, self._listen)
+        self.engine = FakeEngine(start, self._listen)
         if phase.before is not None:
             assert self.engine.up(phase.before).error is None
             account.wait(_BETWEEN_COMMANDS_S)
@@ -387,7 +387,7 @@ class Theatre:
 
 
 def unsettled(
-    engine: LittleEngine,
+    engine: FakeEngine,
     program: Program,
     account: Account,
     recorded: Collection[str],
@@ -453,7 +453,7 @@ def _report(name: str, cells: Collection[Cell], failed: Mapping[str, list[str]])
 )
 def test_a_crash_leaves_one_of_each(
     phase: Phase,
-    nursery: Nursery,
+    nursery: ForkServer,
     account: Account,
     emulator: Emulator,
     request: pytest.FixtureRequest,
@@ -472,13 +472,13 @@ def test_a_crash_leaves_one_of_each(
 
 @pytest.mark.parametrize("name", ["key", "bucket", "store"])
 def test_a_forced_replacement_that_creates_first_is_refused(
-    name: str, nursery: Nursery, account: Account, emulator: Emulator
+    name: str, nursery: ForkServer, account: Account, emulator: Emulator
 ) -> None:
     """To the provider it is a first creation, and what it finds is what the state has.
 
     A policy is put again, for this state manages its store.
     """
-    engine = LittleEngine(nursery.start)
+    engine = FakeEngine(nursery.start)
     assert engine.up(component()).error is None
     account.wait(_BETWEEN_COMMANDS_S)
     before = account.save()[0]

@@ -8,7 +8,7 @@ import pytest
 from omics_components.emulator import Emulator
 from omics_components.providers import KmsKeyProvider
 from tests.provider.conftest import StartPlugin
-from tests.provider.plugin import Bag, Plugin
+from tests.provider.plugin import Plugin, Properties
 
 STEM = "alias/lab/dev/reads"
 
@@ -17,7 +17,7 @@ def _identity(backend: str = "file://a", parents: str = "", name: str = "reads-k
     return f"{backend}|org|urn:pulumi:dev::lab::{parents}pulumi-python:dynamic/kms:Key::{name}"
 
 
-def _program(identity: str, **more: object) -> Bag:
+def _program(identity: str, **more: object) -> Properties:
     return {"region": "us-east-1", "__identity": identity, "__derived": {"alias": STEM}, **more}
 
 
@@ -26,7 +26,7 @@ def plugin(emulator: Emulator, start_plugin: StartPlugin) -> Plugin:  # noqa: AR
     return start_plugin(provider=KmsKeyProvider)
 
 
-def _alias(plugin: Plugin, program: Bag, olds: Bag | None = None) -> str:
+def _alias(plugin: Plugin, program: Properties, olds: Properties | None = None) -> str:
     checked = plugin.check(program, olds)
     assert checked.failures == {}
     return str(checked.inputs["alias"])

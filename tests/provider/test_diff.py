@@ -222,13 +222,13 @@ def test_a_replacement_tells_why_and_what_is_lost(
 ) -> None:
     store = a_store(**FULL)
     two = {"eTagAlgorithmFamily": "MD5up", "replaceTriggers": {"run": "2"}}
-    hazy = {"eTagAlgorithmFamily": "MD5up", "sseConfig": UNKNOWN, "description": UNKNOWN}
+    unknown_fields = {"eTagAlgorithmFamily": "MD5up", "sseConfig": UNKNOWN, "description": UNKNOWN}
 
     empty = f"{PASSES_NOT}; the old one holds no read sets"
     assert _told_by_a_replacement(plugin, store, **two) == (
         f"eTagAlgorithmFamily and replaceTriggers change: {empty}"
     )
-    assert _told_by_a_replacement(plugin, store, **hazy) == (
+    assert _told_by_a_replacement(plugin, store, **unknown_fields) == (
         f"eTagAlgorithmFamily changes and sseConfig may change: {empty}"
     )
     emulator.faults.add({"operation": "ListReadSets", "code": "AccessDeniedException"})

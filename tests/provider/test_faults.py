@@ -40,7 +40,15 @@ from omics_components.providers import (
     SequenceStoreProvider,
 )
 from tests.provider.conftest import Account
-from tests.provider.plugin import Bag, Forked, InitFailed, Nursery, Plugin, PluginError, Resource
+from tests.provider.plugin import (
+    Forked,
+    ForkServer,
+    InitFailed,
+    Plugin,
+    PluginError,
+    Properties,
+    Resource,
+)
 
 if TYPE_CHECKING:
     from pulumi.dynamic import ResourceProvider
@@ -223,7 +231,7 @@ class Outcome:
     error: str | None = None
 
 
-class HastyNursery(Nursery):
+class HastyNursery(ForkServer):
     """Starts plugin processes that soon give up waiting for an answer.
 
     Args:
@@ -328,7 +336,7 @@ class Stage:
     def _act(self, known: Resource | None) -> Outcome:
         """Do the step, as the engine does with what the state knows."""
         plugin = self._plugin()
-        checked: Bag = {}
+        checked: Properties = {}
         try:
             if self._step == "create":
                 checked = plugin.check(self._inputs).inputs

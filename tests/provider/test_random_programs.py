@@ -38,17 +38,17 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from omics_components.emulator import Emulator, EmulatorServer, FaultRule
 from tests.provider.advice import edit, follow, take
 from tests.provider.conftest import Account
-from tests.provider.little_engine import (
+from tests.provider.fake_engine import (
     ENGINE_KILLED,
     Declared,
     EngineKilled,
-    LittleEngine,
+    FakeEngine,
     Outcome,
     Program,
     Record,
     Ref,
 )
-from tests.provider.plugin import Nursery
+from tests.provider.plugin import ForkServer
 from tests.provider.stale_tags import LAG_S, stale_owner_tags
 from tests.provider.test_crash_matrix import OTHER_READER, READER, component, unsettled
 
@@ -194,7 +194,7 @@ class Programs(RuleBasedStateMachine):
 
     def __init__(
         self,
-        nursery: Nursery,
+        nursery: ForkServer,
         account: Account,
         server: EmulatorServer,
         counts: Counter[str],
@@ -209,8 +209,8 @@ class Programs(RuleBasedStateMachine):
         self._counts = counts
         self._server = server
         self._is_late = is_late
-        self._engine = LittleEngine(nursery.start, self._listen)
-        self._other = LittleEngine(nursery.start)
+        self._engine = FakeEngine(nursery.start, self._listen)
+        self._other = FakeEngine(nursery.start)
         """The stack of somebody else, with the same identity, in another backend."""
         self._given: dict[str, dict[str, Any]] = {name: {} for name in NAMES}
         self._present = set(NAMES)
@@ -668,7 +668,7 @@ def _refers(value: Any, names: set[str]) -> bool:
 
 @pytest.mark.parametrize("seed", [FIRST_SEED + number for number in SEEDS])
 def test_random_programs_end_with_what_they_say(
-    seed: int, nursery: Nursery, account: Account, server: EmulatorServer
+    seed: int, nursery: ForkServer, account: Account, server: EmulatorServer
 ) -> None:
     counts: Counter[str] = Counter()
 

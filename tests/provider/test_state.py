@@ -29,7 +29,7 @@ from omics_components.schema.owner_tag import OwnerTag
 from tests.input_tables import KEY
 from tests.provider.advice import edit
 from tests.provider.conftest import StartPlugin
-from tests.provider.plugin import PROVIDER, Bag, Plugin, Resource
+from tests.provider.plugin import PROVIDER, Plugin, Properties, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -74,15 +74,15 @@ class Kind:
     resource: Callable[..., object]
     provider: type[ResourceProvider]
     token: str
-    program: Bag
-    change: Bag
+    program: Properties
+    change: Properties
     operations: list[str]
     constant: str
     part: Callable[[str], str]
     timeouts: dict[str, str] = field(default_factory=dict)
 
     @property
-    def hidden(self) -> Bag:
+    def hidden(self) -> Properties:
         """The hidden inputs."""
         urn = f"urn:pulumi:dev::lab::pulumi-python:dynamic/{self.token}::reads"
         identity = f"file://backend|organization|{urn}"
@@ -189,7 +189,7 @@ class Recorded:
 
     kind: Kind
     live: Resource
-    program: Bag
+    program: Properties
     plugin: Plugin
 
 
@@ -314,11 +314,13 @@ def normalised(kind: Kind, resource: Resource) -> dict[str, Any]:
     return made
 
 
-def _of_a_live_store(kind: Kind, inputs: Bag, omics: "OmicsClient") -> Bag:
+def _of_a_live_store(kind: Kind, inputs: Properties, omics: "OmicsClient") -> Properties:
     """Make the store that the inputs of an access policy speak of."""
     if "sequenceStoreArn" not in inputs:
         return inputs
-    made: Bag = _replaced(inputs, kind.constant, omics.create_sequence_store(name="reads")["id"])
+    made: Properties = _replaced(
+        inputs, kind.constant, omics.create_sequence_store(name="reads")["id"]
+    )
     return made
 
 
@@ -326,5 +328,5 @@ def _replaced(value: Any, old: str, new: str) -> Any:
     return json.loads(json.dumps(value).replace(old, new))
 
 
-def _without(bag: Bag, *names: str) -> Bag:
+def _without(bag: Properties, *names: str) -> Properties:
     return {name: value for name, value in bag.items() if name not in names}

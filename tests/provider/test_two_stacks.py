@@ -46,15 +46,15 @@ from omics_components.emulator import Emulator
 from omics_components.providers import SequenceStoreProvider
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
-from tests.provider.in_this_process import Calls, Plugin, Process, Trouble
-from tests.provider.little_engine import (
+from tests.provider.fake_engine import (
     Declared,
     EngineKilled,
-    LittleEngine,
+    FakeEngine,
     Outcome,
     Program,
     Record,
 )
+from tests.provider.in_this_process import Calls, Plugin, Process, Trouble
 from tests.unit.conftest import SharedClock
 
 LENGTH = 4 if os.environ.get("OMICS_COMPONENTS_SOAK") else 3
@@ -191,9 +191,7 @@ class Model:
         """Run a step from a place."""
         self.emulator._world.load_json(copy.deepcopy(place.world))
         family = dict(place.family)
-        engine = LittleEngine(
-            lambda: Process(self.aws, self.clock, self.calls), self._listen, Plugin
-        )
+        engine = FakeEngine(lambda: Process(self.aws, self.clock, self.calls), self._listen, Plugin)
         engine.state = copy.deepcopy(place.states[step.person])
         self.calls.begin(Trouble() if step.trouble.kind == "engine" else step.trouble)
         self.saves = 0
@@ -215,7 +213,7 @@ class Model:
         world, path = self.emulator._world.to_json(), (*place.path, step)
         return Place(world, states, family, place.names, path), outcome
 
-    def _command(self, engine: LittleEngine, step: Step, program: Program) -> Outcome:
+    def _command(self, engine: FakeEngine, step: Step, program: Program) -> Outcome:
         if step.command == "destroy":
             return engine.destroy()
         forced = list(program) if step.command == "--replace" else []

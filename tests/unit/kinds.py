@@ -17,7 +17,7 @@ from omics_components.kinds.kms_key.handler import KmsKeyHandler
 from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
-from omics_components.lifecycle.handler import Found, Origin
+from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 from tests.unit.conftest import SharedClock
 
@@ -55,7 +55,7 @@ class World:
         require_engine: Callable[[], None] = lambda: None,
         hooks: Mapping[str, Hook] | None = None,
         **inputs: Any,
-    ) -> Found[Any, Any]:
+    ) -> LiveResource[Any, Any]:
         """Create a resource, in a process of its own.
 
         Args:
@@ -73,19 +73,19 @@ class World:
             for client in (aws.omics(REGION), aws.kms(REGION), aws.s3(REGION)):
                 client.meta.events.register(event, hook)
         handler = kind(aws, self.clock)
-        judgement = handler.check({}, inputs, ())
-        assert judgement.failures == ()
-        origin = Origin(
+        validation = handler.check({}, inputs, ())
+        assert validation.failures == ()
+        request = EngineRequest(
             identity,
             generation=generation,
-            say=self.said.append,
+            info=self.said.append,
             require_engine=require_engine,
             former_identity=former_identity,
         )
-        found: Found[Any, Any] = handler.create(judgement.inputs, origin)
+        found: LiveResource[Any, Any] = handler.create(validation.inputs, request)
         return found
 
-    def store(self, **inputs: Any) -> Found[Any, Any]:
+    def store(self, **inputs: Any) -> LiveResource[Any, Any]:
         """Create a store, in a process of its own."""
         return self.create(SequenceStoreHandler, **{"name": "reads", **inputs})
 
@@ -174,7 +174,7 @@ class Kind:
         points = {answer["s3Access"]["s3AccessPointArn"] for answer in answers}
         return {point for point in points if self.tag(world, point)}
 
-    def create(self, world: World, **options: Any) -> Found[Any, Any]:
+    def create(self, world: World, **options: Any) -> LiveResource[Any, Any]:
         """Create one, in a process of its own."""
         if self.handler is S3AccessPolicyHandler:
             options["sequenceStoreArn"] = world.base_store()

@@ -10,7 +10,7 @@ from omics_components.engine.dynamic.handler_provider import HandlerProvider
 from omics_components.errors import NotFound
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs
-from omics_components.schema.judgement import Judgement, Path
+from omics_components.schema.validation import Path, Validation
 
 
 class FailingHandler(SequenceStoreHandler):
@@ -21,7 +21,7 @@ class FailingHandler(SequenceStoreHandler):
         old: Mapping[str, object],  # noqa: ARG002 the protocol's
         new: Mapping[str, object],  # noqa: ARG002 likewise
         unknown: Collection[Path],  # noqa: ARG002 likewise
-    ) -> Judgement[SequenceStoreInputs]:
+    ) -> Validation[SequenceStoreInputs]:
         raise self.error
 
 

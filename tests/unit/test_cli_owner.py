@@ -22,7 +22,7 @@ from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandle
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.lifecycle.fence import require_owner
-from omics_components.lifecycle.handler import Found, Handler, Origin
+from omics_components.lifecycle.handler import EngineRequest, Handler, LiveResource
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 from tests.unit.conftest import SharedClock
@@ -66,8 +66,8 @@ class Made:
     kind: str
     handler: Handler[Any, Any]
     desired: Any
-    origin: Origin
-    found: Found[Any, Any]
+    request: EngineRequest
+    found: LiveResource[Any, Any]
 
     @property
     def id(self) -> str:
@@ -91,10 +91,10 @@ class Made:
         """Take it over, or edit its tag."""
         self.handler.write_owner(self.id, self.found.state, owner)
 
-    def create_again(self) -> Found[Any, Any]:
+    def create_again(self) -> LiveResource[Any, Any]:
         """Run the update of its declaration in another process, whose state does not have it."""
         another = KINDS[self.kind](Aws(AwsSettings(max_retries=0)), SharedClock())
-        found: Found[Any, Any] = another.create(self.desired, self.origin)
+        found: LiveResource[Any, Any] = another.create(self.desired, self.request)
         return found
 
     def require(self, recorded: OwnerTag | None = None) -> None:
@@ -103,7 +103,7 @@ class Made:
 
     def entry(self, **more: Any) -> dict[str, Any]:
         """It, as a state has it."""
-        hidden = {"__identity": self.origin.identity, "__owner": str(self.owner)}
+        hidden = {"__identity": self.request.identity, "__owner": str(self.owner)}
         outputs = {**self.found.state.to_wire(), **hidden, **more.pop("outputs", {})}
         return {
             "urn": self.urn,
@@ -132,8 +132,8 @@ def make(omics_emulator: Emulator) -> Callable[[str], Made]:  # noqa: ARG001 it 
             values = {"sequenceStoreArn": store, "readers": []}
         handler = KINDS[kind](aws, clock)
         desired = handler.check({}, values, ()).inputs
-        origin = Origin(identity=f"|organization|{STACK}::{kind_of(kind).token}::reads")
-        return Made(kind, handler, desired, origin, handler.create(desired, origin))
+        request = EngineRequest(identity=f"|organization|{STACK}::{kind_of(kind).token}::reads")
+        return Made(kind, handler, desired, request, handler.create(desired, request))
 
     return create
 
@@ -339,7 +339,7 @@ class TestRelease:
         made = make(kind)
         aws = Aws(AwsSettings())
         former = Claim.former(
-            made.origin.identity,
+            made.request.identity,
             principal=aws.principal(REGION),
             create_only=create_only_values(made.desired),
             generation=0,
@@ -683,7 +683,7 @@ class TestTake:
         self, make: Callable[[str], Made], run: Callable[..., Result]
     ) -> None:
         made = make("sequence-store")
-        made.handler.delete(made.id, made.found.state, made.origin)
+        made.handler.delete(made.id, made.found.state, made.request)
 
         line = refusal(run("take", made.id, states=(export(made.entry()),)))
 

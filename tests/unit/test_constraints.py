@@ -25,8 +25,8 @@ from omics_components.emulator.operations.sequence_stores import PROPAGATED_TAGS
 from omics_components.emulator.operations.tags import TAGS_MAX
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.schema.fields import MAX_TAGS
-from omics_components.schema.judgement import Path
 from omics_components.schema.owner_tag import OWN_TAGS_PREFIX
+from omics_components.schema.validation import Path
 
 Program = dict[str, Any]
 Grade = Literal["service", "ours"]
@@ -579,13 +579,13 @@ def test_what_breaks_no_rule_is_accepted_by_check_and_by_the_service(
     for _ in range(PROGRAMS_OF_A_SEED):
         program = a_program(rng)
 
-        judgement = handler.check({}, program, ())
+        validation = handler.check({}, program, ())
 
-        assert judgement.failures == (), program
+        assert validation.failures == (), program
         assert store_emulator.calls.names() == []
         # A check of what the check gave changes nothing: an unchanged program stays quiet.
-        inputs = judgement.inputs.to_wire()
-        assert handler.check(inputs, inputs, ()).inputs == judgement.inputs
+        inputs = validation.inputs.to_wire()
+        assert handler.check(inputs, inputs, ()).inputs == validation.inputs
 
         status, answer = answer_of(store_emulator, program)
         assert status == 200, (program, answer)

@@ -11,7 +11,7 @@ from omics_components.emulator import Emulator
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
-    Incomplete,
+    InitFailed,
     NetworkFailure,
     NotStabilized,
     OmicsComponentsError,
@@ -19,12 +19,12 @@ from omics_components.errors import (
     ResourceConflict,
 )
 from omics_components.kinds.kms_key.handler import KmsKeyHandler
-from omics_components.kinds.s3_bucket.creation import reserving
+from omics_components.kinds.s3_bucket.creation import reserve_name
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.lifecycle.adoption import adopt
 from omics_components.lifecycle.creation import RecentListing
 from omics_components.lifecycle.fence import require_owner
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 from tests.unit.conftest import SharedClock
 from tests.unit.kinds import BUCKET, IDENTITY, KEY, REGION, STORE, Killed, Kind, World, keys, kill
@@ -49,7 +49,7 @@ def test_one_that_is_still_being_made_is_waited_for(world: World) -> None:
     world.emulator.plan_status([("UPDATING", 3600), ("ACTIVE",)], on="update")
     world.omics.update_sequence_store(id=left.rpartition("/")[2], description="x")
 
-    with pytest.raises(Incomplete, match="it is still UPDATING") as caught:
+    with pytest.raises(InitFailed, match="it is still UPDATING") as caught:
         world.store()
 
     assert caught.value.found.id == left
@@ -69,7 +69,7 @@ def test_one_that_does_not_become_active_in_time_is_handed_to_the_state(world: W
     world.emulator.configure(creating_s=3600)
     left = killed_at(world, STORE, "GetSequenceStore")
 
-    with pytest.raises(Incomplete, match="still CREATING") as incomplete:
+    with pytest.raises(InitFailed, match="still CREATING") as incomplete:
         world.store()
 
     assert incomplete.value.found.id == left
@@ -165,7 +165,7 @@ def test_an_unfinished_store_that_failed_is_deleted_and_another_is_created(world
     world.emulator.plan_status([("CREATING", 1), ("FAILED", "no key")])
     world.emulator.faults.add({"operation": "DeleteSequenceStore", "code": "AccessDeniedException"})
     world.emulator.faults.add({"operation": "TagResource", "code": "AccessDeniedException"})
-    with pytest.raises(Incomplete, match="FAILED: no key") as caught:
+    with pytest.raises(InitFailed, match="FAILED: no key") as caught:
         world.store()
     world.emulator.faults.clear()
 
@@ -200,7 +200,7 @@ def test_a_new_store_that_is_not_seen_yet_is_waited_for(world: World, times: int
 def test_a_new_store_that_is_never_seen_is_handed_to_the_state(world: World) -> None:
     world.emulator.faults.add({"operation": "GetSequenceStore", **UNSEEN})
 
-    with pytest.raises(Incomplete) as caught:
+    with pytest.raises(InitFailed) as caught:
         world.store()
 
     assert world.stores() == [caught.value.found.id]
@@ -227,7 +227,7 @@ def test_a_finished_one_of_a_later_generation_is_named(world: World) -> None:
 def test_a_store_that_could_not_be_finished_knows_its_generation(world: World) -> None:
     world.emulator.faults.add({"operation": "ListTagsForResource", "code": "AccessDeniedException"})
 
-    with pytest.raises(Incomplete) as caught:
+    with pytest.raises(InitFailed) as caught:
         world.store(generation=3)
 
     assert caught.value.found.generation == 3
@@ -237,7 +237,7 @@ def test_a_description_that_the_program_took_away_meanwhile_is_named(world: Worl
     left = world.interrupt_store(description="Old words")
 
     with pytest.raises(
-        Incomplete, match=r"cannot be removed once it is set \(it is 'Old words'\)"
+        InitFailed, match=r"cannot be removed once it is set \(it is 'Old words'\)"
     ) as e:
         world.store()
 
@@ -248,7 +248,7 @@ def test_a_description_that_the_program_took_away_meanwhile_is_named(world: Worl
 def test_an_error_after_the_store_was_made_hands_it_over(world: World) -> None:
     world.emulator.faults.add({"operation": "ListTagsForResource", "code": "AccessDeniedException"})
 
-    with pytest.raises(Incomplete) as caught:
+    with pytest.raises(InitFailed) as caught:
         world.store(tags={"team": "genomics"})
 
     text = str(caught.value)
@@ -341,9 +341,16 @@ def test_a_key_that_another_declaration_took_over_is_left_to_it(world: World) ->
     taken = world.interrupt(KmsKeyHandler)
     handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
     inputs = handler.check({}, {}, ()).inputs
-    adopt(handler, taken, inputs, Origin(f"{IDENTITY}/new"), from_others=True, clock=world.clock)
+    adopt(
+        handler,
+        taken,
+        inputs,
+        EngineRequest(f"{IDENTITY}/new"),
+        from_others=True,
+        clock=world.clock,
+    )
 
-    found = handler.create(inputs, Origin(IDENTITY, say=world.said.append))
+    found = handler.create(inputs, EngineRequest(IDENTITY, info=world.said.append))
 
     assert sorted(keys()) == sorted([taken, found.id])
     assert world.said == []
@@ -353,10 +360,10 @@ def test_a_key_that_lost_its_owner_tag_meanwhile_is_nobodys(world: World, kms: A
     left = world.interrupt(KmsKeyHandler)
     handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
     inputs = handler.check({}, {}, ()).inputs
-    handler.create(inputs, Origin(f"{IDENTITY}/seen"))
+    handler.create(inputs, EngineRequest(f"{IDENTITY}/seen"))
     kms.untag_resource(KeyId=left, TagKeys=[OWNER_TAG])
 
-    assert handler.create(inputs, Origin(IDENTITY)).id != left
+    assert handler.create(inputs, EngineRequest(IDENTITY)).id != left
     assert KEY.tag(world, left) is None
 
 
@@ -378,10 +385,10 @@ def test_a_key_whose_deletion_is_refused_keeps_its_alias(world: World, kms: Any)
     handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
 
     with pytest.raises(AccessDenied):
-        handler.delete(key.id, key.state, Origin(IDENTITY))
+        handler.delete(key.id, key.state, EngineRequest(IDENTITY))
     assert kms.list_aliases(KeyId=key.id)["Aliases"]
 
-    handler.delete(key.id, key.state, Origin(IDENTITY))
+    handler.delete(key.id, key.state, EngineRequest(IDENTITY))
     assert not kms.list_aliases(KeyId=key.id)["Aliases"]
 
 
@@ -402,7 +409,7 @@ def test_a_key_that_encrypts_a_store_is_kept(world: World, kms: Any) -> None:
         store = world.omics.create_sequence_store(name="theirs", sseConfig=sse)
 
         with pytest.raises(OmicsComponentsError, match=r"still encrypts theirs \(arn"):
-            handler.delete(key.id, key.state, Origin(IDENTITY))
+            handler.delete(key.id, key.state, EngineRequest(IDENTITY))
 
         assert kms.describe_key(KeyId=key.id)["KeyMetadata"]["KeyState"] == "Enabled"
         assert kms.list_aliases(KeyId=key.id)["Aliases"]
@@ -410,7 +417,7 @@ def test_a_key_that_encrypts_a_store_is_kept(world: World, kms: Any) -> None:
         world.omics.delete_sequence_store(id=store["id"])
         world.later(1)
 
-    handler.delete(key.id, key.state, Origin(IDENTITY))
+    handler.delete(key.id, key.state, EngineRequest(IDENTITY))
     assert kms.describe_key(KeyId=key.id)["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
 
@@ -426,7 +433,7 @@ def test_a_key_that_encrypts_many_stores_names_a_few_of_them(world: World, kms: 
     handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
 
     with pytest.raises(OmicsComponentsError) as error:
-        handler.delete(key.id, key.state, Origin(IDENTITY))
+        handler.delete(key.id, key.state, EngineRequest(IDENTITY))
 
     assert str(error.value) == (
         f"deleting KMS key (alias/reads, {key.id}): it still encrypts {', '.join(stores[:3])} and "
@@ -445,7 +452,7 @@ def test_a_key_is_let_go_by_stores_that_are_let_go(world: World, kms: Any) -> No
     world.omics.delete_sequence_store(id=going["id"])
     handler = KmsKeyHandler(Aws(AwsSettings(region=REGION)), world.clock)
 
-    handler.delete(key.id, key.state, Origin(IDENTITY))
+    handler.delete(key.id, key.state, EngineRequest(IDENTITY))
 
     assert kms.describe_key(KeyId=key.id)["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
@@ -475,7 +482,7 @@ def test_a_key_that_could_not_be_finished_is_recorded_as_it_was_made(world: Worl
     fault = {"code": "KMSInternalException", "status": 500}
     world.emulator.faults.add({"operation": "kms:EnableKeyRotation", **fault})
 
-    with pytest.raises(Incomplete) as incomplete:
+    with pytest.raises(InitFailed) as incomplete:
         world.create(
             KmsKeyHandler,
             alias="alias/reads",
@@ -494,7 +501,7 @@ def test_a_key_that_could_not_be_finished_is_recorded_as_it_was_made(world: Worl
     )
 
 
-def state_id(incomplete: pytest.ExceptionInfo[Incomplete]) -> str:
+def state_id(incomplete: pytest.ExceptionInfo[InitFailed]) -> str:
     return str(incomplete.value.found.id)
 
 
@@ -507,7 +514,7 @@ def test_a_key_is_deleted_unasked_only_where_there_are_no_stores(
     handler = KmsKeyHandler(Aws(AwsSettings(max_retries=0)), world.clock)
 
     try:
-        handler.delete(key.id, key.state, Origin(IDENTITY))
+        handler.delete(key.id, key.state, EngineRequest(IDENTITY))
     except NetworkFailure:
         assert not is_deleted
     else:
@@ -581,13 +588,13 @@ def test_two_resources_of_one_program_cannot_make_one_bucket(world: World, regio
     desired = handler.check({}, {"bucket": "uploads", "region": region}, ()).inputs
     world.emulator.calls.clear()
 
-    with reserving(aws, Origin("theirs")) as reserve:
+    with reserve_name(aws, EngineRequest("theirs")) as reserve:
         reserve("uploads")
         with pytest.raises(AlreadyExists, match="another resource of this program makes the"):
-            handler.create(desired, Origin(IDENTITY))
+            handler.create(desired, EngineRequest(IDENTITY))
 
     assert not {"s3:CreateBucket", *PUTS} & {*world.emulator.calls.names()}
-    assert handler.create(desired, Origin(IDENTITY)).id == "uploads"
+    assert handler.create(desired, EngineRequest(IDENTITY)).id == "uploads"
 
 
 @pytest.mark.parametrize("region", [REGION, "eu-west-1"])
@@ -615,7 +622,7 @@ def test_a_bucket_without_a_tag_that_another_process_makes_meanwhile_is_left_alo
         s3.create_bucket(Bucket="uploads")
         s3.put_object(Bucket="uploads", Key="theirs")
 
-    with pytest.raises(Incomplete, match="its owner tag does not read back") as incomplete:
+    with pytest.raises(InitFailed, match="its owner tag does not read back") as incomplete:
         BUCKET.create(world, hooks={"before-call.s3.CreateBucket": overtake})
 
     assert "omics-components owner take uploads" in str(incomplete.value)
@@ -641,7 +648,7 @@ def test_a_store_that_cannot_be_resumed_is_handed_to_the_state(world: World) -> 
     left = world.interrupt_store()
     world.emulator.faults.add({"operation": "UpdateSequenceStore", **BROKEN})
 
-    with pytest.raises(Incomplete) as incomplete:
+    with pytest.raises(InitFailed) as incomplete:
         world.store(description="Other words")
 
     assert incomplete.value.found.id == left
@@ -677,7 +684,7 @@ def test_a_key_that_cannot_be_resumed_is_handed_to_the_state(world: World) -> No
     fault = {"code": "KMSInternalException", "status": 500}
     world.emulator.faults.add({"operation": "kms:UpdateKeyDescription", **fault})
 
-    with pytest.raises(Incomplete) as incomplete:
+    with pytest.raises(InitFailed) as incomplete:
         world.create(KmsKeyHandler, description="Other words")
 
     assert incomplete.value.found.id == left

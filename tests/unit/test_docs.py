@@ -39,7 +39,7 @@ from omics_components.lookups.models.sequence_store import (
     SequenceStoreListItem,
     SseConfigResult,
 )
-from omics_components.schema.base import Fact, Model, facts_of, wire_name
+from omics_components.schema.base import FieldSpec, Model, facts_of, wire_name
 from omics_components.schema.lookup import Result
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -56,7 +56,7 @@ KINDS: dict[str, tuple[type[Any], Collection[str]]] = {
 """Document -> the handler of what it is about, and inputs that no program sets."""
 
 
-def _row(model: type[Model], name: str, description: str, fact: Fact) -> str:
+def _row(model: type[Model], name: str, description: str, fact: FieldSpec) -> str:
     change = "replaces" if fact.create_only else "in place"
     if fact.default is not None:
         absent = f"means {fact.default}"

@@ -8,7 +8,7 @@ from omics_components.errors import (
     NotStabilized,
     OmicsComponentsError,
     ResourceConflict,
-    doing,
+    error_context,
 )
 
 
@@ -16,7 +16,7 @@ def test_a_sentence_holds_all_that_is_known() -> None:
     error = AccessDenied(
         "User is not authorized.", code="AccessDeniedException", request_id="abc", operation="Get"
     )
-    with pytest.raises(AccessDenied) as raised, doing("reading sequence store (reads)"):
+    with pytest.raises(AccessDenied) as raised, error_context("reading sequence store (reads)"):
         raise error
 
     assert str(raised.value) == (
@@ -42,17 +42,19 @@ def test_the_advice_of_the_class_can_be_replaced_and_left_out() -> None:
 
 def test_the_deepest_activity_is_named() -> None:
     expected = pytest.raises(OmicsComponentsError, match=r"^inner: it failed\.$")
-    with expected, doing("outer"), doing("inner"):
+    with expected, error_context("outer"), error_context("inner"):
         raise OmicsComponentsError("it failed")
 
 
 def test_other_errors_pass_unchanged() -> None:
-    with pytest.raises(KeyError, match="'x'"), doing("reading"):
+    with pytest.raises(KeyError, match="'x'"), error_context("reading"):
         raise KeyError("x")
 
 
 def test_the_tree_is_closed_and_drawn() -> None:
-    tree = {name for name in errors.__all__ if name not in ("doing", "OmicsComponentsError")}
+    tree = {
+        name for name in errors.__all__ if name not in ("error_context", "OmicsComponentsError")
+    }
     parents: list[type[OmicsComponentsError]] = [OmicsComponentsError]
     parents += OmicsComponentsError.__subclasses__()
     subclasses = {kind.__name__ for parent in parents for kind in parent.__subclasses__()}

@@ -21,12 +21,12 @@ from omics_components.engine.dynamic.watchdog import require_engine
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
-    Incomplete,
+    InitFailed,
     NetworkFailure,
     OmicsComponentsError,
     OwnershipConflict,
 )
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import Claim, OwnerTag
 from tests.unit.conftest import SharedClock
@@ -320,7 +320,7 @@ def test_a_creation_that_another_process_resumed_meanwhile_gives_up(
         kind.create(world, hooks={kind.event(kind.calls_after[0]): overtake})
 
     [found] = theirs
-    assert not isinstance(error.value, Incomplete)
+    assert not isinstance(error.value, InitFailed)
     assert kind.ids(world) == {found.id}
     assert kind.owner(world, found.id) == found.owner
 
@@ -384,7 +384,7 @@ def test_a_creation_whose_engine_has_died_stays_unfinished(world: World, kind: K
     def die() -> None:
         raise NetworkFailure("the Pulumi engine has ended", advice="The next update resumes it.")
 
-    with pytest.raises(Incomplete, match="the Pulumi engine has ended") as incomplete:
+    with pytest.raises(InitFailed, match="the Pulumi engine has ended") as incomplete:
         kind.create(world, require_engine=die)
 
     left = incomplete.value.found.id
@@ -435,7 +435,7 @@ def test_whatever_is_raised_after_the_creation_hands_it_to_the_state(
             if len(seen) == number + 1 or (lasts and len(seen) > number):
                 raise AttributeError("'NoneType' object has no attribute 'get'")
 
-        with pytest.raises(Incomplete) as incomplete:
+        with pytest.raises(InitFailed) as incomplete:
             kind.create(world, generation=3, hooks={"before-call": fail})
 
         known = incomplete.value.found
@@ -497,7 +497,7 @@ def test_whatever_is_answered_after_the_creation_hands_it_to_the_state(
         event = f"after-call.{kind.service}.{kind.create_call.partition(':')[2]}"
         try:
             known = kind.create(world, generation=3, hooks={event: begin})
-        except Incomplete as incomplete:
+        except InitFailed as incomplete:
             known = incomplete.found
         world.emulator.faults.clear()
 
@@ -691,7 +691,7 @@ def test_creations_that_run_together_share_one_look(world: World) -> None:
     for (kind, handler), number in itertools.product(handlers, range(5)):
         said = {"name": "reads"} if kind is STORE else {}
         inputs = handler.check({}, said, ()).inputs
-        handler.create(inputs, Origin(f"{IDENTITY}{number}"))
+        handler.create(inputs, EngineRequest(f"{IDENTITY}{number}"))
 
     names = world.emulator.calls.names()
     assert names.count("omics:ListSequenceStores") == 1
@@ -760,7 +760,7 @@ def test_without_the_permission_to_finish_it_the_state_has_it(world: World, kind
     write = "s3:PutBucketTagging" if kind is BUCKET else f"{kind.service}:TagResource"
     world.emulator.faults.add({"operation": write, **DENIED})
 
-    with pytest.raises(Incomplete, match="AccessDenied") as incomplete:
+    with pytest.raises(InitFailed, match="AccessDenied") as incomplete:
         kind.create(world)
 
     known = incomplete.value.found

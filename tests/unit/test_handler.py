@@ -11,7 +11,7 @@ from omics_components.aws.client import Aws
 from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
-    Incomplete,
+    InitFailed,
     InvalidRequest,
     NotFound,
     NotStabilized,
@@ -22,22 +22,22 @@ from omics_components.errors import (
 )
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
-from omics_components.lifecycle.handler import Found, Origin
+from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.duration import Timeouts
-from omics_components.schema.judgement import judge
+from omics_components.schema.validation import validate
 from tests.unit.conftest import SharedClock
 from tests.unit.strategies import programs
 
-Store = Found[SequenceStoreInputs, SequenceStoreState]
+Store = LiveResource[SequenceStoreInputs, SequenceStoreState]
 
 AGAIN = r"\. Run the update again; it resumes from here\."
-ORIGIN = Origin(timeouts=Timeouts(create_s=60, update_s=60, delete_s=60))
+REQUEST = EngineRequest(timeouts=Timeouts(create_s=60, update_s=60, delete_s=60))
 
 
 def inputs(**wire: Any) -> SequenceStoreInputs:
-    judgement = judge(SequenceStoreInputs, {"name": "reads", "region": "us-east-1", **wire})
-    assert judgement.failures == ()
-    return judgement.inputs
+    validation = validate(SequenceStoreInputs, {"name": "reads", "region": "us-east-1", **wire})
+    assert validation.failures == ()
+    return validation.inputs
 
 
 def store_id(store: Store) -> str:
@@ -51,7 +51,7 @@ def test_what_is_created_is_read_back_as_it_was_said(
 ) -> None:
     desired = handler.check({}, program, ()).inputs
 
-    made = handler.create(desired, ORIGIN)
+    made = handler.create(desired, REQUEST)
     read = handler.read(made.id, made.state)
 
     assert made.inputs == desired
@@ -69,11 +69,11 @@ def test_an_update_in_place_ends_where_the_program_says(
         after |= {name: before[name]} if name in before else {}
     if "description" in before:
         after.setdefault("description", before["description"])
-    made = handler.create(handler.check({}, before, ()).inputs, ORIGIN)
+    made = handler.create(handler.check({}, before, ()).inputs, REQUEST)
     desired = handler.check({}, after, ()).inputs
 
     assert handler.diff(made.id, made.state, desired, ()).replaces == ()
-    state = handler.update(made.id, made.state, desired, ORIGIN)
+    state = handler.update(made.id, made.state, desired, REQUEST)
     read = handler.read(made.id, state)
 
     assert read is not None
@@ -87,7 +87,7 @@ def test_create_waits_as_long_as_the_creation_takes(
     store_emulator.configure(creating_s=30)
     began_s = clock()
 
-    assert handler.create(inputs(), ORIGIN).state.status == "ACTIVE"
+    assert handler.create(inputs(), REQUEST).state.status == "ACTIVE"
     assert 30 <= clock() - began_s <= 36
 
 
@@ -97,8 +97,8 @@ def test_create_gives_up_in_time_and_says_what_is_left_behind(
     store_emulator.configure(creating_s=3600)
     began_s = clock()
 
-    with pytest.raises(Incomplete, match=r"waited 60 s .* still CREATING.*goes on") as caught:
-        handler.create(inputs(), ORIGIN)
+    with pytest.raises(InitFailed, match=r"waited 60 s .* still CREATING.*goes on") as caught:
+        handler.create(inputs(), REQUEST)
 
     assert caught.value.found.state.status == "CREATING"
     assert clock() - began_s == pytest.approx(60, abs=0.1)
@@ -107,12 +107,12 @@ def test_create_gives_up_in_time_and_says_what_is_left_behind(
 def test_update_waits_before_and_after(
     handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(updating_s=10)
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Other")
     began_s = clock()
 
-    state = handler.update(made.id, made.state, inputs(description="Mine"), ORIGIN)
+    state = handler.update(made.id, made.state, inputs(description="Mine"), REQUEST)
 
     assert (state.status, state.description) == ("ACTIVE", "Mine")
     assert 20 <= clock() - began_s <= 32
@@ -123,34 +123,34 @@ def test_an_update_waits_for_a_store_that_was_left_busy(
     handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock, status: str
 ) -> None:
     """Also where nothing is to be sent: what is recorded next is then true for longer."""
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(updating_s=10)
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Mine")
     busy = made.state.model_copy(update={"status": status, "description": "Mine"})
     began_s = clock()
 
     desired = inputs(description="Mine", forceDestroy=True)
-    state = handler.update(made.id, busy, desired, ORIGIN)
+    state = handler.update(made.id, busy, desired, REQUEST)
 
     assert (state.status, state.force_destroy) == ("ACTIVE", True)
     assert 10 <= clock() - began_s <= 16
     store_emulator.configure(updating_s=3600)
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Mine")
     with pytest.raises(NotStabilized, match=f"waited 60 s .* still UPDATING{AGAIN}"):
-        handler.update(made.id, busy, desired, ORIGIN)
+        handler.update(made.id, busy, desired, REQUEST)
 
 
 def test_tags_of_a_busy_store_wait_until_it_is_idle(
     handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(updating_s=10)
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), name="reads")
     busy = {"operation": "TagResource", "code": "ConflictException", "status": 409}
     store_emulator.faults.add({**busy, "calls": [1]})
     began_s = clock()
 
-    handler.update(made.id, made.state, inputs(tags={"a": "b"}), ORIGIN)
+    handler.update(made.id, made.state, inputs(tags={"a": "b"}), REQUEST)
 
     assert 10 <= clock() - began_s <= 16
     read = handler.read(made.id, made.state)
@@ -160,16 +160,16 @@ def test_tags_of_a_busy_store_wait_until_it_is_idle(
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), name="reads")
     store_emulator.faults.add(busy)
     with pytest.raises(NotStabilized, match=r"waited 60 s .* still UPDATING"):
-        handler.update(made.id, read.state, inputs(tags={"a": "c"}), ORIGIN)
+        handler.update(made.id, read.state, inputs(tags={"a": "c"}), REQUEST)
 
 
 def test_a_change_that_is_the_programs_own_calls_nothing(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.calls.clear()
 
-    assert handler.update(made.id, made.state, inputs(forceDestroy=True), ORIGIN).force_destroy
+    assert handler.update(made.id, made.state, inputs(forceDestroy=True), REQUEST).force_destroy
 
     assert not store_emulator.calls
 
@@ -177,12 +177,12 @@ def test_a_change_that_is_the_programs_own_calls_nothing(
 def test_delete_waits_for_an_update_in_hand(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(updating_s=10, deleting_s=10)
     client = handler._aws.omics("us-east-1")
     client.update_sequence_store(id=store_id(made), description="Other")
 
-    handler.delete(made.id, made.state, ORIGIN)
+    handler.delete(made.id, made.state, REQUEST)
 
     assert client.list_sequence_stores()["sequenceStores"] == []
 
@@ -190,12 +190,12 @@ def test_delete_waits_for_an_update_in_hand(
 def test_delete_gives_up_in_time(
     handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(deleting_s=3600)
     began_s = clock()
 
     with pytest.raises(NotStabilized, match="still DELETING"):
-        handler.delete(made.id, made.state, ORIGIN)
+        handler.delete(made.id, made.state, REQUEST)
 
     assert clock() - began_s == pytest.approx(60, abs=0.1)
 
@@ -203,7 +203,7 @@ def test_delete_gives_up_in_time(
 def test_delete_goes_on_where_an_earlier_one_was_interrupted(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(deleting_s=10)
     client = handler._aws.omics("us-east-1")
     client.delete_sequence_store(id=store_id(made))
@@ -212,7 +212,7 @@ def test_delete_goes_on_where_an_earlier_one_was_interrupted(
         {"operation": "DeleteSequenceStore", "code": "ConflictException", "times": 1}
     )
 
-    handler.delete(made.id, made.state, ORIGIN)
+    handler.delete(made.id, made.state, REQUEST)
 
     assert client.list_sequence_stores()["sequenceStores"] == []
 
@@ -221,11 +221,11 @@ def test_a_store_that_fails_while_its_creation_is_waited_for_is_deleted(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
     store_emulator.plan_status([("CREATING", 70.0), ("FAILED", "KMS key not usable")])
-    with pytest.raises(Incomplete) as caught:
-        handler.create(inputs(), ORIGIN)
+    with pytest.raises(InitFailed) as caught:
+        handler.create(inputs(), REQUEST)
     left = caught.value.found
 
-    handler.delete(left.id, left.state, ORIGIN)
+    handler.delete(left.id, left.state, REQUEST)
 
     assert handler._aws.omics("us-east-1").list_sequence_stores()["sequenceStores"] == []
 
@@ -233,12 +233,12 @@ def test_a_store_that_fails_while_its_creation_is_waited_for_is_deleted(
 def test_a_store_that_fails_in_an_update_is_deleted(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.plan_status([("UPDATING", 5.0), ("FAILED", "no key")], on="update")
     client = handler._aws.omics("us-east-1")
     client.update_sequence_store(id=store_id(made), description="Other")
 
-    handler.delete(made.id, made.state, ORIGIN)
+    handler.delete(made.id, made.state, REQUEST)
 
     assert client.list_sequence_stores()["sequenceStores"] == []
 
@@ -251,7 +251,7 @@ def test_a_store_that_another_hand_deletes_meanwhile_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
     deleting_s: float,
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(updating_s=10, deleting_s=deleting_s)
     client = handler._aws.omics("us-east-1")
     client.update_sequence_store(id=store_id(made), description="Other")
@@ -266,7 +266,7 @@ def test_a_store_that_another_hand_deletes_meanwhile_is_waited_for(
     monkeypatch.setattr(clock, "sleep", sleep)
     began_s = clock.now_s
 
-    handler.delete(made.id, made.state, ORIGIN)
+    handler.delete(made.id, made.state, REQUEST)
 
     assert client.list_sequence_stores()["sequenceStores"] == []
     assert 10 + deleting_s <= clock.now_s - began_s <= 20 + deleting_s
@@ -277,22 +277,22 @@ def test_a_store_that_another_hand_deletes_meanwhile_is_waited_for(
 def test_a_store_that_never_becomes_idle_is_an_error_of_its_deletion(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(updating_s=3600)
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Other")
 
     with pytest.raises(NotStabilized, match=r"deleting .* still UPDATING"):
-        handler.delete(made.id, made.state, ORIGIN)
+        handler.delete(made.id, made.state, REQUEST)
 
 
 @pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
 def test_the_status_of_before_may_be_shown_after_a_deletion(
     handler: SequenceStoreHandler, store_emulator: Emulator, status: str
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.plan_status([(status, 2.0), ("DELETING", 2.0)], on="delete")
 
-    handler.delete(made.id, made.state, ORIGIN)
+    handler.delete(made.id, made.state, REQUEST)
 
     assert handler._aws.omics("us-east-1").list_sequence_stores()["sequenceStores"] == []
 
@@ -300,14 +300,14 @@ def test_the_status_of_before_may_be_shown_after_a_deletion(
 def test_a_store_that_was_emptied_is_deleted_once_the_service_sees_it(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(forceDestroy=True), ORIGIN)
+    made = handler.create(inputs(forceDestroy=True), REQUEST)
     store_emulator.put_read_sets(store_id(made), 3)
     store_emulator.faults.add(
         {"operation": "DeleteSequenceStore", "code": "ConflictException", "calls": [2, 3]}
     )
     said: list[str] = []
 
-    handler.delete(made.id, made.state, Origin(timeouts=ORIGIN.timeouts, say=said.append))
+    handler.delete(made.id, made.state, EngineRequest(timeouts=REQUEST.timeouts, info=said.append))
 
     assert handler.read(made.id, made.state) is None
     assert said == [f"deleting read sets of sequence store {store_id(made)}: 3 of 3"]
@@ -316,12 +316,12 @@ def test_a_store_that_was_emptied_is_deleted_once_the_service_sees_it(
 def test_a_store_that_cannot_be_emptied_in_time_is_kept(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(forceDestroy=True), ORIGIN)
+    made = handler.create(inputs(forceDestroy=True), REQUEST)
     store_emulator.put_read_sets(store_id(made), 3)
     store_emulator.configure(read_set_deleting_s=3600)
 
     with pytest.raises(NotStabilized, match="waited 60 s for the read sets of sequence store"):
-        handler.delete(made.id, made.state, ORIGIN)
+        handler.delete(made.id, made.state, REQUEST)
 
     assert handler.read(made.id, made.state)
 
@@ -329,11 +329,11 @@ def test_a_store_that_cannot_be_emptied_in_time_is_kept(
 def test_what_a_store_holds_is_named_when_it_is_not_deleted(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.put_read_sets(store_id(made), 3)
 
     with pytest.raises(ResourceConflict) as error:
-        handler.delete(made.id, made.state, ORIGIN)
+        handler.delete(made.id, made.state, REQUEST)
 
     assert error.value.request_id
     assert str(error.value) == (
@@ -347,13 +347,13 @@ def test_what_a_store_holds_is_named_when_it_is_not_deleted(
 def test_a_store_that_refuses_its_deletion_for_ever_is_an_error_in_the_services_words(
     handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     refusal = {"code": "ConflictException", "message": "A share of it is in use"}
     store_emulator.faults.add({"operation": "DeleteSequenceStore", **refusal})
     began_s = clock.now_s
 
     with pytest.raises(ResourceConflict, match="ConflictException: A share of it is in use"):
-        handler.delete(made.id, made.state, Origin())
+        handler.delete(made.id, made.state, EngineRequest())
 
     assert clock.now_s - began_s == pytest.approx(60, abs=1)
 
@@ -362,7 +362,7 @@ def test_encryption_without_a_key_is_none_whatever_the_service_says_of_it(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
     """Whether it tells the type of encryption where no key was given is not documented."""
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     told = handler._aws.omics("us-east-1").get_sequence_store(id=store_id(made))
     body = json.dumps({**told, "sseConfig": {"type": "KMS"}}, default=datetime.isoformat)
     store_emulator.faults.add(
@@ -386,7 +386,7 @@ def test_a_look_without_ownership_needs_an_arn(handler: SequenceStoreHandler) ->
 def test_a_store_that_is_being_deleted_counts_as_gone(
     handler: SequenceStoreHandler, store_emulator: Emulator, clock: SharedClock
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.configure(deleting_s=30)
     handler._aws.omics("us-east-1").delete_sequence_store(id=store_id(made))
 
@@ -395,20 +395,20 @@ def test_a_store_that_is_being_deleted_counts_as_gone(
         handler.read(made.id, None)
 
     began_s = clock.now_s
-    handler.delete(made.id, made.state, ORIGIN)  # a destroy that was interrupted goes on
+    handler.delete(made.id, made.state, REQUEST)  # a destroy that was interrupted goes on
     assert clock.now_s - began_s >= 30
 
 
 def test_what_counts_as_gone_makes_room_for_another_one(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    origin = Origin("somebody", timeouts=ORIGIN.timeouts)
-    made = handler.create(inputs(), origin)
+    request = EngineRequest("somebody", timeouts=REQUEST.timeouts)
+    made = handler.create(inputs(), request)
     store_emulator.configure(deleting_s=3600)
     handler._aws.omics("us-east-1").delete_sequence_store(id=store_id(made))
     next_process = SequenceStoreHandler(Aws(AwsSettings(max_retries=0)), handler._clock)
 
-    again = next_process.create(inputs(), origin)
+    again = next_process.create(inputs(), request)
 
     assert (again.id != made.id, again.state.status) == (True, "ACTIVE")
 
@@ -416,7 +416,7 @@ def test_what_counts_as_gone_makes_room_for_another_one(
 def test_a_store_that_failed_is_still_there(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     store_emulator.plan_status([("FAILED", "no key")], on="update")
     handler._aws.omics("us-east-1").update_sequence_store(id=store_id(made), description="Other")
 
@@ -427,10 +427,10 @@ def test_a_store_that_failed_is_still_there(
 
 
 def test_an_update_may_repair_a_store_that_failed(handler: SequenceStoreHandler) -> None:
-    made = handler.create(inputs(), ORIGIN)
+    made = handler.create(inputs(), REQUEST)
     failed = made.state.model_copy(update={"status": "FAILED"})
 
-    state = handler.update(made.id, failed, inputs(description="Other words"), ORIGIN)
+    state = handler.update(made.id, failed, inputs(description="Other words"), REQUEST)
 
     assert (state.status, state.description) == ("ACTIVE", "Other words")
 
@@ -441,7 +441,7 @@ def test_a_failed_creation_leaves_no_store(
     store_emulator.plan_status([("CREATING", 5.0), ("FAILED", "KMS key not usable")])
 
     with pytest.raises(NotStabilized, match="FAILED: KMS key not usable"):
-        handler.create(inputs(), ORIGIN)
+        handler.create(inputs(), REQUEST)
 
     assert handler._aws.omics("us-east-1").list_sequence_stores()["sequenceStores"] == []
 
@@ -449,10 +449,10 @@ def test_a_failed_creation_leaves_no_store(
 def test_the_stated_permissions_are_those_of_the_calls_made(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(tags={"a": "b"}), ORIGIN)
+    made = handler.create(inputs(tags={"a": "b"}), REQUEST)
     handler.read(made.id, made.state)
-    handler.update(made.id, made.state, inputs(description="New", tags={"c": "d"}), ORIGIN)
-    handler.delete(made.id, made.state, ORIGIN)
+    handler.update(made.id, made.state, inputs(description="New", tags={"c": "d"}), REQUEST)
+    handler.delete(made.id, made.state, REQUEST)
 
     documented = " ".join(
         method.__doc__ or ""
@@ -465,16 +465,16 @@ def test_a_quota_of_calls_is_an_error_that_says_so(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
     store_emulator.configure(quotas=True)
-    handler.create(inputs(), ORIGIN)
+    handler.create(inputs(), REQUEST)
 
     with pytest.raises(Throttling, match="Rate exceeded"):
-        handler.create(inputs(), ORIGIN)
+        handler.create(inputs(), REQUEST)
 
 
 def test_an_answer_without_tags_is_no_answer(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(tags={"a": "b"}), ORIGIN)
+    made = handler.create(inputs(tags={"a": "b"}), REQUEST)
     store_emulator.faults.add({"operation": "ListTagsForResource", "action": "body", "body": "{}"})
 
     with pytest.raises(ServiceInternalError, match="answered without 'tags'"):
@@ -484,15 +484,15 @@ def test_an_answer_without_tags_is_no_answer(
 def test_every_failure_of_every_call_is_an_error_of_ours(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    made = handler.create(inputs(tags={"a": "b"}), ORIGIN)
+    made = handler.create(inputs(tags={"a": "b"}), REQUEST)
     store_emulator.faults.add({"operation": "*", "code": "InternalServerException"})
     steps = (
-        lambda: handler.create(inputs(), ORIGIN),
+        lambda: handler.create(inputs(), REQUEST),
         lambda: handler.read(made.id, made.state),
-        lambda: handler.update(made.id, made.state, inputs(name="new"), ORIGIN),
-        lambda: handler.update(made.id, made.state, inputs(tags={"a": "c"}), ORIGIN),
-        lambda: handler.update(made.id, made.state, inputs(), ORIGIN),
-        lambda: handler.delete(made.id, made.state, ORIGIN),
+        lambda: handler.update(made.id, made.state, inputs(name="new"), REQUEST),
+        lambda: handler.update(made.id, made.state, inputs(tags={"a": "c"}), REQUEST),
+        lambda: handler.update(made.id, made.state, inputs(), REQUEST),
+        lambda: handler.delete(made.id, made.state, REQUEST),
     )
 
     for step in steps:

@@ -12,7 +12,7 @@ from omics_components.errors import ResourceConflict
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
 from omics_components.lifecycle.adoption import adopt
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.owner_tag import OWNER_TAG
 from tests.unit.conftest import SharedClock
 
@@ -68,9 +68,9 @@ def encryption(key_arn: str | None) -> dict[str, Any]:
 
 
 def checked(handler: SequenceStoreHandler, **wire: Any) -> SequenceStoreInputs:
-    judgement = handler.check({}, {"name": "reads", "region": "us-east-1", **wire}, ())
-    assert judgement.failures == ()
-    return judgement.inputs
+    validation = handler.check({}, {"name": "reads", "region": "us-east-1", **wire}, ())
+    assert validation.failures == ()
+    return validation.inputs
 
 
 @pytest.mark.parametrize("region", PARTITIONS)
@@ -112,7 +112,7 @@ def test_a_store_without_a_key_is_the_same_in_both_worlds(
     declared: dict[str, Any],
 ) -> None:
     desired = checked(handler, **declared)
-    made = handler.create(desired, Origin())
+    made = handler.create(desired, EngineRequest())
     read, looked_at = handler.read(made.id, made.state), handler.read(made.id, None)
 
     assert made.inputs == desired
@@ -123,7 +123,7 @@ def test_a_store_without_a_key_is_the_same_in_both_worlds(
     assert looked_at.state == made.state
     assert not handler.diff(made.id, made.state, desired, ())
     changed = checked(handler, description="Reads", **declared)
-    state = handler.update(made.id, made.state, changed, Origin())
+    state = handler.update(made.id, made.state, changed, EngineRequest())
     assert (state.description, state.sse_config) == ("Reads", None)
 
 
@@ -131,7 +131,7 @@ def test_a_state_that_holds_the_key_of_aws_is_no_change_and_an_update_corrects_i
     handler: SequenceStoreHandler,
 ) -> None:
     desired = checked(handler)
-    made = handler.create(desired, Origin())
+    made = handler.create(desired, EngineRequest())
     reported = handler._aws.omics("us-east-1").get_sequence_store(id=made.id[-10:])["sseConfig"]
     assert reported["keyArn"].split(":")[4] != ACCOUNT
     recorded = SequenceStoreState.from_wire({**made.state.to_wire(), "sseConfig": reported})
@@ -141,7 +141,9 @@ def test_a_state_that_holds_the_key_of_aws_is_no_change_and_an_update_corrects_i
     assert not handler.diff(made.id, recorded, desired, ())
     assert refreshed is not None
     assert not handler.diff(made.id, refreshed.state, desired, ())
-    state = handler.update(made.id, recorded, checked(handler, description="Reads"), Origin())
+    state = handler.update(
+        made.id, recorded, checked(handler, description="Reads"), EngineRequest()
+    )
     assert state.sse_config is None
 
 
@@ -152,7 +154,7 @@ def test_a_key_that_the_program_names_is_recorded_refreshed_and_compared(
     key_arn: str,
 ) -> None:
     desired = checked(handler, **encryption(key_arn))
-    made = handler.create(desired, Origin())
+    made = handler.create(desired, EngineRequest())
 
     refreshed = handler.read(made.id, made.state)
 
@@ -170,13 +172,13 @@ def test_adoption_takes_a_store_without_a_key_for_what_it_is(
     theirs = handler._aws.omics("us-east-1").create_sequence_store(name="reads")["arn"]
     either_emulator.calls.clear()
 
-    adopted = adopt(handler, theirs, checked(handler), Origin("me"), from_others=False)
+    adopted = adopt(handler, theirs, checked(handler), EngineRequest("me"), from_others=False)
 
     assert adopted.state.sse_config is None
     assert "CreateSequenceStore" not in [call.operation for call in either_emulator.calls]
     wrong = checked(handler, **encryption(CENTRAL_KEY))
     with pytest.raises(ResourceConflict, match=f"sse_config: .*'{CENTRAL_KEY}'.* in the program"):
-        adopt(handler, theirs, wrong, Origin("me"), from_others=False)
+        adopt(handler, theirs, wrong, EngineRequest("me"), from_others=False)
 
 
 @pytest.mark.parametrize("key_arn", [OWN_KEY, CENTRAL_KEY])
@@ -186,12 +188,12 @@ def test_adoption_compares_a_named_key(handler: SequenceStoreHandler, key_arn: s
     )["arn"]
     desired = checked(handler, **encryption(key_arn))
 
-    adopted = adopt(handler, theirs, desired, Origin("me"), from_others=False)
+    adopted = adopt(handler, theirs, desired, EngineRequest("me"), from_others=False)
 
     assert adopted.inputs == desired
     other = checked(handler, **encryption(OTHER_OWN_KEY))
     with pytest.raises(ResourceConflict, match=rf"'{key_arn}'}} in AWS, .*'{OTHER_OWN_KEY}'"):
-        adopt(handler, theirs, other, Origin("me"), from_others=False)
+        adopt(handler, theirs, other, EngineRequest("me"), from_others=False)
 
 
 def test_a_store_with_an_own_key_is_not_adopted_as_one_without(
@@ -202,7 +204,7 @@ def test_a_store_with_an_own_key_is_not_adopted_as_one_without(
     )["arn"]
 
     with pytest.raises(ResourceConflict, match=f"'{OWN_KEY}'}} in AWS, None in the program"):
-        adopt(handler, theirs, checked(handler), Origin("me"), from_others=False)
+        adopt(handler, theirs, checked(handler), EngineRequest("me"), from_others=False)
 
 
 def test_an_interrupted_creation_is_resumed_and_makes_no_second_store(
@@ -210,13 +212,13 @@ def test_an_interrupted_creation_is_resumed_and_makes_no_second_store(
     either_emulator: Emulator,  # noqa: ARG001 its answers differ
     new_process: MakeHandler,
 ) -> None:
-    origin = Origin("file://state|organization|urn:pulumi:dev::lab::type::reads")
+    request = EngineRequest("file://state|organization|urn:pulumi:dev::lab::type::reads")
     omics = handler._aws.omics("us-east-1")
-    left = handler.create(checked(handler), origin)
+    left = handler.create(checked(handler), request)
     assert left.owner is not None
     omics.tag_resource(resourceArn=left.id, tags={OWNER_TAG: str(left.owner.unfinished)})
 
-    found = new_process().create(checked(handler), origin)
+    found = new_process().create(checked(handler), request)
 
     assert found.id == left.id
     assert found.state.sse_config is None

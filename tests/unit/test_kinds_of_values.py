@@ -14,7 +14,7 @@ from omics_components.kinds.s3_bucket.model import COMPUTED as COMPUTED_OF_BUCKE
 from omics_components.kinds.s3_bucket.model import S3BucketInputs
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs
 from omics_components.schema.base import Model, wire_name
-from omics_components.schema.judgement import judge
+from omics_components.schema.validation import validate
 
 MODELS: dict[type[Model], tuple[str, ...]] = {
     SequenceStoreInputs: ("tags_all",),
@@ -61,9 +61,9 @@ def _cases() -> Iterator[Any]:
 @pytest.mark.parametrize(("model", "name", "kind"), list(_cases()))
 def test_a_value_of_another_kind_is_refused(model: type[Model], name: str, kind: type) -> None:
     for value in WRONG[kind]:
-        judgement = judge(model, {wire_name(model, name): value})
+        validation = validate(model, {wire_name(model, name): value})
 
-        reasons = [failure.reason for failure in judgement.failures]
+        reasons = [failure.reason for failure in validation.failures]
         assert reasons, value
         assert all(reason.startswith(name) and ": must be " in reason for reason in reasons), (
             reasons

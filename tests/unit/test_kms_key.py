@@ -17,7 +17,7 @@ from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AlreadyExists,
-    Incomplete,
+    InitFailed,
     InvalidRequest,
     NetworkFailure,
     NotFound,
@@ -25,9 +25,9 @@ from omics_components.errors import (
 from omics_components.kinds.kms_key.handler import KmsKeyHandler
 from omics_components.kinds.kms_key.key_policy import ADMINISTRATION, KeyPolicy, Owner
 from omics_components.kinds.kms_key.model import KmsKeyInputs, KmsKeyState, inputs_from_state
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.base import wire_name
-from omics_components.schema.judgement import Path
+from omics_components.schema.validation import Path
 from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _with(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [ACCOUNT_STATEMENT, *statements]})
 
 
-FOREIGN = {
+DRIFT_ONLY = {
     "no JSON": "{",
     "nothing": "{}",
     "no statement of the account": json.dumps(
@@ -190,7 +190,7 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("document", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("document", DRIFT_ONLY.values(), ids=DRIFT_ONLY.keys())
 def test_any_other_policy_is_foreign(document: str) -> None:
     assert KeyPolicy.read_from(document, OWNER) is None
 
@@ -330,11 +330,11 @@ GOOD: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("inputs", GOOD.values(), ids=GOOD.keys())
 def test_a_good_value_passes(handler: KmsKeyHandler, inputs: dict[str, Any]) -> None:
-    judgement = handler.check({}, inputs, ())
+    validation = handler.check({}, inputs, ())
 
-    assert judgement.failures == ()
-    again = handler.check(judgement.inputs.to_wire(), judgement.inputs.to_wire(), ())
-    assert again == judgement
+    assert validation.failures == ()
+    again = handler.check(validation.inputs.to_wire(), validation.inputs.to_wire(), ())
+    assert again == validation
 
 
 def test_defaults_are_filled_in(handler: KmsKeyHandler) -> None:
@@ -359,10 +359,10 @@ def test_a_missing_region_is_asked_for(clock: SharedClock, monkeypatch: pytest.M
 @pytest.mark.parametrize("name", KmsKeyInputs.model_fields)
 def test_an_unknown_value_is_no_mistake(handler: KmsKeyHandler, name: str) -> None:
     path: Path = (wire_name(KmsKeyInputs, name),)
-    judgement = handler.check({}, {}, [path])
+    validation = handler.check({}, {}, [path])
 
-    assert judgement.failures == ()
-    assert name in judgement.unknown
+    assert validation.failures == ()
+    assert name in validation.unknown
 
 
 def test_an_unknown_rotation_lets_any_period_pass(handler: KmsKeyHandler) -> None:
@@ -446,10 +446,10 @@ def test_a_foreign_policy_is_a_difference(handler: KmsKeyHandler) -> None:
 
 
 def test_what_is_unknown_counts_as_changed(handler: KmsKeyHandler) -> None:
-    judgement = handler.check({}, {}, [("users", 0), ("region",)])
+    validation = handler.check({}, {}, [("users", 0), ("region",)])
     recorded = _recorded(handler, {})
 
-    found = handler.diff(ARN, recorded, judgement.inputs, judgement.unknown)
+    found = handler.diff(ARN, recorded, validation.inputs, validation.unknown)
 
     assert found.changed == ("users", "region")
     assert found.replaces == ("region",)
@@ -487,7 +487,7 @@ def _refuse_principals(emulator: Emulator, operation: str, times: int | None = N
 
 
 def _created(handler: KmsKeyHandler, **inputs: Any) -> Any:
-    return handler.create(handler.check({}, inputs, ()).inputs, Origin())
+    return handler.create(handler.check({}, inputs, ()).inputs, EngineRequest())
 
 
 def test_a_region_of_which_the_sdk_knows_nothing_is_an_error_of_ours(
@@ -546,8 +546,8 @@ def test_other_refusals_of_a_policy_are_no_reason_to_wait(
     desired = handler.check({}, {"users": [LAB]}, ()).inputs
 
     steps: dict[str, Callable[[], object]] = {
-        "CreateKey": lambda: handler.create(desired, Origin()),
-        "PutKeyPolicy": lambda: handler.update(found.id, found.state, desired, Origin()),
+        "CreateKey": lambda: handler.create(desired, EngineRequest()),
+        "PutKeyPolicy": lambda: handler.update(found.id, found.state, desired, EngineRequest()),
     }
 
     with pytest.raises(InvalidRequest, match="in the future"):
@@ -563,7 +563,7 @@ def test_a_new_policy_waits_for_its_principals_too(
     _refuse_principals(emulator, "PutKeyPolicy", times=2)
 
     desired = handler.check({}, {"users": [LAB]}, ()).inputs
-    state = handler.update(found.id, found.state, desired, Origin())
+    state = handler.update(found.id, found.state, desired, EngineRequest())
 
     assert state.users == [LAB]
 
@@ -574,7 +574,7 @@ def test_a_key_that_cannot_be_finished_is_handed_to_the_state(
 ) -> None:
     _fail(emulator, operation, "AccessDeniedException")
 
-    with pytest.raises(Incomplete) as failure:
+    with pytest.raises(InitFailed) as failure:
         _created(handler, alias="alias/reads")
 
     [key] = kms.list_keys()["Keys"]
@@ -613,7 +613,7 @@ def test_an_alias_that_cannot_be_looked_at_is_still_the_error(
     _fail(emulator, "DescribeKey", "AccessDeniedException")
 
     with pytest.raises(AlreadyExists, match="Choose another alias"):
-        handler.update(made.id, made.state, desired, Origin())
+        handler.update(made.id, made.state, desired, EngineRequest())
 
 
 def test_the_alias_of_a_dying_key_is_free(handler: KmsKeyHandler, kms: KMSClient) -> None:
@@ -649,7 +649,7 @@ def test_an_alias_that_was_given_to_another_key_survives(
     theirs = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.update_alias(AliasName="alias/reads", TargetKeyId=theirs)
 
-    handler.delete(found.id, found.state, Origin())
+    handler.delete(found.id, found.state, EngineRequest())
 
     assert [a["AliasName"] for a in kms.list_aliases(KeyId=theirs)["Aliases"]] == ["alias/reads"]
 
@@ -658,10 +658,10 @@ def test_aws_says_that_a_key_is_pending_deletion_already(
     handler: KmsKeyHandler, emulator: Emulator
 ) -> None:
     found = _created(handler)
-    handler.delete(found.id, found.state, Origin())
+    handler.delete(found.id, found.state, EngineRequest())
     _fail(emulator, "ScheduleKeyDeletion", "KMSInvalidStateException")
 
-    handler.delete(found.id, found.state, Origin())
+    handler.delete(found.id, found.state, EngineRequest())
 
 
 @pytest.mark.parametrize(
@@ -681,7 +681,7 @@ def test_an_update_says_what_to_do_about_a_key_that_cannot_change(
 
     what = rf"updating KMS key \(alias/reads, {found.id}\)"
     with pytest.raises(Exception, match=f"{what}: {code}: not now.*{words}"):
-        handler.update(found.id, found.state, desired, Origin())
+        handler.update(found.id, found.state, desired, EngineRequest())
 
 
 def test_the_period_that_kms_tells_counts(handler: KmsKeyHandler, kms: KMSClient) -> None:
@@ -704,12 +704,12 @@ def test_a_key_of_another_kind_is_refused(handler: KmsKeyHandler, kms: KMSClient
 def test_a_look_without_ownership_claims_nothing_of_a_foreign_policy(
     handler: KmsKeyHandler, kms: KMSClient
 ) -> None:
-    made = kms.create_key(Policy=FOREIGN["everybody"])["KeyMetadata"]["Arn"]
+    made = kms.create_key(Policy=DRIFT_ONLY["everybody"])["KeyMetadata"]["Arn"]
 
     found = handler.read(made, None)
 
     assert found is not None
-    assert found.state.policy == FOREIGN["everybody"]
+    assert found.state.policy == DRIFT_ONLY["everybody"]
     assert (found.state.allow_health_omics, found.state.users) == (None, None)
 
 

@@ -39,7 +39,7 @@ BESIDE = {
     "configuration": "model",
     "defaults": "model",
     "read_sets": "api",
-    "emptying": "creation",
+    "read_set_deletion": "creation",
 }
 """Further files of kinds, and the file that they stand beside."""
 

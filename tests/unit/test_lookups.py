@@ -26,7 +26,7 @@ from omics_components import (
     get_sequence_store,
     get_sequence_stores,
 )
-from omics_components.aws.answers import required
+from omics_components.aws.responses import require_member
 from omics_components.emulator import Emulator, EmulatorServer
 from omics_components.errors import (
     InvalidCredentials,
@@ -508,7 +508,7 @@ def test_an_answer_without_a_required_member_is_no_answer(
     ):
         get_sequence_stores()
     with pytest.raises(ServiceInternalError):
-        required({}, "id", "GetSequenceStore")
+        require_member({}, "id", "GetSequenceStore")
 
 
 def test_an_answer_without_a_policy_does_not_say_that_there_is_none(

@@ -12,11 +12,11 @@ from omics_components.kinds.sequence_store.model import (
     inputs_from_state,
 )
 from omics_components.schema.arn import SequenceStoreArn
-from omics_components.schema.base import Fact, Source, facts_of, meaning_of, wire_name
+from omics_components.schema.base import FieldSpec, Source, facts_of, meaning_of, wire_name
 from omics_components.schema.delta import Delta, delta
 from omics_components.schema.duration import Timeouts, duration_s
 from omics_components.schema.fields import key_arn_region
-from omics_components.schema.judgement import Failure, judge
+from omics_components.schema.validation import Failure, validate
 from tests.unit.strategies import is_printable, programs
 
 STORE = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
@@ -24,13 +24,13 @@ STORE = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
 
 @given(programs())
 def test_what_is_judged_right_is_written_as_it_was_said(program: dict[str, Any]) -> None:
-    judgement = judge(SequenceStoreInputs, program)
+    validation = validate(SequenceStoreInputs, program)
 
     said = {name: value for name, value in program.items() if value not in ({}, [])}
     if "propagatedSetLevelTags" in said:
         said["propagatedSetLevelTags"] = sorted(said["propagatedSetLevelTags"])
-    assert judgement.failures == ()
-    assert judgement.inputs.to_wire() == {
+    assert validation.failures == ()
+    assert validation.inputs.to_wire() == {
         "eTagAlgorithmFamily": "MD5up",
         "forceDestroy": False,
         **said,
@@ -39,14 +39,14 @@ def test_what_is_judged_right_is_written_as_it_was_said(program: dict[str, Any])
 
 @given(programs())
 def test_judging_again_changes_nothing(program: dict[str, Any]) -> None:
-    once = judge(SequenceStoreInputs, program).inputs
+    once = validate(SequenceStoreInputs, program).inputs
 
-    assert judge(SequenceStoreInputs, once.to_wire()).inputs == once
+    assert validate(SequenceStoreInputs, once.to_wire()).inputs == once
 
 
 @given(programs())
 def test_nothing_differs_from_itself(program: dict[str, Any]) -> None:
-    inputs = judge(SequenceStoreInputs, program).inputs
+    inputs = validate(SequenceStoreInputs, program).inputs
 
     assert not delta(inputs, inputs)
     assert delta(inputs, inputs) == Delta()
@@ -56,7 +56,7 @@ def test_nothing_differs_from_itself(program: dict[str, Any]) -> None:
 def test_a_difference_is_the_same_from_both_sides(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    first, second = (judge(SequenceStoreInputs, program).inputs for program in (one, other))
+    first, second = (validate(SequenceStoreInputs, program).inputs for program in (one, other))
 
     assert delta(first, second) == delta(second, first)
 
@@ -65,7 +65,7 @@ def test_a_difference_is_the_same_from_both_sides(
 def test_only_what_differs_is_a_change_and_only_changes_replace(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    first, second = (judge(SequenceStoreInputs, program).inputs for program in (one, other))
+    first, second = (validate(SequenceStoreInputs, program).inputs for program in (one, other))
     found = delta(first, second)
 
     differing = {
@@ -84,7 +84,7 @@ def test_only_what_differs_is_a_change_and_only_changes_replace(
 
 @given(programs(), st.sets(st.sampled_from(sorted(SequenceStoreInputs.model_fields))))
 def test_the_unknown_always_counts_as_changed(program: dict[str, Any], unknown: set[str]) -> None:
-    inputs = judge(SequenceStoreInputs, program).inputs
+    inputs = validate(SequenceStoreInputs, program).inputs
 
     assert set(delta(inputs, inputs, unknown).changed) == unknown
 
@@ -112,7 +112,7 @@ def test_every_input_states_its_source_and_its_purpose() -> None:
     assert [name for name, _, _ in facts] == list(SequenceStoreInputs.model_fields)
     assert all(field.description for _, field, _ in facts)
     assert all(fact.source in get_args(Source) for _, _, fact in facts)
-    assert all(isinstance(fact, Fact) for _, _, fact in facts)
+    assert all(isinstance(fact, FieldSpec) for _, _, fact in facts)
 
 
 def test_wire_names_are_those_of_the_service() -> None:
@@ -134,7 +134,7 @@ def test_wire_names_are_those_of_the_service() -> None:
 
 @given(st.text(min_size=1, max_size=50))
 def test_printable_text_is_what_the_models_pattern_admits(text: str) -> None:
-    failures = judge(SequenceStoreInputs, {"name": text}).failures
+    failures = validate(SequenceStoreInputs, {"name": text}).failures
 
     assert ["printable" in failure.reason for failure in failures] == (
         [] if is_printable(text) else [True]
@@ -157,7 +157,7 @@ def test_a_property_path_is_spelled_as_pulumi_does(path: tuple[str | int, ...], 
 
 
 def test_a_long_value_is_cut_in_its_complaint() -> None:
-    (failure,) = judge(SequenceStoreInputs, {"tags": ["x" * 5000]}).failures
+    (failure,) = validate(SequenceStoreInputs, {"tags": ["x" * 5000]}).failures
 
     assert len(failure.reason) < 200
     assert failure.reason.endswith("…")
@@ -176,23 +176,23 @@ def test_a_long_value_is_cut_in_its_complaint() -> None:
 def test_a_key_that_is_spelled_as_pydantic_marks_bad_keys_is_blamed_by_its_name(
     tags: dict[str, Any], path: tuple[str, ...]
 ) -> None:
-    failures = judge(SequenceStoreInputs, {"tags": tags}).failures
+    failures = validate(SequenceStoreInputs, {"tags": tags}).failures
 
     assert {failure.path for failure in failures} == {path}
     assert all(failure.reason.startswith(f"tags[{path[1]!r}]: ") for failure in failures)
 
 
 def test_an_unknown_property_of_that_spelling_is_blamed_too() -> None:
-    (failure,) = judge(SequenceStoreInputs, {"[key]": 5}).failures
+    (failure,) = validate(SequenceStoreInputs, {"[key]": 5}).failures
 
     assert failure.path == ("[key]",)
 
 
 def test_complaints_that_only_follow_from_the_unknown_are_dropped() -> None:
-    judgement = judge(SequenceStoreInputs, {"sseConfig": {}}, [("sseConfig", "type")])
+    validation = validate(SequenceStoreInputs, {"sseConfig": {}}, [("sseConfig", "type")])
 
-    assert judgement.failures == ()
-    assert judgement.unknown == {"sse_config"}
+    assert validation.failures == ()
+    assert validation.unknown == {"sse_config"}
 
 
 def test_state_of_another_version_is_read() -> None:

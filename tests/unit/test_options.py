@@ -15,7 +15,7 @@ from omics_components import (
     S3Bucket,
     SequenceStore,
 )
-from omics_components.engine.dynamic.options import refuse_on_component, understood
+from omics_components.engine.dynamic.options import normalize_options, refuse_on_component
 from omics_components.errors import InvalidRequest, NotSupported
 from tests.unit.mocked_engine import ARN, Engine, resolved
 
@@ -48,7 +48,7 @@ def test_options_name_properties_as_arguments_are_written(
     given = ResourceOptions()
     setattr(given, option, [written])
 
-    assert getattr(understood("reads", given, STORE), option) == [on_the_wire]
+    assert getattr(normalize_options("reads", given, STORE), option) == [on_the_wire]
     assert getattr(given, option) == [written]
 
 
@@ -56,7 +56,7 @@ def test_an_sdk_without_an_option_has_nothing_to_translate() -> None:
     older = ResourceOptions(ignore_changes=["s3_uri"])
     del older.hide_diffs
 
-    assert understood("reads", older, STORE).ignore_changes == ["s3Uri"]
+    assert normalize_options("reads", older, STORE).ignore_changes == ["s3Uri"]
 
 
 def test_each_child_of_a_component_has_options_of_its_own(engine: Engine) -> None:
@@ -362,7 +362,7 @@ def test_with_delete_before_replace_they_replace(option: str) -> None:
     opts = ResourceOptions(delete_before_replace=True)
     setattr(opts, option, ["name"])
 
-    assert getattr(understood("reads", opts, STORE), option) == ["name"]
+    assert getattr(normalize_options("reads", opts, STORE), option) == ["name"]
 
 
 @pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
@@ -374,7 +374,7 @@ def test_options_that_say_nothing_are_no_matter(engine: Engine, option: str) -> 
 
     resolved(lambda: {"a": SequenceStore("a", opts=opts).id})
 
-    assert understood("reads", older, STORE).protect is None
+    assert normalize_options("reads", older, STORE).protect is None
     assert engine.registered
 
 

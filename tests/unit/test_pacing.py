@@ -22,7 +22,7 @@ from omics_components.emulator.operations import OPERATIONS
 from omics_components.errors import InvalidRequest
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 
 _STUCK_S = 10.0
 """After so long without any sleep (s, real ones) threads are taken to wait for a lock."""
@@ -252,7 +252,7 @@ def test_calls_that_are_late_all_the_time_cost_little_too(time: SharedTime) -> N
 
 def test_a_call_turned_away_slows_the_others_down_for_a_while(time: SharedTime) -> None:
     pace = Pace(1, time)
-    pace.turned_away(pace.wait(pace.ticket()))
+    pace.throttled(pace.wait(pace.ticket()))
 
     turns_s = time.run([lambda: pace.wait(pace.ticket())] * 30, threads=1)
 
@@ -266,9 +266,9 @@ def test_calls_under_way_do_not_slow_it_down_again(time: SharedTime) -> None:
     once, thrice = Pace(5, time), Pace(5, time)
     left_s = once.wait(once.ticket())
     time.run([lambda: time.sleep(0.1)])
-    once.turned_away(left_s)
+    once.throttled(left_s)
     for _ in range(3):
-        thrice.turned_away(left_s)
+        thrice.throttled(left_s)
 
     assert thrice._tps(time()) == once._tps(time())
 
@@ -276,12 +276,12 @@ def test_calls_under_way_do_not_slow_it_down_again(time: SharedTime) -> None:
 def test_it_never_comes_to_a_stop(time: SharedTime) -> None:
     pace = Pace(1, time)
 
-    def turned_away() -> float:
+    def throttled() -> float:
         left_s = pace.wait(pace.ticket())
-        pace.turned_away(left_s)
+        pace.throttled(left_s)
         return left_s
 
-    turns_s = time.run([turned_away] * 50, threads=1)
+    turns_s = time.run([throttled] * 50, threads=1)
 
     assert max(later_s - earlier_s for earlier_s, later_s in pairwise(turns_s)) < 10
 
@@ -417,15 +417,15 @@ def test_a_hundred_stores_take_as_long_as_the_quota_says(
     def create(number: int) -> str:
         name = f"store-{number}"
         desired = SequenceStoreInputs(name=name, region="us-east-1", tags={"team": "genomics"})
-        return handler.create(desired, Origin(identity=name)).id
+        return handler.create(desired, EngineRequest(identity=name)).id
 
     with mock_aws():
         arns = time.run([partial(create, number) for number in range(100)], threads=32)
 
     assert len(set(arns)) == 100
-    turned_away = sum(call.error_code == "ThrottlingException" for call in emulator.calls)
-    print(f"{turned_away} of {len(emulator.calls)} calls were turned away")  # noqa: T201 `-rP` shows it
-    assert turned_away == 0
+    throttled = sum(call.error_code == "ThrottlingException" for call in emulator.calls)
+    print(f"{throttled} of {len(emulator.calls)} calls were turned away")  # noqa: T201 `-rP` shows it
+    assert throttled == 0
     assert time() - began_s <= 1.05 * 100 + 3 + 6  # the last one is CREATING, and waited for
 
 

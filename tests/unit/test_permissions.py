@@ -20,14 +20,14 @@ from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.lifecycle.adoption import adopt
 from omics_components.lifecycle.fence import require_owner
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 from omics_components.permissions import deployer_policy
 from omics_components.schema.owner_tag import OwnerTag
 from tests.unit.conftest import SharedClock
 from tests.unit.mocked_engine import resolved
 
 REGION = "us-east-1"
-ORIGIN = Origin(identity="|lab|urn:pulumi:dev::lab::type::reads-fallback")
+REQUEST = EngineRequest(identity="|lab|urn:pulumi:dev::lab::type::reads-fallback")
 POLICY = cast(
     "dict[str, Any]",
     deployer_policy(
@@ -48,17 +48,17 @@ def _life(handler: Any, first: dict[str, object], *changes: dict[str, object]) -
     def inputs(values: dict[str, object]) -> Any:
         return handler.check({}, {"region": REGION, **values}, ()).inputs
 
-    found = handler.create(inputs(first), ORIGIN)
+    found = handler.create(inputs(first), REQUEST)
     state = handler.read(found.id, found.state).state
     for change in changes:
         owner = require_owner(handler, found.id, state, found.owner)
-        origin = dataclasses.replace(ORIGIN, owner=owner)
-        state = handler.update(found.id, state, inputs(change), origin)
+        request = dataclasses.replace(REQUEST, owner=owner)
+        state = handler.update(found.id, state, inputs(change), request)
     renamed = OwnerTag.draw(found.owner.claim).finished
     handler.write_owner(found.id, state, renamed)
     yield found
     require_owner(handler, found.id, state, renamed)
-    handler.delete(found.id, handler.read(found.id, state).state, ORIGIN)
+    handler.delete(found.id, handler.read(found.id, state).state, REQUEST)
     yield None
 
 
@@ -125,7 +125,7 @@ def _try_to_delete_with_read_sets(
 ) -> None:
     emulator.put_read_sets(store.id.rpartition("/")[2], 1)
     with pytest.raises(ResourceConflict, match="holds 1 read set"):
-        handler.delete(store.id, store.state, ORIGIN)
+        handler.delete(store.id, store.state, REQUEST)
 
 
 def _without(action: str) -> Policy:
@@ -160,8 +160,8 @@ def test_the_policy_is_enough_to_take_over(
     """The claim of another declaration is written over, which no other step does."""
     handler = kind(Aws(AwsSettings(max_retries=0)), SharedClock())
     inputs = handler.check({}, {"region": REGION, **values}, ()).inputs
-    made = handler.create(inputs, ORIGIN)
-    other = Origin(identity="|other|urn:pulumi:dev::other::type::reads")
+    made = handler.create(inputs, REQUEST)
+    other = EngineRequest(identity="|other|urn:pulumi:dev::other::type::reads")
     omics_emulator.allow_only(POLICY)
 
     taken = adopt(handler, made.id, inputs, other, from_others=True)
@@ -187,7 +187,7 @@ def test_without_the_permission_to_read_the_owner_one_sentence_names_it(
     if kind is S3AccessPolicyHandler:
         store = aws.omics(REGION).create_sequence_store(name="reads")["arn"]
         values = {**values, "sequenceStoreArn": store}
-    made = handler.create(handler.check({}, {"region": REGION, **values}, ()).inputs, ORIGIN)
+    made = handler.create(handler.check({}, {"region": REGION, **values}, ()).inputs, REQUEST)
     omics_emulator.allow_only(_without(handler.owner_permission))
 
     with pytest.raises(AccessDenied) as caught:

@@ -16,9 +16,9 @@ from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandle
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.kinds.s3_bucket.model import S3BucketState
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
+from omics_components.lookups.find_store import find_sequence_store
 from omics_components.lookups.models.sequence_store import SequenceStoreKey
-from omics_components.lookups.store_choice import find_sequence_store
 from omics_components.providers import SequenceStoreProvider
 from omics_components.schema.owner_tag import Claim, OwnerTag
 from tests.unit.conftest import SharedClock
@@ -37,7 +37,7 @@ def aws() -> Aws:
 def made(handler: Any, **inputs: object) -> Any:
     """Create a resource away from home."""
     desired = handler.check({}, {"region": AWAY, **inputs}, ()).inputs
-    return handler.create(desired, Origin("reads"))
+    return handler.create(desired, EngineRequest("reads"))
 
 
 def live_through(handler: Any, found: Any, reference: str, **changes: object) -> None:
@@ -48,16 +48,16 @@ def live_through(handler: Any, found: Any, reference: str, **changes: object) ->
     assert handler.read_owner(found.id, found.state) == OTHERS
     seen = handler.read(found.id, found.state)
     assert seen.owner == OTHERS
-    state = handler.update(found.id, seen.state, desired, Origin("reads"))
-    handler.guard_replacement(found.id, state, "of a test", Origin("reads"))
-    handler.delete(found.id, handler.read(found.id, state).state, Origin("reads"))
+    state = handler.update(found.id, seen.state, desired, EngineRequest("reads"))
+    handler.check_replacement(found.id, state, "of a test", EngineRequest("reads"))
+    handler.delete(found.id, handler.read(found.id, state).state, EngineRequest("reads"))
 
 
 def require_not_taken_for_gone(handler: Any, found: Any, foreign: str, what: str) -> None:
     """Another account's resource is not there for us, and that says nothing about it."""
     steps: tuple[Callable[[], object], ...] = (
         lambda: handler.read(foreign, found.state),
-        lambda: handler.delete(foreign, found.state, Origin("reads")),
+        lambda: handler.delete(foreign, found.state, EngineRequest("reads")),
     )
     for step in steps:
         with pytest.raises(InvalidCredentials) as error:
@@ -92,7 +92,7 @@ def test_a_key_that_a_store_there_needs(
     made(SequenceStoreHandler(aws, clock), name="reads", sseConfig=sse)
 
     with pytest.raises(ResourceConflict, match="reads"):
-        handler.delete(key.id, key.state, Origin("reads"))
+        handler.delete(key.id, key.state, EngineRequest("reads"))
 
     require_all_were_away(store_emulator)
 
@@ -128,7 +128,7 @@ def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws
     store = made(SequenceStoreHandler(aws, clock), name="reads")
     handler = S3AccessPolicyHandler(aws)
     desired = handler.check({}, {"sequenceStoreArn": store.id, "readers": [READER]}, ()).inputs
-    found = handler.create(desired, Origin("reads"))
+    found = handler.create(desired, EngineRequest("reads"))
 
     changed = handler.check({}, {"sequenceStoreArn": store.id, "readers": []}, ()).inputs
     foreign = found.id.replace(ACCOUNT, STRANGER)
@@ -137,11 +137,11 @@ def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws
     require_not_taken_for_gone(handler, others, foreign, "the sequence store")
     handler.write_owner(found.id, found.state, OTHERS)
     assert handler.read_owner(found.id, found.state) == OTHERS
-    state = handler.update(found.id, found.state, changed, Origin("reads", owner=OTHERS))
+    state = handler.update(found.id, found.state, changed, EngineRequest("reads", owner=OTHERS))
     seen = handler.read(found.id, state)
     assert seen is not None
     assert seen.owner == OTHERS
-    handler.delete(found.id, seen.state, Origin("reads"))
+    handler.delete(found.id, seen.state, EngineRequest("reads"))
 
     require_all_were_away(store_emulator)
 

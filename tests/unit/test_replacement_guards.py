@@ -14,7 +14,7 @@ from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandle
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 from tests.unit.conftest import SharedClock
 
 REGION = "us-east-1"
@@ -31,14 +31,14 @@ class Guarded:
     def __init__(self, handler: Any, **inputs: object) -> None:
         desired = handler.check({}, {"region": REGION, **inputs}, ()).inputs
         self.handler = handler
-        self.found = handler.create(desired, Origin("reads"))
+        self.found = handler.create(desired, EngineRequest("reads"))
 
     def said(self, because: str = BECAUSE, *, is_certain: bool = True) -> str:
         """Ask whether it may be replaced; give the one line that the user reads."""
         lines: list[str] = []
-        origin = Origin("reads", say=lines.append)
-        self.handler.guard_replacement(
-            self.found.id, self.found.state, because, origin, is_certain=is_certain
+        request = EngineRequest("reads", info=lines.append)
+        self.handler.check_replacement(
+            self.found.id, self.found.state, because, request, is_certain=is_certain
         )
         (line,) = lines
         return line
@@ -163,7 +163,7 @@ def test_a_bucket_that_only_says_that_it_is_not_empty(
     store_emulator.faults.add({"operation": "s3:DeleteBucket", **conflict})
 
     with pytest.raises(ResourceConflict) as error:
-        handler.delete(found.id, found.state, Origin("reads"))
+        handler.delete(found.id, found.state, EngineRequest("reads"))
 
     assert str(error.value).startswith(
         "deleting S3 bucket (uploads): BucketNotEmpty: it is not empty. Delete "
@@ -250,14 +250,14 @@ def test_a_bucket_that_is_busy_is_not_emptied(
     store_emulator.faults.add({"operation": "s3:DeleteBucket", **busy})
 
     with pytest.raises(ResourceConflict, match="OperationAborted"):
-        handler.delete(found.id, found.state, Origin("reads"))
+        handler.delete(found.id, found.state, EngineRequest("reads"))
 
     assert "s3:DeleteObjects" not in store_emulator.calls.names()
 
 
 def test_without_a_region_nothing_is_made(aws: Aws) -> None:
     with pytest.raises(InvalidRequest, match=r"has no region\. Set aws:region\."):
-        SequenceStoreHandler(aws).create(SequenceStoreInputs(name="reads"), Origin("reads"))
+        SequenceStoreHandler(aws).create(SequenceStoreInputs(name="reads"), EngineRequest("reads"))
 
 
 def test_with_credentials_of_another_account_no_store_is_gone(

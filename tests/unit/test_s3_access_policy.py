@@ -14,7 +14,7 @@ from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AccessDenied,
-    Incomplete,
+    InitFailed,
     InvalidCredentials,
     InvalidRequest,
     NotFound,
@@ -27,21 +27,21 @@ from omics_components.kinds.s3_access_policy.model import (
     S3AccessPolicyState,
     policy_for_readers,
 )
-from omics_components.lifecycle.handler import Found, Origin
+from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.arn import AccessPointArn, SequenceStoreArn
 from omics_components.schema.base import facts_of
-from omics_components.schema.judgement import judge
 from omics_components.schema.policy import policy_meaning, policy_text
+from omics_components.schema.validation import validate
 from tests.unit.conftest import SharedClock
 from tests.unit.test_policy import POLICIES
 
-Policy = Found[S3AccessPolicyInputs, S3AccessPolicyState]
+Policy = LiveResource[S3AccessPolicyInputs, S3AccessPolicyState]
 
 STORE = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
 ACCESS_POINT = "arn:aws:s3:us-east-1:222222222222:accesspoint/123456789012-1234567890"
 OBJECTS = f"{ACCESS_POINT}/object/123456789012/sequenceStore/1234567890"
 READER = "arn:aws:iam::111122223333:role/analysis"
-ORIGIN = Origin()
+ORIGIN = EngineRequest()
 
 _READERS = st.lists(
     st.from_regex(r"arn:aws:iam::[0-9]{12}:(root|(role|user)/[a-z/]{1,20}[a-z])", fullmatch=True),
@@ -89,9 +89,9 @@ def store(client: Any) -> dict[str, Any]:
 
 
 def inputs(store: Mapping[str, Any], **wire: Any) -> S3AccessPolicyInputs:
-    judgement = judge(S3AccessPolicyInputs, {"sequenceStoreArn": store["arn"], **wire})
-    assert judgement.failures == ()
-    return judgement.inputs
+    validation = validate(S3AccessPolicyInputs, {"sequenceStoreArn": store["arn"], **wire})
+    assert validation.failures == ()
+    return validation.inputs
 
 
 def default_policy(store: Mapping[str, Any]) -> dict[str, object]:
@@ -118,9 +118,9 @@ def shown(access_point: str, text: str) -> dict[str, Any]:
 
 def complaints(new: dict[str, Any], unknown: list[tuple[str | int, ...]] | None = None) -> Any:
     handler = S3AccessPolicyHandler(Aws(AwsSettings(profile="nobody")))
-    judgement = handler.check({}, new, unknown or [])
-    reasons = {failure.property_path: failure.reason for failure in judgement.failures}
-    assert len(reasons) == len(judgement.failures), "one property, one failure"
+    validation = handler.check({}, new, unknown or [])
+    reasons = {failure.property_path: failure.reason for failure in validation.failures}
+    assert len(reasons) == len(validation.failures), "one property, one failure"
     return reasons
 
 
@@ -693,7 +693,7 @@ def test_a_policy_that_cannot_be_read_back_is_handed_to_the_state(
     denied = {"operation": "GetS3AccessPolicy", "code": "AccessDeniedException"}
     store_emulator.faults.add({**denied, "calls": list(range(2, 20))})  # the first one looks
 
-    with pytest.raises(Incomplete) as failure:
+    with pytest.raises(InitFailed) as failure:
         handler.create(desired, ORIGIN)
 
     store_emulator.faults.clear()
@@ -759,7 +759,7 @@ def test_a_policy_that_is_never_seen_is_handed_to_the_state(
     store_emulator.faults.add(UNSEEN)
     began_s = clock.now_s
 
-    with pytest.raises(Incomplete, match="ResourceNotFoundException") as failure:
+    with pytest.raises(InitFailed, match="ResourceNotFoundException") as failure:
         handler.create(inputs(store, readers=[READER]), ORIGIN)
 
     assert failure.value.found.state.readers == [READER]

@@ -19,7 +19,7 @@ from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import (
     AlreadyExists,
-    Incomplete,
+    InitFailed,
     ResourceConflict,
     ServiceInternalError,
 )
@@ -42,9 +42,9 @@ from omics_components.kinds.s3_bucket.model import (
     S3BucketInputs,
     S3BucketState,
 )
-from omics_components.lifecycle.handler import Origin
+from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.arn import bucket_arn, partition_of
-from omics_components.schema.judgement import judge
+from omics_components.schema.validation import validate
 from tests.input_tables import KEY
 from tests.unit.conftest import SharedClock
 
@@ -106,7 +106,7 @@ def shown(found: S3BucketState) -> dict[str, object]:
     "name", ["abc", "b" * 63, "a-b-c", "0uploads9", "sthree", "xn-a", "team--logs", "human"]
 )
 def test_a_name_that_s3_admits_is_admitted(name: str) -> None:
-    assert judge(S3BucketInputs, {"bucket": name}).failures == ()
+    assert validate(S3BucketInputs, {"bucket": name}).failures == ()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_name_that_s3_admits_is_admitted(name: str) -> None:
     ],
 )
 def test_a_name_that_s3_refuses_is_refused_with_its_reason(name: str, words: str) -> None:
-    (failure,) = judge(S3BucketInputs, {"bucket": name}).failures
+    (failure,) = validate(S3BucketInputs, {"bucket": name}).failures
 
     assert failure.property_path == "bucket"
     assert failure.reason.startswith("bucket: ")
@@ -143,7 +143,7 @@ def test_a_name_that_s3_refuses_is_refused_with_its_reason(name: str, words: str
 def test_every_derived_name_is_one_that_s3_admits(name: str, region: str) -> None:
     derived = derived_name(f"{IDENTITY}::{name}", ACCOUNT, region)
 
-    assert judge(S3BucketInputs, {"bucket": derived}).failures == ()
+    assert validate(S3BucketInputs, {"bucket": derived}).failures == ()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_every_derived_name_is_one_that_s3_admits(name: str, region: str) -> Non
 def test_a_derived_name_keeps_clear_of_what_is_reserved(name: str) -> None:
     derived = derived_name(f"urn::{name}", ACCOUNT, "us-east-1")
 
-    assert judge(S3BucketInputs, {"bucket": derived}).failures == ()
+    assert validate(S3BucketInputs, {"bucket": derived}).failures == ()
 
 
 @given(
@@ -559,19 +559,19 @@ def test_bad_inputs_are_named_before_any_call(
 
 
 def test_defaults_are_filled_in(bucket_handler: S3BucketHandler) -> None:
-    judgement = bucket_handler.check({}, {}, [])
+    validation = bucket_handler.check({}, {}, [])
 
-    assert judgement.failures == ()
-    assert judgement.inputs.to_wire() == DEFAULTS
+    assert validation.failures == ()
+    assert validation.inputs.to_wire() == DEFAULTS
 
 
 def test_without_versioning_no_days_of_old_versions_are_filled_in(
     bucket_handler: S3BucketHandler,
 ) -> None:
-    judgement = bucket_handler.check({}, {"versioning": False}, [])
+    validation = bucket_handler.check({}, {"versioning": False}, [])
 
-    assert judgement.failures == ()
-    assert judgement.inputs.noncurrent_expiration_days is None
+    assert validation.failures == ()
+    assert validation.inputs.noncurrent_expiration_days is None
 
 
 @pytest.mark.parametrize(
@@ -589,10 +589,10 @@ def test_without_versioning_no_days_of_old_versions_are_filled_in(
 def test_what_is_unknown_is_not_judged(
     bucket_handler: S3BucketHandler, inputs: dict[str, Any], unknown: str, expected: set[str]
 ) -> None:
-    judgement = bucket_handler.check({}, inputs, [(unknown,)])
+    validation = bucket_handler.check({}, inputs, [(unknown,)])
 
-    assert judgement.failures == ()
-    assert judgement.unknown == expected
+    assert validation.failures == ()
+    assert validation.unknown == expected
 
 
 def test_what_check_gives_passes_check_unchanged(bucket_handler: S3BucketHandler) -> None:
@@ -655,9 +655,9 @@ def emulator(store_emulator: Emulator) -> Iterator[Emulator]:
 
 
 def create(handler: S3BucketHandler, **inputs: Any) -> str:
-    judgement = handler.check({}, {"bucket": "uploads", **inputs}, [])
-    assert judgement.failures == ()
-    return handler.create(judgement.inputs, Origin(IDENTITY)).id
+    validation = handler.check({}, {"bucket": "uploads", **inputs}, [])
+    assert validation.failures == ()
+    return handler.create(validation.inputs, EngineRequest(IDENTITY)).id
 
 
 def buckets() -> list[str]:
@@ -686,7 +686,7 @@ def test_a_configuration_that_is_not_told_back_yet_is_asked_for_again(
     emulator.faults.add({**fault, "times": 3})
     desired = bucket_handler.check({}, {"bucket": "uploads"}, []).inputs
 
-    found = bucket_handler.create(desired, Origin(IDENTITY))
+    found = bucket_handler.create(desired, EngineRequest(IDENTITY))
 
     assert found.inputs == desired.model_copy(update={"bucket": "uploads"})
 
@@ -700,7 +700,7 @@ def test_a_configuration_that_is_never_told_back_is_recorded_as_it_is(
     desired = bucket_handler.check({}, {"bucket": "uploads"}, []).inputs
     begin = clock.monotonic()
 
-    found = bucket_handler.create(desired, Origin(IDENTITY))
+    found = bucket_handler.create(desired, EngineRequest(IDENTITY))
 
     assert found.inputs.policy == "none"
     assert 60 <= clock.monotonic() - begin < 65
@@ -724,7 +724,7 @@ def test_a_bucket_that_cannot_be_configured_is_handed_to_the_state(
 ) -> None:
     emulator.faults.add({"operation": f"s3:{operation}", "code": "AccessDenied", "status": 403})
 
-    with pytest.raises(Incomplete) as failure:
+    with pytest.raises(InitFailed) as failure:
         create(bucket_handler, tags={"team": "genomics"})
 
     assert str(failure.value).startswith("creating S3 bucket (uploads): AccessDenied: ")
@@ -798,7 +798,7 @@ def test_a_bucket_with_very_much_in_it_is_not_counted_to_the_end(
     monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MOST_COUNTED", 2)
 
     with pytest.raises(ResourceConflict, match="it holds more than 5 objects"):
-        bucket_handler.delete(five_objects, state(), Origin())
+        bucket_handler.delete(five_objects, state(), EngineRequest())
 
 
 def test_objects_are_deleted_in_batches(
@@ -809,7 +809,7 @@ def test_objects_are_deleted_in_batches(
 ) -> None:
     monkeypatch.setattr("omics_components.kinds.s3_bucket.api._BATCH", 2)
 
-    bucket_handler.delete(five_objects, state(forceDestroy=True), Origin())
+    bucket_handler.delete(five_objects, state(forceDestroy=True), EngineRequest())
 
     assert emulator.calls.names().count("s3:DeleteObjects") == 3
     assert buckets() == []
@@ -823,7 +823,7 @@ def test_an_upload_that_ended_meanwhile_is_no_failure(
         {"operation": "s3:AbortMultipartUpload", "code": "NoSuchUpload", "status": 404}
     )
 
-    bucket_handler.delete(five_objects, state(forceDestroy=True), Origin())
+    bucket_handler.delete(five_objects, state(forceDestroy=True), EngineRequest())
 
     assert buckets() == []
 

@@ -9,7 +9,7 @@ import pytest
 from omics_components.aws.client import Aws
 from omics_components.aws.pacing import Pacing
 from omics_components.aws.settings import AwsSettings
-from omics_components.aws.status_board import StatusBoard
+from omics_components.aws.shared_poller import SharedPoller
 from omics_components.aws.wait import Observed, Waiter, look_until, repeat_while
 from omics_components.emulator import Emulator
 from omics_components.errors import (
@@ -216,13 +216,13 @@ class Service:
         self._ready_s = {name: self._began_s + after_s for name, after_s in ready_s.items()}
         self.asked: list[str] = []
         self.surveyed_s: list[float] = []
-        self.board = StatusBoard()
+        self.board = SharedPoller()
 
     def ask(self, name: str) -> Observed[str]:
         self.asked.append(name)
         return Observed(name, "ACTIVE" if self.time() >= self._ready_s[name] else "CREATING")
 
-    def survey(self, status: str) -> Collection[str]:
+    def list_by_status(self, status: str) -> Collection[str]:
         assert status == "CREATING"
         self.surveyed_s.append(self.time() - self._began_s)
         seen_s = self.time() - self._lag_s
@@ -233,17 +233,17 @@ class Service:
     ) -> str | NotStabilized | None:
         """Wait for a store; give it, or the failure."""
         try:
-            with self.board.seat(
+            with self.board.subscription(
                 name,
                 ask=lambda: (ask or self.ask)(name),
-                survey=self.survey,
+                list_by_status=self.list_by_status,
                 listed={"CREATING"},
                 clock=self.time,
-            ) as seat:
+            ) as subscription:
                 return Waiter(
                     what=name,
-                    look=seat.look,
-                    confirm=seat.ask,
+                    look=subscription.look,
+                    confirm=subscription.ask,
                     pending={"CREATING"},
                     target={"ACTIVE"},
                     timeout_s=timeout_s,
@@ -299,14 +299,14 @@ def test_a_listing_that_takes_long_is_made_by_one_at_a_time(time: SharedTime) ->
     service = Service(time, dict.fromkeys("abcde", 30.0))
     under_way: list[str] = []
 
-    def survey(status: str) -> Collection[str]:
+    def list_by_status(status: str) -> Collection[str]:
         under_way.append(status)
         assert len(under_way) == 1
         time.sleep(3)
         under_way.clear()
-        return Service.survey(service, status)
+        return Service.list_by_status(service, status)
 
-    service.survey = survey  # type: ignore[method-assign]
+    service.list_by_status = list_by_status  # type: ignore[method-assign]
 
     assert service.wait_for_all() == list("abcde")
     assert len(service.surveyed_s) <= 11
@@ -317,7 +317,7 @@ def test_a_listing_that_hangs_keeps_nobody_from_looking(time: SharedTime) -> Non
     service = Service(time, dict.fromkeys("ab", 20.0))
     ready_s: dict[str, float] = {}
 
-    def survey(status: str) -> Collection[str]:
+    def list_by_status(status: str) -> Collection[str]:
         assert status == "CREATING"
         time.sleep(300)
         return "ab"
@@ -326,7 +326,7 @@ def test_a_listing_that_hangs_keeps_nobody_from_looking(time: SharedTime) -> Non
         service.wait(name)
         ready_s[name] = time() - service._began_s
 
-    service.survey = survey  # type: ignore[method-assign]
+    service.list_by_status = list_by_status  # type: ignore[method-assign]
     time.run([lambda: wait("a"), lambda: wait("b")])
 
     first, last = sorted(ready_s.values())
@@ -377,11 +377,11 @@ def test_without_a_listing_each_asks_for_its_own(
     service = Service(time, dict.fromkeys("abc", 20.0))
     tried: list[str] = []
 
-    def survey(status: str) -> Collection[str]:
+    def list_by_status(status: str) -> Collection[str]:
         tried.append(status)
         raise error
 
-    service.survey = survey  # type: ignore[method-assign]
+    service.list_by_status = list_by_status  # type: ignore[method-assign]
 
     assert service.wait_for_all() == ["a", "b", "c"]
     assert 1 <= len(tried) <= surveys
@@ -397,9 +397,9 @@ def test_what_is_wrong_with_one_is_its_own_error(time: SharedTime) -> None:
         return Observed(name, "CREATING")
 
     def forgotten(status: str) -> Collection[str]:
-        return [name for name in Service.survey(service, status) if name != "a"]
+        return [name for name in Service.list_by_status(service, status) if name != "a"]
 
-    service.survey = forgotten  # type: ignore[method-assign]
+    service.list_by_status = forgotten  # type: ignore[method-assign]
     failure, *others = time.run(
         [lambda: service.wait("a", ask=fail), lambda: service.wait("b"), lambda: service.wait("c")]
     )
@@ -412,13 +412,13 @@ def test_who_is_interrupted_while_it_lists_for_all_leaves_it_to_others(time: Sha
     service = Service(time, dict.fromkeys("abc", 20.0))
     interrupted: list[str] = []
 
-    def survey(status: str) -> Collection[str]:
+    def list_by_status(status: str) -> Collection[str]:
         if not interrupted:
             interrupted.append(status)
             raise KeyboardInterrupt
-        return Service.survey(service, status)
+        return Service.list_by_status(service, status)
 
-    service.survey = survey  # type: ignore[method-assign]
+    service.list_by_status = list_by_status  # type: ignore[method-assign]
 
     def wait(name: str) -> Any:
         try:

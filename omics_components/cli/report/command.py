@@ -72,10 +72,10 @@ def command(
         read_preview,
     )
     from omics_components.cli.report.rules import Level  # noqa: PLC0415 likewise
-    from omics_components.errors import doing  # noqa: PLC0415 likewise
+    from omics_components.errors import error_context  # noqa: PLC0415 likewise
 
     # Not every stream of bytes that stands for stdin has a name.
-    with doing(f"reading {getattr(preview, 'name', '<stdin>')}"):
+    with error_context(f"reading {getattr(preview, 'name', '<stdin>')}"):
         found = read_preview(decode_preview(preview.read()))
     held = _held(found, region, profile) if count_read_sets else {}
     risks = judge(found, own_accounts, held)

@@ -29,16 +29,8 @@ from pulumi.dynamic import (
 
 from omics_components.aws.client import Aws, aws_for
 from omics_components.aws.settings import AwsSettings
-from omics_components.engine.dynamic import remarks
+from omics_components.engine.dynamic import messages
 from omics_components.engine.dynamic.backend import backend_digest, former_backend
-from omics_components.engine.dynamic.bags import (
-    Bag,
-    inputs_of,
-    known_of,
-    parted,
-    state_of,
-    unknown_value,
-)
 from omics_components.engine.dynamic.call import end_call, end_call_incomplete, recorded_inputs
 from omics_components.engine.dynamic.derived import derived_properties
 from omics_components.engine.dynamic.hidden_keys import (
@@ -50,24 +42,32 @@ from omics_components.engine.dynamic.hidden_keys import (
     TIMEOUTS_KEY,
 )
 from omics_components.engine.dynamic.memory import ProcessMemory
+from omics_components.engine.dynamic.properties import (
+    Properties,
+    inputs_of,
+    known_values,
+    split_unknowns,
+    state_of,
+    unknown_value,
+)
 from omics_components.engine.dynamic.watchdog import in_flight, require_engine
 from omics_components.errors import (
-    Incomplete,
+    InitFailed,
     InvalidRequest,
     NotFound,
     OmicsComponentsError,
     OwnershipConflict,
-    doing,
+    error_context,
 )
 from omics_components.lifecycle.adoption import adopt
 from omics_components.lifecycle.fence import require_owner
-from omics_components.lifecycle.handler import Found, Handler, Origin
+from omics_components.lifecycle.handler import EngineRequest, Handler, LiveResource
 from omics_components.lifecycle.region import required_region
 from omics_components.schema.base import Model, State, wire_name
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.duration import Timeouts
-from omics_components.schema.judgement import judge
 from omics_components.schema.owner_tag import Claim, OwnerTag
+from omics_components.schema.validation import validate
 
 GENERATION_KEY = "__generation"
 """Hidden output: how many resources of the declaration came before."""
@@ -132,96 +132,98 @@ class Adapter:
         self._memory = _memory_of(frozenset(self._config.items()), self._adoptable)
 
     @_in_one_sentence
-    def check(self, olds: Bag, news: Bag) -> CheckResult:
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Judge and complete the inputs. Previews call this; it calls nothing."""
         news = _with_backend(news)
-        origin = self._origin(news)  # judges the timeouts
+        request = self._request(news)  # judges the timeouts
         all_tags = news.get(TAGS_ALL_KEY)
         news = {key: value for key, value in news.items() if key != TAGS_ALL_KEY}
         news = {**derived_properties(olds, news), **news}
-        known, unknown = parted(news)
-        before = known_of(olds)
-        judgement = self._handler().check(before, known, unknown)
-        failures = [CheckFailure(f.property_path, f.reason) for f in judgement.failures]
-        inputs = judgement.inputs.to_wire()
-        for name in judgement.unknown:
-            wire = wire_name(type(judgement.inputs), name)
+        known, unknown = split_unknowns(news)
+        before = known_values(olds)
+        validation = self._handler().check(before, known, unknown)
+        failures = [CheckFailure(f.property_path, f.reason) for f in validation.failures]
+        inputs = validation.inputs.to_wire()
+        for name in validation.unknown:
+            wire = wire_name(type(validation.inputs), name)
             inputs[wire] = news[wire] if wire in news else unknown_value()
         if all_tags and all_tags == olds.get(TAGS_ALL_KEY) and all_tags != news.get("tags"):
             inputs[TAGS_ALL_KEY] = all_tags  # the engine put them back: ignore_changes
-        self._memory.declare(origin.identity)
-        is_first = not before and self._memory.replaced(origin.identity) is None
+        self._memory.mark_declared(request.identity)
+        is_first = not before and self._memory.replaced(request.identity) is None
         if is_first and news.get(IMPORT_KEY):
-            origin.say(remarks.adopts(news[IMPORT_KEY]))
+            request.info(messages.adopts(news[IMPORT_KEY]))
         return CheckResult({**inputs, **_hidden(news)}, failures)
 
     @_in_one_sentence
-    def diff(self, id_: str, olds: Bag, news: Bag) -> DiffResult:
+    def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
         """Say what changes and what that replaces. Previews call this; it calls nothing.
 
         But for a replacement that the program asks for: AWS is asked whether data would be lost.
         What is known to replace is refused then; of what may replace, the update decides.
         """
-        known, unknown = parted(news)
+        known, unknown = split_unknowns(news)
         handler, identity = self._handler(), news.get(IDENTITY_KEY, "")
-        desired = judge(handler.inputs_type, known, unknown)
+        desired = validate(handler.inputs_type, known, unknown)
         recorded = state_of(handler, olds)
         delta = handler.diff(id_, recorded, desired.inputs, desired.unknown)
         replaces = {name: wire_name(handler.inputs_type, name) for name in delta.replaces}
         is_certain = not replaces.keys() <= set(desired.unknown)
         if replaces:
-            self._memory.replace(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
+            self._memory.mark_replaced(identity, id_, _generation(olds), olds.get(IMPORT_KEY))
         else:
-            self._memory.keep(identity, id_, _owner(olds))
+            self._memory.mark_kept(identity, id_, _owner(olds))
         is_renamed = not replaces and _is_renamed(olds, news)
         if self._memory.is_declared(identity):  # a refresh has nothing to tell
-            origin, reference = self._origin(news), str(news.get(IMPORT_KEY) or "")
+            request, reference = self._request(news), str(news.get(IMPORT_KEY) or "")
             if INCOMPLETE_KEY in olds:
                 differing = [wire_name(handler.inputs_type, name) for name in delta.changed]
-                origin.say(remarks.goes_on(id_, differing))
+                request.info(messages.goes_on(id_, differing))
             if is_renamed:
-                origin.say(remarks.renames(id_))
+                request.info(messages.renames(id_))
             if not replaces and _loses_access_policy(recorded_inputs(), news):
-                origin.say(remarks.shuts_out(id_))
+                request.info(messages.shuts_out(id_))
             if replaces:
-                because = remarks.reason(replaces, desired.unknown)
+                because = messages.reason(replaces, desired.unknown)
                 if recorded_inputs().get(RETAIN_KEY):
-                    origin.say(remarks.retains(id_, because, is_certain=is_certain))
+                    request.info(messages.retains(id_, because, is_certain=is_certain))
                 else:
-                    handler.guard_replacement(id_, recorded, because, origin, is_certain=is_certain)
+                    handler.check_replacement(
+                        id_, recorded, because, request, is_certain=is_certain
+                    )
             if _is_of_another(reference, id_, olds) and (is_certain or not replaces):
-                origin.say(
-                    remarks.adopts(reference) if replaces else remarks.ignores(reference, id_)
+                request.info(
+                    messages.adopts(reference) if replaces else messages.ignores(reference, id_)
                 )
         changes = bool(delta) or INCOMPLETE_KEY in olds or is_renamed
         return DiffResult(changes=changes, replaces=list(replaces.values()))
 
     @_in_one_sentence
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Properties) -> CreateResult:
         """Make the resource, or adopt it."""
-        handler, origin = self._handler(), self._origin(props)
+        handler, request = self._handler(), self._request(props)
         inputs = inputs_of(handler, props)
         reference = props.get(IMPORT_KEY)
         try:
-            if reference and self._is_new(reference, handler, inputs, origin):
+            if reference and self._is_new(reference, handler, inputs, request):
                 from_others = reference in self._adoptable
-                found = adopt(handler, reference, inputs, origin, from_others=from_others)
+                found = adopt(handler, reference, inputs, request, from_others=from_others)
             else:
-                found = handler.create(inputs, origin)
-        except Incomplete as incomplete:
+                found = handler.create(inputs, request)
+        except InitFailed as incomplete:
             left = incomplete.found
-            self._memory.make_incomplete(origin.identity, left.id, left.owner)
+            self._memory.mark_incomplete(request.identity, left.id, left.owner)
             outputs = {**_outputs(left, props), INCOMPLETE_KEY: True}
             outputs[_PROVIDER_KEY] = props.get(_PROVIDER_KEY)
             end_call_incomplete(incomplete, left.id, outputs)
-        self._memory.make(origin.identity, found.id, found.owner)
+        self._memory.mark_created(request.identity, found.id, found.owner)
         return CreateResult(found.id, _outputs(found, props))
 
     @_in_one_sentence
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Properties) -> ReadResult:
         """Look at the resource, for a refresh or for ``.get``: that one has no outputs yet."""
         handler = self._handler()
-        found = handler.read(id_, state_of(handler, props) if known_of(props) else None)
+        found = handler.read(id_, state_of(handler, props) if known_values(props) else None)
         if found is None:
             return ReadResult("", {}, None)
         hidden = _hidden(props)
@@ -233,7 +235,7 @@ class Adapter:
         return ReadResult(found.id, outs, {**found.inputs.to_wire(), **said})
 
     @_in_one_sentence
-    def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
+    def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
         """Change the resource in place, or resume one whose creation was interrupted.
 
         A resource whose declaration was renamed or moved gets the owner tag of the new one: a new
@@ -241,14 +243,14 @@ class Adapter:
         """
         handler = self._handler()
         inputs, recorded = inputs_of(handler, news), state_of(handler, olds)
-        origin, hidden = self._origin(news), _said(news)
+        request, hidden = self._request(news), _said(news)
         hidden.update({key: olds[key] for key in _BORN_WITH if key in olds})
         renamed = (
-            self._claim(inputs, origin.identity, _generation(olds))
+            self._claim(inputs, request.identity, _generation(olds))
             if _is_renamed(olds, news)
             else None
         )
-        with doing(f"updating {_described(handler, id_, recorded)}"):
+        with error_context(f"updating {_described(handler, id_, recorded)}"):
             try:
                 owner = require_owner(handler, id_, recorded, _owner(olds), renamed=renamed)
             except NotFound as gone:
@@ -263,7 +265,7 @@ class Adapter:
         if owner:
             hidden[OWNER_KEY] = str(owner)
         if renamed:
-            hidden[IDENTITY_KEY] = origin.identity
+            hidden[IDENTITY_KEY] = request.identity
         if olds.get(INCOMPLETE_KEY):
             found = handler.read(id_, recorded)
             if found is None:
@@ -273,14 +275,14 @@ class Adapter:
                 )
             recorded = found.state
         try:
-            state = handler.update(id_, recorded, inputs, dataclasses.replace(origin, owner=owner))
+            state = handler.update(id_, recorded, inputs, dataclasses.replace(request, owner=owner))
         except OmicsComponentsError as error:
             hidden.update({INCOMPLETE_KEY: True, _PROVIDER_KEY: news.get(_PROVIDER_KEY)})
             self._end_half_done(error, id_, recorded, hidden)
         return UpdateResult({**state.to_wire(), **hidden})
 
     def _end_half_done(
-        self, error: OmicsComponentsError, id_: str, recorded: State, hidden: Bag
+        self, error: OmicsComponentsError, id_: str, recorded: State, hidden: Properties
     ) -> NoReturn:
         """End an update that failed; if it changed something, let the engine record what is.
 
@@ -300,40 +302,40 @@ class Adapter:
         end_call_incomplete(error, id_, {**found.state.to_wire(), **hidden})
 
     @_in_one_sentence
-    def delete(self, id_: str, props: Bag) -> None:
+    def delete(self, id_: str, props: Properties) -> None:
         """Delete the resource, if this state still manages it.
 
         That is for the owner tag in AWS to say. What this process knows to be live is kept, too:
         after a forced replacement that was interrupted, a state may name a live id for deletion.
         """
         inputs = recorded_inputs() or props
-        origin = self._origin({**props, TIMEOUTS_KEY: inputs.get(TIMEOUTS_KEY)})
+        request = self._request({**props, TIMEOUTS_KEY: inputs.get(TIMEOUTS_KEY)})
         handler = self._handler()
         if self._memory.is_live(id_):
             triggers = "replace_triggers" in handler.inputs_type.model_fields
             another = "change replace_triggers, or set" if triggers else "set"
-            origin.say(
+            request.info(
                 f"kept {id_}: the program still has it. To have another one in its place, "
                 f"{another} the resource option delete_before_replace"
             )
             return
-        self._memory.outlive(origin.identity, _generation(props))
+        self._memory.retire(request.identity, _generation(props))
         recorded = state_of(handler, props)
         try:
-            with doing(f"deleting {_described(handler, id_, recorded)}"):
+            with error_context(f"deleting {_described(handler, id_, recorded)}"):
                 require_owner(handler, id_, recorded, _owner(props))
         except NotFound:
             pass  # the handler tells a resource that is gone from one of another account
         except OwnershipConflict as conflict:
-            origin.say(f"left {id_} as it is, and removed it from this state: {conflict.message}")
+            request.info(f"left {id_} as it is, and removed it from this state: {conflict.message}")
             return
-        handler.delete(id_, recorded, origin)
+        handler.delete(id_, recorded, request)
 
     def _is_new(
-        self, reference: str, handler: Handler[Any, Any], inputs: Model, origin: Origin
+        self, reference: str, handler: Handler[Any, Any], inputs: Model, request: EngineRequest
     ) -> bool:
         """Say whether ``import_`` asks for an adoption, or is left over from an earlier one."""
-        replaced = self._memory.replaced(origin.identity)
+        replaced = self._memory.replaced(request.identity)
         if replaced is None:
             return True
         return reference != replaced.imported_as and (
@@ -356,19 +358,19 @@ class Adapter:
     def _handler(self) -> Handler[Any, Any]:
         return self._handler_type(self._aws)
 
-    def _origin(self, bag: Bag) -> Origin:
+    def _request(self, bag: Properties) -> EngineRequest:
         try:
             timeouts = Timeouts.from_wire(bag.get(TIMEOUTS_KEY) or {})
         except (TypeError, ValueError) as error:
             raise InvalidRequest(f"custom_timeouts cannot be read: {error}") from error
         identity = bag.get(IDENTITY_KEY, "")
         generation = self._memory.generation(identity)
-        return Origin(
+        return EngineRequest(
             identity,
             timeouts,
             generation,
-            remarks.say,
-            functools.partial(self._memory.is_of_another, identity),
+            messages.say,
+            functools.partial(self._memory.is_managed_elsewhere, identity),
             require_engine,
             recorded_owner=self._memory.recorded_owner,
             former_identity=_former(identity),
@@ -386,11 +388,11 @@ def _memory_of(*_configuration: frozenset[Any]) -> ProcessMemory:
     return ProcessMemory()
 
 
-def _hidden(bag: Bag) -> Bag:
+def _hidden(bag: Properties) -> Properties:
     return {k: v for k, v in bag.items() if k.startswith("__") and k != _PROVIDER_KEY}
 
 
-def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:
+def _is_of_another(reference: str, id_: str, olds: Properties) -> bool:
     """Say whether ``import_`` names another resource than the state has.
 
     Args:
@@ -404,7 +406,7 @@ def _is_of_another(reference: str, id_: str, olds: Bag) -> bool:
     )
 
 
-def _is_renamed(olds: Bag, news: Bag) -> bool:
+def _is_renamed(olds: Properties, news: Properties) -> bool:
     """Say whether a resource that carries a claim is declared by another URN than it was.
 
     The same one may look otherwise from another machine: what is before the URN does not count.
@@ -413,7 +415,7 @@ def _is_renamed(olds: Bag, news: Bag) -> bool:
     return OWNER_KEY in olds and "" not in {old, new} and old != new
 
 
-def _loses_access_policy(old_inputs: Bag, news: Bag) -> bool:
+def _loses_access_policy(old_inputs: Properties, news: Properties) -> bool:
     """Return whether a store's component no longer declares its access policy.
 
     One that is retained stays in force.
@@ -422,16 +424,16 @@ def _loses_access_policy(old_inputs: Bag, news: Bag) -> bool:
     return is_lost and not old_inputs.get(RETAIN_KEY)
 
 
-def _generation(bag: Bag) -> int:
+def _generation(bag: Properties) -> int:
     return int(bag.get(GENERATION_KEY) or 0)
 
 
-def _said(bag: Bag) -> Bag:
+def _said(bag: Properties) -> Properties:
     """Give the hidden inputs that the outputs keep."""
     return {key: bag[key] for key in (IDENTITY_KEY, TIMEOUTS_KEY) if key in bag}
 
 
-def _owner(bag: Bag) -> OwnerTag | None:
+def _owner(bag: Properties) -> OwnerTag | None:
     """Read the owner tag that a state records."""
     return OwnerTag.parse(str(bag.get(OWNER_KEY) or ""))
 
@@ -442,7 +444,7 @@ def _described(handler: Handler[Any, Any], id_: str, recorded: State) -> str:
     return f"{handler.kind} ({f'{name}, ' if name else ''}{id_})"
 
 
-def _with_backend(news: Bag) -> Bag:
+def _with_backend(news: Properties) -> Properties:
     """Put the backend into the identity that a program sends without one."""
     identity = str(news.get(IDENTITY_KEY) or "")
     if not identity.startswith("|"):
@@ -456,8 +458,8 @@ def _former(identity: str) -> str:
     return f"{former_backend()}|{declaration}" if bar else identity
 
 
-def _outputs(found: Found[Any, Any], props: Bag) -> Bag:
-    born: Bag = {GENERATION_KEY: found.generation} if found.generation else {}
+def _outputs(found: LiveResource[Any, Any], props: Properties) -> Properties:
+    born: Properties = {GENERATION_KEY: found.generation} if found.generation else {}
     if IMPORT_KEY in props:
         born[IMPORT_KEY] = props[IMPORT_KEY]
     owner = {OWNER_KEY: str(found.owner.finished)} if found.owner else {}

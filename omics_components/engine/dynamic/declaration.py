@@ -14,8 +14,8 @@ from omics_components.engine.dynamic.hidden_keys import (
     TAGS_ALL_KEY,
     TIMEOUTS_KEY,
 )
-from omics_components.engine.dynamic.options import time_limits, understood
-from omics_components.engine.dynamic.program_errors import ending_the_program
+from omics_components.engine.dynamic.options import normalize_options, time_limits
+from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.engine.dynamic.values import require_value, require_values
 from omics_components.errors import InvalidRequest
 
@@ -97,7 +97,7 @@ def declared(
         NotSupported: An option would not do what it says.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
-    opts = understood(name, opts, properties)
+    opts = normalize_options(name, opts, properties)
     if opts.id is not None:
         return properties, opts
     properties.update(require_values(name, inputs))
@@ -114,7 +114,7 @@ def declared(
         properties[RETAIN_KEY] = True
     if opts.import_ is not None:
         if not opts.import_:  # the engine would take it for no option, and make a resource
-            raise ending_the_program(
+            raise as_run_error(
                 InvalidRequest(
                     f"{name}: the resource option import_ is empty",
                     advice="Give the ARN or id of what is adopted, or leave the option out.",

@@ -22,7 +22,7 @@ from pulumi.dynamic import (
 
 if TYPE_CHECKING:
     from omics_components.engine.dynamic.adapter import Adapter
-    from omics_components.engine.dynamic.bags import Bag
+    from omics_components.engine.dynamic.properties import Properties
     from omics_components.lifecycle.handler import Handler
 
 
@@ -61,26 +61,26 @@ class HandlerProvider(ResourceProvider):
             end_call(error)
         self._adapter = Adapter(self.handler_type(), req.config)
 
-    def check(self, olds: Bag, news: Bag) -> CheckResult:
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Judge and complete the inputs."""
         return self._adapter.check(olds, news)
 
-    def diff(self, id_: str, olds: Bag, news: Bag) -> DiffResult:
+    def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
         """Say what changes and what that replaces."""
         return self._adapter.diff(id_, olds, news)
 
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Properties) -> CreateResult:
         """Make the resource, or adopt it."""
         return self._adapter.create(props)
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Properties) -> ReadResult:
         """Look at the resource."""
         return self._adapter.read(id_, props)
 
-    def update(self, id_: str, olds: Bag, news: Bag) -> UpdateResult:
+    def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
         """Change the resource in place."""
         return self._adapter.update(id_, olds, news)
 
-    def delete(self, id_: str, props: Bag) -> None:
+    def delete(self, id_: str, props: Properties) -> None:
         """Delete the resource."""
         self._adapter.delete(id_, props)

@@ -41,7 +41,7 @@ class ProcessMemory:
         self._owners: dict[str, OwnerTag | None] = {}
         self._incomplete: dict[str, OwnerTag | None] = {}
 
-    def declare(self, identity: str) -> None:
+    def mark_declared(self, identity: str) -> None:
         """Note that the program declares a resource; the engine calls ``check`` for these only."""
         with self._lock:
             self._declared.add(identity)
@@ -51,22 +51,22 @@ class ProcessMemory:
         with self._lock:
             return identity in self._declared
 
-    def keep(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
+    def mark_kept(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
         """Note that ``diff`` keeps a resource; it is live if the program declares it, too."""
         with self._lock:
             if identity in self._declared:
                 self._live[id_] = identity
                 self._owners[id_] = owner
 
-    def make(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
+    def mark_created(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
         """Note that ``create`` returned a resource: it is live."""
         with self._lock:
             self._live[id_] = identity
             self._owners[id_] = owner
 
-    def make_incomplete(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
+    def mark_incomplete(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
         """Note that ``create`` returned a resource that it could not finish: it is live, too."""
-        self.make(identity, id_, owner)
+        self.mark_created(identity, id_, owner)
         with self._lock:
             self._incomplete[identity] = owner
 
@@ -92,7 +92,7 @@ class ProcessMemory:
         with self._lock:
             return id_ in self._live
 
-    def is_of_another(self, identity: str, id_: str) -> bool:
+    def is_managed_elsewhere(self, identity: str, id_: str) -> bool:
         """Say whether another declaration of the program has a resource.
 
         Of its own, a bucket that is deleted before its replacement has the name of that one.
@@ -100,15 +100,15 @@ class ProcessMemory:
         with self._lock:
             return self._live.get(id_, identity) != identity
 
-    def replace(
+    def mark_replaced(
         self, identity: str, id_: str, generation: int, imported_as: str | None = None
     ) -> None:
         """Note that ``diff`` asks for a replacement of a resource of this generation."""
         with self._lock:
             self._replaced[identity] = Replaced(id_, imported_as)
-        self.outlive(identity, generation)
+        self.retire(identity, generation)
 
-    def outlive(self, identity: str, generation: int) -> None:
+    def retire(self, identity: str, generation: int) -> None:
         """Note that a resource of this generation comes to its end."""
         with self._lock:
             self._generations[identity] = max(self._generations[identity], generation + 1)

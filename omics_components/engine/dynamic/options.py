@@ -14,7 +14,7 @@ from typing import Any
 
 import pulumi
 
-from omics_components.engine.dynamic.program_errors import ending_the_program
+from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.errors import InvalidRequest, NotSupported
 from omics_components.schema.duration import duration_s
 
@@ -51,7 +51,7 @@ _DYNAMIC_PACKAGE = "pulumi-python"
 _PATH = re.compile(r"(?P<first>\w+)(?P<rest>.*)", re.DOTALL)
 
 
-def understood(
+def normalize_options(
     name: str, opts: pulumi.ResourceOptions | None, properties: Collection[str]
 ) -> pulumi.ResourceOptions:
     """Give options of the resource's own: a transformation may change what it gets.
@@ -159,7 +159,7 @@ def time_limits(name: str, opts: pulumi.ResourceOptions | None) -> dict[str, str
 
 def _unreadable(name: str, reason: str) -> InvalidRequest:
     message = f"{name}: the resource option custom_timeouts cannot be read: {reason}"
-    return ending_the_program(InvalidRequest(message))
+    return as_run_error(InvalidRequest(message))
 
 
 def _refuse_replacements(
@@ -209,7 +209,7 @@ def _replacing(properties: Collection[str]) -> str:
 
 
 def _refusal(message: str, *, advice: str) -> NotSupported:
-    return ending_the_program(NotSupported(message, advice=advice))
+    return as_run_error(NotSupported(message, advice=advice))
 
 
 def _wire_path(path: str, properties: Collection[str]) -> str:

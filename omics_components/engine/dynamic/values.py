@@ -14,7 +14,7 @@ from typing import Any
 
 from pulumi import Output
 
-from omics_components.engine.dynamic.program_errors import ending_the_program
+from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.errors import InvalidRequest
 
 MAY_RESOLVE_TO_NOTHING = frozenset(
@@ -86,7 +86,7 @@ def require_known(owner: str, argument: str, known: Any, *, may_be_empty: bool =
     """
     if known is None or (known == "" and not may_be_empty):
         what = "is an output that resolves to None" if known is None else "is empty"
-        raise ending_the_program(
+        raise as_run_error(
             InvalidRequest(
                 f"{owner}: {argument} {what}",
                 advice="Give it a value, or leave it out. "

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from omics_components.aws.answers import reading, required
 from omics_components.aws.client import translated_errors
+from omics_components.aws.responses import reading, require_member
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock, repeat_while
 from omics_components.errors import (
     AlreadyExists,
@@ -78,9 +78,9 @@ def create_key(
                 Description=description or "",
                 Tags=_tag_list(tags),
             )
-        metadata = required(response, "KeyMetadata", "CreateKey")
+        metadata = require_member(response, "KeyMetadata", "CreateKey")
         with reading("CreateKey"):
-            return str(KmsKeyArn.parse(required(metadata, "Arn", "CreateKey")))
+            return str(KmsKeyArn.parse(require_member(metadata, "Arn", "CreateKey")))
 
     return repeat_while(_is_about_principals, create, within_s=LONGEST_LAG_S, clock=clock)
 
@@ -161,8 +161,8 @@ def find_key(client: KMSClient, arn: str) -> LiveKey:
         description=key.get("Description") or None,
         key_state=key["KeyState"],
         creation_date=created,
-        policy=required(policy, "Policy", "GetKeyPolicy"),
-        is_rotated=required(rotation, "KeyRotationEnabled", "GetKeyRotationStatus"),
+        policy=require_member(policy, "Policy", "GetKeyPolicy"),
+        is_rotated=require_member(rotation, "KeyRotationEnabled", "GetKeyRotationStatus"),
         rotation_period_days=rotation.get("RotationPeriodInDays"),
         tags=list_tags(client, arn),
         aliases=list_aliases(client, arn),
@@ -287,7 +287,7 @@ def list_aliases(client: KMSClient, arn: str) -> tuple[str, ...]:
     names: list[str] = []
     with translated_errors(operation):
         for page in client.get_paginator("list_aliases").paginate(KeyId=arn):
-            names += [alias["AliasName"] for alias in required(page, "Aliases", operation)]
+            names += [alias["AliasName"] for alias in require_member(page, "Aliases", operation)]
     return tuple(sorted(names))
 
 
@@ -348,10 +348,10 @@ def _describe(client: KMSClient, name: str) -> KeyMetadataTypeDef:
     """Look at the key that has *name*, an ARN or an alias."""
     with translated_errors("DescribeKey"):
         answer = client.describe_key(KeyId=name)
-    metadata: KeyMetadataTypeDef = required(answer, "KeyMetadata", "DescribeKey")
-    required(metadata, "KeyState", "DescribeKey")
+    metadata: KeyMetadataTypeDef = require_member(answer, "KeyMetadata", "DescribeKey")
+    require_member(metadata, "KeyState", "DescribeKey")
     with reading("DescribeKey"):
-        KmsKeyArn.parse(required(metadata, "Arn", "DescribeKey"))
+        KmsKeyArn.parse(require_member(metadata, "Arn", "DescribeKey"))
     return metadata
 
 
@@ -369,7 +369,9 @@ def list_tags(client: KMSClient, arn: str) -> dict[str, str]:
     tags: dict[str, str] = {}
     with translated_errors(operation):
         for page in client.get_paginator("list_resource_tags").paginate(KeyId=arn):
-            tags |= {tag["TagKey"]: tag["TagValue"] for tag in required(page, "Tags", operation)}
+            tags |= {
+                tag["TagKey"]: tag["TagValue"] for tag in require_member(page, "Tags", operation)
+            }
     return {key: tags[key] for key in sorted(tags) if not key.startswith("aws:")}
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from omics_components.aws.per_client import PerClient
 from omics_components.aws.tagging import list_tagged
 from omics_components.aws.wait import Clock, look_until
-from omics_components.errors import AccessDenied, NotFound, doing
+from omics_components.errors import AccessDenied, NotFound, error_context
 from omics_components.kinds.kms_key import api as kms
 from omics_components.kinds.kms_key.model import KmsKeyInputs, KmsKeyState, LiveKey
 from omics_components.lifecycle.creation import RecentListing
-from omics_components.lifecycle.handler import Found, Origin
+from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.arn import KmsKeyArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
 
-KeyFound = Found[KmsKeyInputs, KmsKeyState]
+LiveKmsKey = LiveResource[KmsKeyInputs, KmsKeyState]
 
 _MAX_INDEX_PAGES = 2
 """Pages of the index of tags that a creation reads: 200 keys with an owner tag."""
@@ -39,7 +39,7 @@ class KeyCreator:
         tagging: Client of the index of tags.
         desired: What the program declares.
         policy: The key policy, as JSON.
-        origin: Who declares it.
+        request: Who declares it.
         clock: Time, for the waiting.
         describe: Joins what KMS reports with what the program declares.
         reconcile: Brings a key in line with what the program declares.
@@ -54,11 +54,11 @@ class KeyCreator:
     tagging: ResourceGroupsTaggingAPIClient
     desired: KmsKeyInputs
     policy: str
-    origin: Origin
+    request: EngineRequest
     clock: Clock
-    describe: Callable[[KmsKeyArn, LiveKey], KeyFound]
-    reconcile: Callable[[KeyFound], KeyFound]
-    differs: Callable[[KeyFound], bool]
+    describe: Callable[[KmsKeyArn, LiveKey], LiveKmsKey]
+    reconcile: Callable[[LiveKmsKey], LiveKmsKey]
+    differs: Callable[[LiveKmsKey], bool]
 
     def find(
         self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
@@ -76,10 +76,10 @@ class KeyCreator:
         holder = kms.find_alias_holder(self.client, alias) if alias else None
         if alias and holder and not holder[1]:
             tag = self._tag_of(holder[0])
-            if tag is None or not is_wanted(tag) or self.origin.is_of_another(holder[0]):
+            if tag is None or not is_wanted(tag) or self.request.is_managed_elsewhere(holder[0]):
                 raise kms.alias_taken(alias, holder[0])
             yield holder[0], tag
-        indexed = _LISTINGS.of(self.client).get(
+        indexed = _LISTINGS.get(self.client).get(
             lambda: list_tagged(self.tagging, OWNER_TAG, "kms:key", pages_max=_MAX_INDEX_PAGES),
             anew=anew,
         )
@@ -102,15 +102,15 @@ class KeyCreator:
             self.client,
             policy=self.policy,
             description=self.desired.description,
-            tags={**self.desired.live_tags, OWNER_TAG: str(owner)},
+            tags={**self.desired.effective_tags, OWNER_TAG: str(owner)},
             clock=self.clock,
         )
 
-    def complete(self, id_: str, owner: OwnerTag) -> KeyFound:
+    def complete(self, id_: str, owner: OwnerTag) -> LiveKmsKey:
         """Do what CreateKey cannot: turn the rotation on, and name the key; then read it."""
         del owner  # the tag that was read is compared by the caller
         arn, alias = KmsKeyArn.parse(id_), self.desired.alias
-        with doing(f"creating KMS key ({', '.join(filter(None, (alias, id_)))})"):
+        with error_context(f"creating KMS key ({', '.join(filter(None, (alias, id_)))})"):
             if self.desired.enable_key_rotation:
                 days = self.desired.rotation_period_in_days
                 kms.when_visible(
@@ -118,7 +118,7 @@ class KeyCreator:
                 )
             if alias:
                 kms.when_visible(lambda: kms.create_alias(self.client, id_, alias), self.clock)
-            return self._settled(arn)
+            return self._wait_consistent(arn)
 
     def holds_data(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
         """Return False: KMS does not tell what a key has encrypted."""
@@ -128,17 +128,19 @@ class KeyCreator:
         """Return False: it stands alone."""
         return False
 
-    def resume(self, arn: str, owner: OwnerTag) -> KeyFound | None:
+    def resume(self, arn: str, owner: OwnerTag) -> LiveKmsKey | None:
         """Bring a key in line with what the program declares; None if it is gone."""
         del owner
-        with doing(f"creating KMS key ({', '.join(filter(None, (self.desired.alias, arn)))})"):
+        with error_context(
+            f"creating KMS key ({', '.join(filter(None, (self.desired.alias, arn)))})"
+        ):
             try:
                 live = kms.when_visible(lambda: kms.find_key(self.client, arn), self.clock)
             except NotFound:
                 return None
             return self.reconcile(self.describe(KmsKeyArn.parse(arn), live))
 
-    def sketch(self, arn: str, owner: OwnerTag) -> KeyFound:
+    def sketch(self, arn: str, owner: OwnerTag) -> LiveKmsKey:
         """Describe a key as CreateKey made it."""
         made = LiveKey(
             description=self.desired.description,
@@ -147,7 +149,7 @@ class KeyCreator:
             policy=self.policy,
             is_rotated=False,
             rotation_period_days=None,
-            tags={**self.desired.live_tags, OWNER_TAG: str(owner)},
+            tags={**self.desired.effective_tags, OWNER_TAG: str(owner)},
             aliases=(self.desired.alias,) if self.desired.alias else (),
         )
         return self.describe(KmsKeyArn.parse(arn), made)
@@ -159,14 +161,14 @@ class KeyCreator:
         except (AccessDenied, NotFound):
             return None
 
-    def _settled(self, arn: KmsKeyArn) -> KeyFound:
+    def _wait_consistent(self, arn: KmsKeyArn) -> LiveKmsKey:
         """Read a new key back once KMS shows what was sent.
 
         What it shows after a minute counts, for other hands may have touched the key meanwhile.
         """
-        within_s = min(kms.LONGEST_LAG_S, self.origin.timeouts.create_s)
+        within_s = min(kms.LONGEST_LAG_S, self.request.timeouts.create_s)
 
-        def look() -> KeyFound:
+        def look() -> LiveKmsKey:
             live = kms.when_visible(
                 lambda: kms.find_key(self.client, str(arn)), self.clock, within_s=within_s
             )

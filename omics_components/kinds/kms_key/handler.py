@@ -17,10 +17,10 @@ from omics_components.errors import (
     NetworkFailure,
     NotFound,
     ResourceConflict,
-    doing,
+    error_context,
 )
 from omics_components.kinds.kms_key import api as kms
-from omics_components.kinds.kms_key.creation import KeyCreator, KeyFound
+from omics_components.kinds.kms_key.creation import KeyCreator, LiveKmsKey
 from omics_components.kinds.kms_key.key_policy import Owner
 from omics_components.kinds.kms_key.model import (
     COMPUTED,
@@ -32,16 +32,20 @@ from omics_components.kinds.kms_key.model import (
     inputs_from_state,
 )
 from omics_components.lifecycle.creation import create_or_resume
-from omics_components.lifecycle.default_tags import blamed, own_tags, with_default_tags
-from omics_components.lifecycle.handler import Found, Origin, tell_loss
-from omics_components.lifecycle.own_account import require_own_account
+from omics_components.lifecycle.default_tags import (
+    attribute_to_default_tags,
+    own_tags,
+    with_default_tags,
+)
+from omics_components.lifecycle.handler import EngineRequest, LiveResource, warn_replacement
 from omics_components.lifecycle.region import missing_region, required_region, with_region
+from omics_components.lifecycle.same_account import require_same_account
 from omics_components.schema.arn import KmsKeyArn, partition_of
 from omics_components.schema.base import wire_name
 from omics_components.schema.delta import Delta, create_only_values, delta
-from omics_components.schema.judgement import Failure, Judgement, Path, judge
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
 from omics_components.schema.policy import principal_meaning
+from omics_components.schema.validation import Failure, Path, Validation, validate
 
 _COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
 _POLICY_FIELDS = frozenset(
@@ -82,18 +86,18 @@ class KmsKeyHandler:
         old: Mapping[str, object],  # noqa: ARG002 no rule of a key looks back
         new: Mapping[str, object],
         unknown: Collection[Path],
-    ) -> Judgement[KmsKeyInputs]:
+    ) -> Validation[KmsKeyInputs]:
         """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
         said = {key: value for key, value in new.items() if key not in _COMPUTED}
         given = with_region(self._aws, said, unknown)
-        judgement = judge(KmsKeyInputs, *with_default_tags(self._defaults, given, unknown))
+        validation = validate(KmsKeyInputs, *with_default_tags(self._defaults, given, unknown))
         failures = (
-            *blamed(judgement.failures),
+            *attribute_to_default_tags(validation.failures),
             *missing_region(given, unknown),
-            *_period_without_rotation(judgement),
-            *_policy_too_large(judgement.inputs),
+            *_period_without_rotation(validation),
+            *_policy_too_large(validation.inputs),
         )
-        return dataclasses.replace(judgement, failures=failures)
+        return dataclasses.replace(validation, failures=failures)
 
     def diff(
         self, id_: str, recorded: KmsKeyState, desired: KmsKeyInputs, unknown: Collection[str]
@@ -102,7 +106,7 @@ class KmsKeyHandler:
         live = inputs_from_state(recorded, KmsKeyArn.parse(id_))
         return delta(_comparable(live), _comparable(desired), unknown)
 
-    def create(self, desired: KmsKeyInputs, origin: Origin) -> KeyFound:
+    def create(self, desired: KmsKeyInputs, request: EngineRequest) -> LiveKmsKey:
         """Create a key, turn its rotation on, name it and read it back.
 
         An interrupted creation of the same declaration is resumed.
@@ -112,7 +116,7 @@ class KmsKeyHandler:
             AlreadyExists: The same declaration finished one that this state does not have; or
                 another key has the alias.
             OwnershipConflict: Another process resumed this creation meanwhile.
-            Incomplete: The key is there, but could not be finished.
+            InitFailed: The key is there, but could not be finished.
 
         IAM: kms:CreateKey, kms:TagResource, kms:EnableKeyRotation, kms:CreateAlias,
             kms:UpdateAlias (for the alias of a key that is scheduled for deletion),
@@ -121,22 +125,22 @@ class KmsKeyHandler:
             creation is resumed.
         """
         region = required_region(desired.region)
-        with doing(f"creating KMS key{_in_parentheses(desired.alias)}"):
+        with error_context(f"creating KMS key{_in_parentheses(desired.alias)}"):
             owner = Owner(partition_of(region), self._aws.account_id(region))
             creator = KeyCreator(
                 self._aws.kms(region),
                 self._aws.tagging(region),
                 desired,
                 desired.key_policy.text(owner),
-                origin,
+                request,
                 self._clock,
                 describe=lambda arn, live: self._found(arn, live, desired),
-                reconcile=lambda found: self._aligned(found, desired, origin),
+                reconcile=lambda found: self._reconcile(found, desired, request),
                 differs=lambda found: bool(self.diff(found.id, found.state, desired, unknown=())),
             )
             return create_or_resume(
                 creator,
-                origin,
+                request,
                 principal=self._aws.principal(region),
                 create_only=create_only_values(desired),
                 clock=self._clock,
@@ -171,18 +175,18 @@ class KmsKeyHandler:
         """
         kms.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
 
-    def guard_replacement(
+    def check_replacement(
         self,
         id_: str,
         recorded: KmsKeyState,
         because: str,
-        origin: Origin,
+        request: EngineRequest,
         *,
         is_certain: bool = True,
     ) -> None:
         """Allow it: ``delete`` keeps a key that still encrypts a store."""
-        tell_loss(
-            origin,
+        warn_replacement(
+            request,
             f"KMS key{_in_parentheses(recorded.alias, id_)}",
             because,
             "what the old key has encrypted can be read only until its deletion window ends, "
@@ -191,7 +195,7 @@ class KmsKeyHandler:
             is_certain=is_certain,
         )
 
-    def read(self, id_: str, recorded: KmsKeyState | None) -> KeyFound | None:
+    def read(self, id_: str, recorded: KmsKeyState | None) -> LiveKmsKey | None:
         """Look at a key, its policy, rotation, tags and aliases: five calls.
 
         A key that is scheduled for deletion is gone. One that is not there is gone only if the
@@ -213,11 +217,11 @@ class KmsKeyHandler:
             arn = KmsKeyArn.parse(id_)
         except ValueError as error:
             raise InvalidRequest(str(error), advice="Give the key's ARN.") from None
-        with doing(f"reading KMS key ({arn})"):
+        with error_context(f"reading KMS key ({arn})"):
             try:
                 live = kms.find_key(self._aws.kms(arn.region), str(arn))
             except NotFound as error:
-                self._require_own_account(arn)
+                self._require_same_account(arn)
                 if recorded is None:
                     error.advice = error.advice or "Check the ARN."
                     raise
@@ -230,7 +234,7 @@ class KmsKeyHandler:
         id_: str,
         recorded: KmsKeyState,
         desired: KmsKeyInputs,
-        origin: Origin,  # noqa: ARG002 KMS works at once; there is nothing to wait for
+        request: EngineRequest,  # noqa: ARG002 KMS works at once; there is nothing to wait for
     ) -> KmsKeyState:
         """Make only the calls that the changes need. A changed deletion window needs none.
 
@@ -246,7 +250,7 @@ class KmsKeyHandler:
         live = inputs_from_state(recorded, arn)
         changed = set(self.diff(id_, recorded, desired, unknown=()).changed)
         policy = desired.key_policy
-        with doing(f"updating KMS key{_in_parentheses(desired.alias, id_)}"), _advised():
+        with error_context(f"updating KMS key{_in_parentheses(desired.alias, id_)}"), _advised():
             client = self._aws.kms(arn.region)
             if "alias" in changed and desired.alias:
                 kms.create_alias(client, id_, desired.alias)
@@ -259,7 +263,7 @@ class KmsKeyHandler:
             if "alias" in changed and live.alias:
                 kms.delete_alias(client, id_, live.alias)
             if changed & _TAG_FIELDS:
-                kms.update_tags(client, id_, live.live_tags, desired.live_tags)
+                kms.update_tags(client, id_, live.effective_tags, desired.effective_tags)
         # KMS lags behind: what was just sent is truer than what it would answer.
         updated = LiveKey(
             description=desired.description,
@@ -268,16 +272,16 @@ class KmsKeyHandler:
             policy=policy.text(owner),
             is_rotated=desired.enable_key_rotation,
             rotation_period_days=desired.rotation_period_in_days,
-            tags=desired.live_tags,
+            tags=desired.effective_tags,
             aliases=(desired.alias,) if desired.alias else (),
         )
-        return self._joined(arn, updated, desired)
+        return self._merge_state(arn, updated, desired)
 
     def delete(
         self,
         id_: str,
         recorded: KmsKeyState,
-        origin: Origin,  # noqa: ARG002 the deletion itself takes days; nobody waits for it
+        request: EngineRequest,  # noqa: ARG002 the deletion itself takes days; nobody waits for it
     ) -> None:
         """Schedule the key for deletion, disabled or not, and delete its alias.
 
@@ -291,7 +295,7 @@ class KmsKeyHandler:
             kms:ScheduleKeyDeletion, kms:DescribeKey, kms:DeleteAlias, sts:GetCallerIdentity.
         """
         arn = KmsKeyArn.parse(id_)
-        with doing(f"deleting KMS key{_in_parentheses(recorded.alias, id_)}"):
+        with error_context(f"deleting KMS key{_in_parentheses(recorded.alias, id_)}"):
             client = self._aws.kms(arn.region)
             try:
                 self._require_unused(arn)
@@ -299,13 +303,15 @@ class KmsKeyHandler:
                 if recorded.alias:
                     kms.delete_alias(client, id_, recorded.alias)
             except NotFound:
-                self._require_own_account(arn)
+                self._require_same_account(arn)
 
-    def _aligned(self, found: KeyFound, desired: KmsKeyInputs, origin: Origin) -> KeyFound:
+    def _reconcile(
+        self, found: LiveKmsKey, desired: KmsKeyInputs, request: EngineRequest
+    ) -> LiveKmsKey:
         """Bring a key in line with what the program says."""
-        state = self.update(found.id, found.state, desired, origin)
+        state = self.update(found.id, found.state, desired, request)
         inputs = inputs_from_state(state, KmsKeyArn.parse(found.id))
-        return Found(found.id, state, inputs, found.owner)
+        return LiveResource(found.id, state, inputs, found.owner)
 
     def _rotate(self, arn: KmsKeyArn, desired: KmsKeyInputs) -> None:
         client = self._aws.kms(arn.region)
@@ -314,12 +320,12 @@ class KmsKeyHandler:
         else:
             kms.disable_key_rotation(client, str(arn))
 
-    def _found(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KeyFound:
+    def _found(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> LiveKmsKey:
         tags, owner = split_owner_tag(live.tags)
-        state = self._joined(arn, dataclasses.replace(live, tags=tags), said)
-        return Found(str(arn), state, inputs_from_state(state, arn), owner)
+        state = self._merge_state(arn, dataclasses.replace(live, tags=tags), said)
+        return LiveResource(str(arn), state, inputs_from_state(state, arn), owner)
 
-    def _joined(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KmsKeyState:
+    def _merge_state(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KmsKeyState:
         """Join what KMS reports with what only the program knows.
 
         Other aliases of the key belong to others. The period of a rotation that is off is the
@@ -371,8 +377,8 @@ class KmsKeyHandler:
                 "retain_on_delete: without it, nothing in them can be read again.",
             )
 
-    def _require_own_account(self, arn: KmsKeyArn) -> None:
-        require_own_account(self._aws, account=arn.account, region=arn.region, what="the key")
+    def _require_same_account(self, arn: KmsKeyArn) -> None:
+        require_same_account(self._aws, account=arn.account, region=arn.region, what="the key")
 
 
 @contextmanager
@@ -403,17 +409,17 @@ def _comparable(inputs: KmsKeyInputs) -> KmsKeyInputs:
     """Spell what is equal equally: all tags in one place, accounts by number."""
     return inputs.model_copy(
         update={
-            "tags_all": inputs.live_tags,
+            "tags_all": inputs.effective_tags,
             "administrators": [principal_meaning(name) for name in inputs.administrators or ()],
             "users": [principal_meaning(name) for name in inputs.users or ()],
         }
     )
 
 
-def _period_without_rotation(judgement: Judgement[KmsKeyInputs]) -> Iterator[Failure]:
-    inputs = judgement.inputs
+def _period_without_rotation(validation: Validation[KmsKeyInputs]) -> Iterator[Failure]:
+    inputs = validation.inputs
     period_days = inputs.rotation_period_in_days
-    is_known = "enable_key_rotation" not in judgement.unknown
+    is_known = "enable_key_rotation" not in validation.unknown
     if is_known and not inputs.enable_key_rotation and period_days != DEFAULT_ROTATION_PERIOD_DAYS:
         yield Failure(
             ("rotationPeriodInDays",),

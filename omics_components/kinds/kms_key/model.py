@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
 from omics_components.schema.arn import KmsKeyArn
-from omics_components.schema.base import Fact, Model, State
+from omics_components.schema.base import FieldSpec, Model, State
 from omics_components.schema.fields import Flag, Region, TagMap, empty_as_absent
 from omics_components.schema.policy import principal_meaning
 
@@ -123,67 +123,67 @@ Principals = Annotated[
 class KmsKeyInputs(Model):
     """What a program may say of a key."""
 
-    description: Annotated[KeyDescription | None, _Empty, Fact("model")] = Field(
+    description: Annotated[KeyDescription | None, _Empty, FieldSpec("model")] = Field(
         default=None,
         description="What the key is for, up to 8192 characters. Not for confidential information.",
     )
-    alias: Annotated[AliasName | None, _Empty, Fact("docs")] = Field(
+    alias: Annotated[AliasName | None, _Empty, FieldSpec("docs")] = Field(
         default=None,
         description="A name for the key, alias/…, unique in the account and region.",
     )
-    administrators: Annotated[Principals | None, _Empty, Fact("docs", unordered=True)] = Field(
+    administrators: Annotated[Principals | None, _Empty, FieldSpec("docs", unordered=True)] = Field(
         default=None,
         description="Roles, users or accounts that administer the key, without using it.",
     )
-    users: Annotated[Principals | None, _Empty, Fact("docs", unordered=True)] = Field(
+    users: Annotated[Principals | None, _Empty, FieldSpec("docs", unordered=True)] = Field(
         default=None,
         description="Roles, users or accounts that encrypt and decrypt with the key.",
     )
-    allow_health_omics: Annotated[Flag, Fact("ours", default="True")] = Field(
+    allow_health_omics: Annotated[Flag, FieldSpec("ours", default="True")] = Field(
         default=True,
         description="HealthOmics may use the key, for stores and for their buckets.",
     )
-    restrict_to_account: Annotated[Flag, Fact("ours", default="True")] = Field(
+    restrict_to_account: Annotated[Flag, FieldSpec("ours", default="True")] = Field(
         default=True,
         description="HealthOmics may use the key only for the account that the key is in.",
     )
-    enable_key_rotation: Annotated[Flag, Fact("ours", default="True")] = Field(
+    enable_key_rotation: Annotated[Flag, FieldSpec("ours", default="True")] = Field(
         default=True,
         description="KMS renews the key material by itself; what is encrypted stays readable.",
     )
     rotation_period_in_days: Annotated[
-        int, _days(90, 2560), Fact("model", default=str(DEFAULT_ROTATION_PERIOD_DAYS))
+        int, _days(90, 2560), FieldSpec("model", default=str(DEFAULT_ROTATION_PERIOD_DAYS))
     ] = Field(
         default=DEFAULT_ROTATION_PERIOD_DAYS,
         description="How often, 90 to 2560 days; only with enable_key_rotation.",
     )
     deletion_window_in_days: Annotated[
-        int, _days(7, 30), Fact("docs", default=str(DEFAULT_DELETION_WINDOW_DAYS))
+        int, _days(7, 30), FieldSpec("docs", default=str(DEFAULT_DELETION_WINDOW_DAYS))
     ] = Field(
         default=DEFAULT_DELETION_WINDOW_DAYS,
         description="Days from destroy until KMS deletes the key for good, 7 to 30.",
     )
-    tags: Annotated[TagMap | None, _Empty, Fact("docs")] = Field(
+    tags: Annotated[TagMap | None, _Empty, FieldSpec("docs")] = Field(
         default=None,
         description="Up to 49 tags. Not for confidential information.",
     )
-    tags_all: Annotated[TagMap | None, _Empty, Fact("ours")] = Field(
+    tags_all: Annotated[TagMap | None, _Empty, FieldSpec("ours")] = Field(
         default=None,
         description="The tags together with those of aws:defaultTags. Computed; left out if equal.",
     )
-    policy: Annotated[str | None, _Empty, Fact("ours")] = Field(
+    policy: Annotated[str | None, _Empty, FieldSpec("ours")] = Field(
         default=None,
         description="After a refresh: a live policy that is none of ours. No program sets it.",
     )
     region: Annotated[
-        Region | None, _Empty, Fact("ours", create_only=True, default="the stack's region")
+        Region | None, _Empty, FieldSpec("ours", create_only=True, default="the stack's region")
     ] = Field(
         default=None,
         description="Region of the key. Defaults to aws:region, then to the SDK's own settings.",
     )
 
     @property
-    def live_tags(self) -> dict[str, str]:
+    def effective_tags(self) -> dict[str, str]:
         """The tags that the key carries in AWS."""
         return self.tags_all or self.tags or {}
 

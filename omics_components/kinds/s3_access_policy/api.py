@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from omics_components.aws.answers import reading, required
 from omics_components.aws.client import translated_errors
+from omics_components.aws.responses import reading, require_member
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock, repeat_while
 from omics_components.errors import InvalidRequest, NotFound, OmicsComponentsError
 from omics_components.kinds.s3_access_policy.model import (
@@ -46,7 +46,7 @@ def find_s3_access_policy(
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):
         response = client.get_s3_access_policy(s3AccessPointArn=access_point)
-    text = str(required(response, "s3AccessPolicy", operation))
+    text = str(require_member(response, "s3AccessPolicy", operation))
     if not text.strip():
         raise NotFound("the sequence store has no S3 access policy", operation=operation)
     owner: OwnerTag | None = None

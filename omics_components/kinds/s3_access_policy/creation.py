@@ -10,13 +10,13 @@ from omics_components.aws import sequence_stores
 from omics_components.errors import AlreadyExists, NotFound
 from omics_components.kinds.s3_access_policy import api as s3_access_policies
 from omics_components.kinds.s3_access_policy.model import S3AccessPolicyInputs, S3AccessPolicyState
-from omics_components.lifecycle.handler import Found, Origin
+from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.owner_tag import OwnerTag
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
-PolicyFound = Found[S3AccessPolicyInputs, S3AccessPolicyState]
+LivePolicy = LiveResource[S3AccessPolicyInputs, S3AccessPolicyState]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class PolicyCreator:
         client: Client of the ``omics`` service.
         access_point: ARN of the store's access point.
         store_arn: ARN of the store.
-        origin: Who declares it.
+        request: Who declares it.
         put: Puts the declared policy there, with an owner.
         settle: Reads the policy until it is what was put, with its owner.
         declared: Describes a policy that is as the program declares it. No call.
@@ -43,10 +43,10 @@ class PolicyCreator:
     client: OmicsClient
     access_point: str
     store_arn: str
-    origin: Origin
+    request: EngineRequest
     put: Callable[[OwnerTag], None]
-    settle: Callable[[], PolicyFound]
-    declared: Callable[[], PolicyFound]
+    settle: Callable[[], LivePolicy]
+    declared: Callable[[], LivePolicy]
 
     def find(
         self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
@@ -86,7 +86,7 @@ class PolicyCreator:
         self.put(owner)
         return self.access_point
 
-    def complete(self, access_point: str, owner: OwnerTag) -> PolicyFound:
+    def complete(self, access_point: str, owner: OwnerTag) -> LivePolicy:
         """Read the policy back."""
         del access_point, owner
         return self.settle()
@@ -103,17 +103,17 @@ class PolicyCreator:
         IAM: omics:ListTagsForResource.
         """
         del access_point
-        recorded = self.origin.recorded_owner(self.store_arn)
+        recorded = self.request.recorded_owner(self.store_arn)
         if recorded is None:
             return False
         return recorded.is_same_owner(sequence_stores.read_owner(self.client, self.store_arn))
 
-    def resume(self, access_point: str, owner: OwnerTag) -> PolicyFound | None:
+    def resume(self, access_point: str, owner: OwnerTag) -> LivePolicy | None:
         """Read the policy back; writing the owner has put it there."""
         del access_point, owner
         return self.settle()
 
-    def sketch(self, access_point: str, owner: OwnerTag) -> PolicyFound:
+    def sketch(self, access_point: str, owner: OwnerTag) -> LivePolicy:
         """Describe a policy by what the program declares."""
         del access_point, owner
         return self.declared()

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from omics_components.aws import sequence_stores
 from omics_components.aws.client import Aws
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until, repeat_while
-from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, doing
+from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, error_context
 from omics_components.kinds.s3_access_policy import api as s3_access_policies
-from omics_components.kinds.s3_access_policy.creation import PolicyCreator, PolicyFound
+from omics_components.kinds.s3_access_policy.creation import LivePolicy, PolicyCreator
 from omics_components.kinds.s3_access_policy.model import (
     S3AccessPolicyInputs,
     S3AccessPolicyState,
@@ -24,13 +24,13 @@ from omics_components.kinds.s3_access_policy.model import (
     policy_problems,
 )
 from omics_components.lifecycle.creation import create_or_resume
-from omics_components.lifecycle.handler import Found, Origin, tell_loss
-from omics_components.lifecycle.own_account import require_own_account
+from omics_components.lifecycle.handler import EngineRequest, LiveResource, warn_replacement
+from omics_components.lifecycle.same_account import require_same_account
 from omics_components.schema.arn import AccessPointArn, SequenceStoreArn
 from omics_components.schema.delta import Delta, create_only_values
-from omics_components.schema.judgement import Failure, Judgement, Path, judge
 from omics_components.schema.owner_tag import OwnerTag
 from omics_components.schema.policy import Document, policy_meaning
+from omics_components.schema.validation import Failure, Path, Validation, validate
 
 _LONGEST_LAG_S = 5.0
 """How long the policy of before may be shown after a change (assumed)."""
@@ -58,15 +58,15 @@ class S3AccessPolicyHandler:
         old: Mapping[str, object],  # noqa: ARG002 the protocol's
         new: Mapping[str, object],
         unknown: Collection[Path],
-    ) -> Judgement[S3AccessPolicyInputs]:
+    ) -> Validation[S3AccessPolicyInputs]:
         """Judge the inputs; of a policy that is known in part, what is known. No call to AWS."""
-        judgement = judge(S3AccessPolicyInputs, new, unknown)
-        failures = [*judgement.failures, *_missing(new, unknown)]
+        validation = validate(S3AccessPolicyInputs, new, unknown)
+        failures = [*validation.failures, *_missing(new, unknown)]
         if "policy" not in {failure.path[0] for failure in failures} and new.get("policy"):
             inside = [path[1:] for path in unknown if path[0] == "policy"]
-            store_arn = judgement.inputs.sequence_store_arn
+            store_arn = validation.inputs.sequence_store_arn
             failures.extend(_policy_failures(new["policy"], store_arn, inside))
-        return dataclasses.replace(judgement, failures=tuple(failures))
+        return dataclasses.replace(validation, failures=tuple(failures))
 
     def diff(
         self,
@@ -90,7 +90,7 @@ class S3AccessPolicyHandler:
             return Delta()
         return Delta(("readers" if by_readers else "policy",))
 
-    def create(self, desired: S3AccessPolicyInputs, origin: Origin) -> PolicyFound:
+    def create(self, desired: S3AccessPolicyInputs, request: EngineRequest) -> LivePolicy:
         """Put the policy in the place of the one that the store has, and read it back.
 
         Every store is made with a default policy, so there is always one to replace. One that
@@ -101,28 +101,28 @@ class S3AccessPolicyHandler:
             InvalidCredentials: There is no such store, and the caller is of another account.
             AlreadyExists: The policy in force is another declaration's, or of this one but not in
                 this state.
-            Incomplete: The policy is in force, but could not be read back.
+            InitFailed: The policy is in force, but could not be read back.
 
         IAM: omics:GetSequenceStore, omics:PutS3AccessPolicy, omics:GetS3AccessPolicy,
             omics:ListTagsForResource (of the store, where the policy is of this declaration),
             sts:GetCallerIdentity.
         """
         store = _store(desired)
-        with doing(f"creating S3 access policy ({store})"):
+        with error_context(f"creating S3 access policy ({store})"):
             access_point = self._access_point(store)
             sent = S3AccessPolicyState(policy=effective_policy(desired, access_point))
             creator = PolicyCreator(
                 self._aws.omics(store.region),
                 access_point,
                 str(store),
-                origin,
+                request,
                 put=lambda owner: self._put(access_point, store, desired, owner),
-                settle=lambda: self._settled(access_point, store, desired),
+                settle=lambda: self._wait_consistent(access_point, store, desired),
                 declared=lambda: _found(access_point, sent, store, desired),
             )
             return create_or_resume(
                 creator,
-                origin,
+                request,
                 principal=self._aws.principal(store.region),
                 create_only=create_only_values(desired),
                 clock=self._clock,
@@ -179,18 +179,18 @@ class S3AccessPolicyHandler:
             client, id_, live.policy or "", owner, clock=self._clock
         )
 
-    def guard_replacement(
+    def check_replacement(
         self,
         id_: str,
         recorded: S3AccessPolicyState,
         because: str,
-        origin: Origin,
+        request: EngineRequest,
         *,
         is_certain: bool = True,
     ) -> None:
         """Allow it: a policy holds no data."""
-        tell_loss(
-            origin,
+        warn_replacement(
+            request,
             f"S3 access policy ({id_})",
             because,
             f"the policy of {recorded.sequence_store_arn} is deleted, and then nobody, its owner "
@@ -198,7 +198,7 @@ class S3AccessPolicyHandler:
             is_certain=is_certain,
         )
 
-    def read(self, id_: str, recorded: S3AccessPolicyState | None) -> PolicyFound | None:
+    def read(self, id_: str, recorded: S3AccessPolicyState | None) -> LivePolicy | None:
         """Look at the policy: one call. It is gone if the store is, or if the store has none.
 
         Args:
@@ -218,13 +218,13 @@ class S3AccessPolicyHandler:
             raise InvalidRequest(
                 str(error), advice="Give the store's s3_access_point_arn."
             ) from None
-        with doing(f"reading S3 access policy ({id_})"):
+        with error_context(f"reading S3 access policy ({id_})"):
             try:
                 live, owner = s3_access_policies.find_s3_access_policy(
                     self._aws.omics(store.region), id_
                 )
             except NotFound as error:
-                self._require_own_account(store)
+                self._require_same_account(store)
                 if recorded is None:
                     error.advice = "Check the ARN; a store without a policy admits nobody."
                     raise
@@ -237,20 +237,20 @@ class S3AccessPolicyHandler:
         id_: str,
         recorded: S3AccessPolicyState,
         desired: S3AccessPolicyInputs,
-        origin: Origin,
+        request: EngineRequest,
     ) -> S3AccessPolicyState:
         """Replace the policy as a whole and read it back, for the time of its change.
 
-        It keeps the owner that it has (``origin.owner``).
+        It keeps the owner that it has (``request.owner``).
 
         IAM: omics:PutS3AccessPolicy, omics:GetS3AccessPolicy.
         """
-        with doing(f"updating S3 access policy ({id_})"):
+        with error_context(f"updating S3 access policy ({id_})"):
             store = _store_behind(id_, recorded)
-            self._put(id_, store, desired, origin.owner)
-            return self._settled(id_, store, desired).state
+            self._put(id_, store, desired, request.owner)
+            return self._wait_consistent(id_, store, desired).state
 
-    def delete(self, id_: str, recorded: S3AccessPolicyState, origin: Origin) -> None:  # noqa: ARG002 the protocol's
+    def delete(self, id_: str, recorded: S3AccessPolicyState, request: EngineRequest) -> None:  # noqa: ARG002 the protocol's
         """Remove the policy: NOBODY can then read through S3, the owner included.
 
         That is what AWS does; it does not bring back the default policy. A store that is gone took
@@ -262,17 +262,17 @@ class S3AccessPolicyHandler:
         IAM: omics:GetS3AccessPolicy (the owner), omics:DeleteS3AccessPolicy, sts:GetCallerIdentity.
         """
         store = _store_behind(id_, recorded)
-        with doing(f"deleting S3 access policy ({id_})"):
+        with error_context(f"deleting S3 access policy ({id_})"):
             try:
                 s3_access_policies.delete_s3_access_policy(self._aws.omics(store.region), id_)
             except NotFound:
-                self._require_own_account(store)
+                self._require_same_account(store)
 
     def _access_point(self, store: SequenceStoreArn) -> str:
         try:
             found = sequence_stores.find(self._aws.omics(store.region), store.store_id)
         except NotFound as error:
-            self._require_own_account(store)
+            self._require_same_account(store)
             error.advice = "Give sequence_store_arn the ARN of a store that exists."
             raise
         if not found.s3_access_point_arn:
@@ -292,9 +292,9 @@ class S3AccessPolicyHandler:
             client, access_point, policy, owner, clock=self._clock
         )
 
-    def _settled(
+    def _wait_consistent(
         self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
-    ) -> PolicyFound:
+    ) -> LivePolicy:
         """Read a policy back once it is what was sent; what there is after that counts.
 
         None at all may be shown at first, where there was none before.
@@ -318,8 +318,8 @@ class S3AccessPolicyHandler:
         )
         return _found(access_point, live, store, desired, owner)
 
-    def _require_own_account(self, store: SequenceStoreArn) -> None:
-        require_own_account(
+    def _require_same_account(self, store: SequenceStoreArn) -> None:
+        require_same_account(
             self._aws, account=store.account, region=store.region, what="the sequence store"
         )
 
@@ -347,12 +347,12 @@ def _found(
     store: SequenceStoreArn,
     said: S3AccessPolicyInputs,
     owner: OwnerTag | None = None,
-) -> PolicyFound:
-    state = _joined(access_point, live, store, said)
-    return Found(access_point, state, inputs_from_state(state), owner)
+) -> LivePolicy:
+    state = _merge_state(access_point, live, store, said)
+    return LiveResource(access_point, state, inputs_from_state(state), owner)
 
 
-def _joined(
+def _merge_state(
     access_point: str,
     live: S3AccessPolicyState,
     store: SequenceStoreArn,
@@ -410,12 +410,12 @@ def _same(one: Document | None, other: Document | None) -> bool:
 
 
 def _missing(new: Mapping[str, object], unknown: Collection[Path]) -> Iterator[Failure]:
-    hazy = {path[0] for path in unknown}
-    if not new.get("sequenceStoreArn") and "sequenceStoreArn" not in hazy:
+    unknown_fields = {path[0] for path in unknown}
+    if not new.get("sequenceStoreArn") and "sequenceStoreArn" not in unknown_fields:
         yield Failure(("sequenceStoreArn",), "sequence_store_arn: is required, such as store.arn")
     # An empty policy is none; an empty list of readers leaves the owner.
     given = {"policy": bool(new.get("policy")), "readers": new.get("readers") is not None}
-    said = [name for name, is_given in given.items() if is_given or name in hazy]
+    said = [name for name, is_given in given.items() if is_given or name in unknown_fields]
     if len(said) != 1:
         both = "not both" if said else "for without a policy there is no access at all"
         yield Failure(("policy",), f"policy: give either policy or readers, {both}")

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from omics_components.schema.arn import AccessPointArn, SequenceStoreArn
-from omics_components.schema.base import Fact, Model, State
+from omics_components.schema.base import FieldSpec, Model, State
 from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 from omics_components.schema.policy import (
     Document,
@@ -84,20 +84,22 @@ class S3AccessPolicyInputs(Model):
 
     sequence_store_arn: Annotated[
         Annotated[str, AfterValidator(_store_arn)] | None,
-        Fact("ours", create_only=True, clearable=False),
+        FieldSpec("ours", create_only=True, clearable=False),
     ] = Field(
         default=None,
         description="ARN of the store, `store.arn`. Required.",
     )
     policy: Annotated[
-        Document | None, BeforeValidator(_policy_form), Fact("docs", default="`readers` says it")
+        Document | None,
+        BeforeValidator(_policy_form),
+        FieldSpec("docs", default="`readers` says it"),
     ] = Field(
         default=None,
         description="The whole policy, as a mapping or JSON text of at most 15 KB.",
     )
     readers: Annotated[
         Annotated[list[str], AfterValidator(_readers)] | None,
-        Fact("ours", unordered=True, default="`policy` says it"),
+        FieldSpec("ours", unordered=True, default="`policy` says it"),
     ] = Field(
         default=None,
         description="ARNs of principals that may read beside the owner; [] leaves the owner alone.",

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from omics_components.aws.answers import required
 from omics_components.aws.client import translated_errors
+from omics_components.aws.responses import require_member
 from omics_components.errors import NotFound, OmicsComponentsError, ServiceInternalError
 from omics_components.kinds.s3_bucket.configuration import ALL_BLOCKED, ENFORCED, Configuration
 from omics_components.schema.owner_tag import OWN_TAGS_PREFIX, OWNER_TAG, OwnerTag, split_owner_tag
@@ -80,7 +80,7 @@ def find_region(client: S3Client, name: str, owner: str | None = None) -> str:
             response: Mapping[str, Any] = client.get_bucket_location(**address)
     except SyntaxError:  # botocore reads this one answer by hand, and trips over what is no XML
         response = {}
-    place = required(response, "LocationConstraint", operation)
+    place = require_member(response, "LocationConstraint", operation)
     # Two old spellings (model): nothing for the first region, EU for the second one.
     region = {None: _US_EAST_1, "": _US_EAST_1, "EU": "eu-west-1"}.get(place, str(place))
     if not re.fullmatch("[a-z0-9-]+", region):
@@ -349,7 +349,9 @@ def delete_contents(bucket: Bucket) -> list[str]:
         for page in bucket.client.get_paginator("list_multipart_uploads").paginate(
             **bucket.address
         ):
-            required(page, "IsTruncated", operation)  # without uploads, all else may be missing
+            require_member(
+                page, "IsTruncated", operation
+            )  # without uploads, all else may be missing
             uploads += page.get("Uploads", [])
     for upload in uploads:
         _abort(bucket, upload["Key"], upload["UploadId"])
@@ -381,7 +383,9 @@ def _version_pages(bucket: Bucket) -> Iterator[Mapping[str, Any]]:
     operation = "ListObjectVersions"
     with translated_errors(operation):
         for page in bucket.client.get_paginator("list_object_versions").paginate(**bucket.address):
-            required(page, "IsTruncated", operation)  # without objects, all else may be missing
+            require_member(
+                page, "IsTruncated", operation
+            )  # without objects, all else may be missing
             yield page
 
 
@@ -451,7 +455,7 @@ def _part(
         if error.code != code:
             raise
         return behaviour
-    part = required(response, member, operation)
+    part = require_member(response, member, operation)
     for name in of_it:
-        required(part, name, operation)
+        require_member(part, name, operation)
     return part

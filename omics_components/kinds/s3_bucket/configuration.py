@@ -2,7 +2,7 @@
 
 What every bucket has is here, too: four public access blocks, ownership by the bucket's owner, and
 a policy that refuses plain HTTP. What no argument can express is kept as AWS has it, in the fields
-of ``FOREIGN``: so a preview names the part of the configuration that somebody changed.
+of ``DRIFT_ONLY``: so a preview names the part of the configuration that somebody changed.
 """
 
 from __future__ import annotations

@@ -16,14 +16,14 @@ from omics_components.errors import (
     NotFound,
     NotStabilized,
     OwnershipConflict,
-    doing,
+    error_context,
 )
 from omics_components.kinds.s3_bucket import api as s3
 from omics_components.kinds.s3_bucket.model import S3BucketInputs, S3BucketState
-from omics_components.lifecycle.handler import Found, Origin
+from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
-BucketFound = Found[S3BucketInputs, S3BucketState]
+LiveBucket = LiveResource[S3BucketInputs, S3BucketState]
 
 _MAX_TAG_LAG_S = 30.0
 """How long the tags that a bucket was created with may not be seen (assumed)."""
@@ -33,7 +33,7 @@ _RESERVATIONS: PerClient[Aws, dict[str, str]] = PerClient(dict)
 
 
 @contextmanager
-def reserving(aws: Aws, origin: Origin) -> Iterator[Callable[[str], None]]:
+def reserve_name(aws: Aws, request: EngineRequest) -> Iterator[Callable[[str], None]]:
     """Let no other declaration of this process create a bucket of the same name meanwhile.
 
     Two that look at once both see that there is none, and S3 need not refuse the second creation.
@@ -41,16 +41,16 @@ def reserving(aws: Aws, origin: Origin) -> Iterator[Callable[[str], None]]:
 
     Args:
         aws: The way into AWS.
-        origin: Who creates it.
+        request: Who creates it.
 
     Returns:
         What reserves a name, and raises AlreadyExists where another declaration has.
     """
-    reservations, own = _RESERVATIONS.of(aws), set[str]()
+    reservations, own = _RESERVATIONS.get(aws), set[str]()
 
     def reserve(name: str) -> None:
         # One step, so no thread comes between.
-        if reservations.setdefault(name, origin.identity) != origin.identity:
+        if reservations.setdefault(name, request.identity) != request.identity:
             raise AlreadyExists(
                 "another resource of this program makes the bucket of this name",
                 advice="Give one of the two another name, or declare the bucket once.",
@@ -71,11 +71,11 @@ class BucketAccess(Protocol):
         """Return the way to a bucket of a name, which is reserved for this creation."""
         ...
 
-    def configure(self, name: str, *, is_new: bool) -> BucketFound:
+    def configure(self, name: str, *, is_new: bool) -> LiveBucket:
         """Set all parts of a bucket, and read it until S3 shows them."""
         ...
 
-    def declared(self, name: str) -> BucketFound:
+    def declared(self, name: str) -> LiveBucket:
         """Describe a bucket that is as the program declares it. No call."""
         ...
 
@@ -91,7 +91,7 @@ class BucketCreator:
     Args:
         desired: What the program declares.
         region: Where it shall be.
-        origin: Who declares it.
+        request: Who declares it.
         derive: Returns the derived name of each number.
         access: The handler's part.
         clock: Time, for the waiting.
@@ -103,7 +103,7 @@ class BucketCreator:
 
     desired: S3BucketInputs
     region: str
-    origin: Origin
+    request: EngineRequest
     derive: Callable[[int], str]
     access: BucketAccess
     clock: Clock
@@ -128,20 +128,20 @@ class BucketCreator:
         number = 0
         while True:
             name = self.desired.bucket or self.derive(number)
-            with doing(f"creating S3 bucket ({name})"):
+            with error_context(f"creating S3 bucket ({name})"):
                 seen = self._owner_of(name)
                 if seen is None:
                     self._free.append(name)
                     return
                 owner, region = seen
-                if owner and is_wanted(owner) and not self.origin.is_of_another(name):
+                if owner and is_wanted(owner) and not self.request.is_managed_elsewhere(name):
                     yield name, owner
                     return
                 if owner is None:
                     raise _taken(
                         f"it is in {region}, and no creation of this library left it there"
                     )
-                if owner.is_of(self.origin.identity, self.origin.former_identity):
+                if owner.is_of(self.request.identity, self.request.former_identity):
                     raise _taken("of this declaration, but created by another role or version")
                 if self.desired.bucket:
                     raise _taken(f"its owner tag is {owner}")
@@ -162,7 +162,7 @@ class BucketCreator:
         IAM: s3:CreateBucket, s3:TagResource.
         """
         [name] = self._free
-        tags = {**self.desired.live_tags, OWNER_TAG: str(owner)}
+        tags = {**self.desired.effective_tags, OWNER_TAG: str(owner)}
 
         def make() -> None:
             try:
@@ -172,11 +172,11 @@ class BucketCreator:
                 if error.code != "BucketAlreadyOwnedByYou":
                     raise
 
-        with doing(f"creating S3 bucket ({name})"):
+        with error_context(f"creating S3 bucket ({name})"):
             self.access.when_settled(make)
         return name
 
-    def complete(self, name: str, owner: OwnerTag) -> BucketFound:
+    def complete(self, name: str, owner: OwnerTag) -> LiveBucket:
         """Configure a new bucket and read it.
 
         Raises:
@@ -185,7 +185,7 @@ class BucketCreator:
                 bucket that the account has already.
         """
         bucket = self.access.open(name)
-        with doing(f"creating S3 bucket ({name})"):
+        with error_context(f"creating S3 bucket ({name})"):
             seen = look_until(
                 bool,
                 lambda: self.access.when_settled(lambda: s3.read_owner(bucket)),
@@ -218,13 +218,13 @@ class BucketCreator:
         """Return False: it stands alone."""
         return False
 
-    def resume(self, name: str, owner: OwnerTag) -> BucketFound | None:
+    def resume(self, name: str, owner: OwnerTag) -> LiveBucket | None:
         """Configure an unfinished bucket and read it."""
         del owner  # the tag that was read is compared by the caller
-        with doing(f"creating S3 bucket ({name})"):
+        with error_context(f"creating S3 bucket ({name})"):
             return self.access.configure(name, is_new=False)
 
-    def sketch(self, name: str, owner: OwnerTag) -> BucketFound:
+    def sketch(self, name: str, owner: OwnerTag) -> LiveBucket:
         """Describe a bucket by what the program declares."""
         del owner
         return self.access.declared(name)

@@ -10,7 +10,7 @@ _MOST_COUNTED = 10_000
 _KEYS_NAMED = 5
 
 
-def tell_deleted(bucket: s3.Bucket, *, force_destroy: bool) -> str | ResourceConflict:
+def describe_deletion(bucket: s3.Bucket, *, force_destroy: bool) -> str | ResourceConflict:
     """Tell what a bucket holds that its deletion deletes.
 
     Returns:

@@ -17,7 +17,7 @@ from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until, repeat_wh
 from omics_components.errors import (
     InvalidRequest,
     NotFound,
-    doing,
+    error_context,
 )
 from omics_components.kinds.s3_bucket import api as s3
 from omics_components.kinds.s3_bucket.configuration import (
@@ -28,28 +28,38 @@ from omics_components.kinds.s3_bucket.configuration import (
     lifecycle_rules,
     policy_of,
 )
-from omics_components.kinds.s3_bucket.creation import BucketCreator, BucketFound, reserving
+from omics_components.kinds.s3_bucket.creation import BucketCreator, LiveBucket, reserve_name
 from omics_components.kinds.s3_bucket.defaults import (
     DEFAULT_ABORT_DAYS,
     DEFAULT_NONCURRENT_DAYS,
     derived_name,
 )
-from omics_components.kinds.s3_bucket.deletion import delete_bucket, tell_deleted
+from omics_components.kinds.s3_bucket.deletion import delete_bucket, describe_deletion
 from omics_components.kinds.s3_bucket.model import (
     COMPUTED,
     S3BucketInputs,
     S3BucketState,
 )
 from omics_components.lifecycle.creation import create_or_resume
-from omics_components.lifecycle.default_tags import Tagged, blamed, own_tags, with_default_tags
-from omics_components.lifecycle.handler import Found, Origin, tell_loss, told_by_aws
-from omics_components.lifecycle.own_account import require_own_account
+from omics_components.lifecycle.default_tags import (
+    Tagged,
+    attribute_to_default_tags,
+    own_tags,
+    with_default_tags,
+)
+from omics_components.lifecycle.handler import (
+    EngineRequest,
+    LiveResource,
+    describe_contents,
+    warn_replacement,
+)
 from omics_components.lifecycle.region import missing_region, required_region, with_region
+from omics_components.lifecycle.same_account import require_same_account
 from omics_components.schema.base import wire_name
 from omics_components.schema.delta import Delta, create_only_values, delta
 from omics_components.schema.fields import key_arn_region
-from omics_components.schema.judgement import Failure, Judgement, Path, judge
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
+from omics_components.schema.validation import Failure, Path, Validation, validate
 
 T = TypeVar("T")
 
@@ -89,19 +99,21 @@ class S3BucketHandler:
         old: Mapping[str, object],  # noqa: ARG002 the protocol's
         new: Mapping[str, object],
         unknown: Collection[Path],
-    ) -> Judgement[S3BucketInputs]:
+    ) -> Validation[S3BucketInputs]:
         """Judge the inputs, fill in defaults and the stack's default tags. No call to AWS."""
         given = {key: value for key, value in new.items() if key not in _COMPUTED}
         given = with_region(self._aws, given, unknown)
         with_days, unknown = _with_default_days(given, unknown)
-        judgement = judge(S3BucketInputs, *with_default_tags(self._defaults, with_days, unknown))
+        validation = validate(
+            S3BucketInputs, *with_default_tags(self._defaults, with_days, unknown)
+        )
         failures = (
-            *blamed(judgement.failures),
+            *attribute_to_default_tags(validation.failures),
             *missing_region(given, unknown),
-            *_key_of_another_region(judgement.inputs),
+            *_key_of_another_region(validation.inputs),
             *_old_versions_without_versioning(given),
         )
-        return dataclasses.replace(judgement, failures=failures)
+        return dataclasses.replace(validation, failures=failures)
 
     def diff(
         self,
@@ -117,14 +129,14 @@ class S3BucketHandler:
         """
         live = inputs_from_state(recorded, id_)
         name = id_ if desired.bucket else None
-        same = {"bucket": name, "tags_all": live.live_tags}
+        same = {"bucket": name, "tags_all": live.effective_tags}
         return delta(
             live.model_copy(update=same),
-            desired.model_copy(update={"tags_all": desired.live_tags}),
+            desired.model_copy(update={"tags_all": desired.effective_tags}),
             unknown,
         )
 
-    def create(self, desired: S3BucketInputs, origin: Origin) -> BucketFound:
+    def create(self, desired: S3BucketInputs, request: EngineRequest) -> LiveBucket:
         """Create a bucket of a name that nobody has, configure it and read it back.
 
         An interrupted creation of the same declaration is resumed.
@@ -133,7 +145,7 @@ class S3BucketHandler:
             AlreadyExists: There is another bucket of this name, or one of this declaration that is
                 finished or holds objects. It is never taken over.
             OwnershipConflict: Another process created or resumed it at the same time.
-            Incomplete: The bucket is there, but could not be configured.
+            InitFailed: The bucket is there, but could not be configured.
 
         IAM: s3:GetBucketLocation, s3:CreateBucket, s3:TagResource, s3:PutBucketPublicAccessBlock,
             s3:PutBucketOwnershipControls, s3:PutEncryptionConfiguration, s3:PutBucketVersioning,
@@ -142,20 +154,20 @@ class S3BucketHandler:
             sts:GetCallerIdentity.
         """
         region = required_region(desired.region)
-        with doing(f"creating S3 bucket ({desired.bucket or 'of a derived name'})"):
+        with error_context(f"creating S3 bucket ({desired.bucket or 'of a derived name'})"):
             account = self._aws.account_id(region)
-            with reserving(self._aws, origin) as reserve:
+            with reserve_name(self._aws, request) as reserve:
                 creator = BucketCreator(
                     desired,
                     region,
-                    origin,
-                    lambda number: derived_name(origin.identity, account, region, number),
+                    request,
+                    lambda number: derived_name(request.identity, account, region, number),
                     _Access(self, desired, region, account, reserve),
                     self._clock,
                 )
                 return create_or_resume(
                     creator,
-                    origin,
+                    request,
                     principal=self._aws.principal(region),
                     create_only=create_only_values(desired),
                     clock=self._clock,
@@ -182,14 +194,14 @@ class S3BucketHandler:
         IAM: s3:GetBucketTagging, s3:PutBucketTagging.
         """
         bucket = self._bucket(self._place(id_, recorded))
-        self._settled(lambda: s3.write_owner(bucket, owner), _BUSY)
+        self._wait_consistent(lambda: s3.write_owner(bucket, owner), _BUSY)
 
-    def guard_replacement(
+    def check_replacement(
         self,
         id_: str,
         recorded: S3BucketState,
         because: str,
-        origin: Origin,
+        request: EngineRequest,
         *,
         is_certain: bool = True,
     ) -> None:
@@ -203,17 +215,21 @@ class S3BucketHandler:
         is_kept = "a bucket that is not empty is not deleted"
         is_emptied = "force_destroy deletes all of it"
         place = Place(id_, recorded.region, recorded.account_id)
-        with doing(f"replacing S3 bucket ({id_})"):
-            old = told_by_aws(
-                lambda: tell_deleted(self._bucket(place), force_destroy=recorded.force_destroy),
+        with error_context(f"replacing S3 bucket ({id_})"):
+            old = describe_contents(
+                lambda: describe_deletion(
+                    self._bucket(place), force_destroy=recorded.force_destroy
+                ),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
-                require_own_account=lambda: self._require_own_account(place.account, place.region),
+                require_same_account=lambda: self._require_same_account(
+                    place.account, place.region
+                ),
                 is_certain=is_certain,
             )
         loss = f"objects do not pass to the new one; {old}"
-        tell_loss(origin, f"S3 bucket {id_}", because, loss, is_certain=is_certain)
+        warn_replacement(request, f"S3 bucket {id_}", because, loss, is_certain=is_certain)
 
-    def read(self, id_: str, recorded: S3BucketState | None) -> BucketFound | None:
+    def read(self, id_: str, recorded: S3BucketState | None) -> LiveBucket | None:
         """Look at a bucket and all its configuration: eight calls.
 
         A bucket that is not there is gone only if the caller's account is the recorded one.
@@ -235,7 +251,7 @@ class S3BucketHandler:
             raise InvalidRequest(
                 f"{id_!r} is not the name of a bucket", advice="Give the bucket's name."
             )
-        with doing(f"reading S3 bucket ({id_})"):
+        with error_context(f"reading S3 bucket ({id_})"):
             said = recorded or S3BucketState()
             known = said.region or self._aws.default_region() or "us-east-1"
             account = said.account_id or self._aws.account_id(known)
@@ -244,19 +260,19 @@ class S3BucketHandler:
                 place = Place(id_, region, account)
                 state, owner = self._look(self._bucket(place), place, said)
             except NotFound as error:
-                self._require_own_account(account, known)
+                self._require_same_account(account, known)
                 if recorded is None:
                     error.advice = "Check the name."
                     raise
                 return None
-        return Found(id_, state, inputs_from_state(state, id_), owner)
+        return LiveResource(id_, state, inputs_from_state(state, id_), owner)
 
     def update(
         self,
         id_: str,
         recorded: S3BucketState,
         desired: S3BucketInputs,
-        origin: Origin,  # noqa: ARG002 the protocol's
+        request: EngineRequest,  # noqa: ARG002 the protocol's
     ) -> S3BucketState:
         """Set only the parts of the configuration that changed, one call each (two for tags).
 
@@ -264,7 +280,7 @@ class S3BucketHandler:
         """
         changed = self.diff(id_, recorded, desired, unknown=()).changed
         place = Place(id_, recorded.region, recorded.account_id)
-        with doing(f"updating S3 bucket ({id_})"):
+        with error_context(f"updating S3 bucket ({id_})"):
             if set(changed) - _LOCAL_FIELDS:
                 try:
                     self._set_parts(self._bucket(place), place, desired, changed, _BUSY)
@@ -273,7 +289,7 @@ class S3BucketHandler:
                     raise
         return self._said(place, desired)
 
-    def delete(self, id_: str, recorded: S3BucketState, origin: Origin) -> None:  # noqa: ARG002 the protocol's
+    def delete(self, id_: str, recorded: S3BucketState, request: EngineRequest) -> None:  # noqa: ARG002 the protocol's
         """Delete an empty bucket, or with ``force_destroy`` one with all that is in it.
 
         Raises:
@@ -287,14 +303,14 @@ class S3BucketHandler:
             s3:ListBucketMultipartUploads, s3:AbortMultipartUpload.
         """
         place = Place(id_, recorded.region, recorded.account_id)
-        with doing(f"deleting S3 bucket ({id_})"):
+        with error_context(f"deleting S3 bucket ({id_})"):
             bucket = self._bucket(place)
             try:
                 delete_bucket(bucket, empty_first=recorded.force_destroy)
             except NotFound:
-                self._require_own_account(place.account, place.region)
+                self._require_same_account(place.account, place.region)
 
-    def configure(self, place: Place, desired: S3BucketInputs, *, is_new: bool) -> BucketFound:
+    def configure(self, place: Place, desired: S3BucketInputs, *, is_new: bool) -> LiveBucket:
         """Set all parts of a bucket, then read it until S3 tells them back.
 
         If it never does, what it tells is the state: the next preview shows the difference.
@@ -312,11 +328,13 @@ class S3BucketHandler:
         said = self._said(place, desired)
         state, owner = look_until(
             lambda seen: not self.diff(place.name, seen[0], desired, unknown=()),
-            lambda: self._settled(lambda: self._look(self._bucket(place), place, said), _UNSETTLED),
+            lambda: self._wait_consistent(
+                lambda: self._look(self._bucket(place), place, said), _UNSETTLED
+            ),
             within_s=_SETTLING_S,
             clock=self._clock,
         )
-        return Found(place.name, state, inputs_from_state(state, place.name), owner)
+        return LiveResource(place.name, state, inputs_from_state(state, place.name), owner)
 
     def _set_parts(
         self,
@@ -335,7 +353,7 @@ class S3BucketHandler:
             ({"kms_key_arn", "encryption"}, lambda: s3.put_encryption(bucket, rule)),
             ({"versioning"}, lambda: s3.put_versioning(bucket, on=desired.versioning)),
             ({*days, "lifecycle"}, lambda: s3.put_lifecycle(bucket, lifecycle_rules(desired))),
-            ({"tags", "tags_all"}, lambda: s3.replace_tags(bucket, desired.live_tags)),
+            ({"tags", "tags_all"}, lambda: s3.replace_tags(bucket, desired.effective_tags)),
             (
                 {"writer", "prefix", "restrict_to_account", "policy"},
                 lambda: s3.put_policy(bucket, policy_of(place, desired)),
@@ -343,7 +361,7 @@ class S3BucketHandler:
         )
         for fields, put in parts:
             if not fields.isdisjoint(changed):
-                self._settled(put, passing)
+                self._wait_consistent(put, passing)
 
     def _look(
         self, bucket: s3.Bucket, place: Place, said: S3BucketState
@@ -361,14 +379,14 @@ class S3BucketHandler:
                 "policy": policy_of(place, desired),
             }
         )
-        return self._tagged(state, desired.live_tags, desired)
+        return self._tagged(state, desired.effective_tags, desired)
 
     def _tagged(self, state: S3BucketState, live: Mapping[str, str], said: Tagged) -> S3BucketState:
         own = own_tags(self._defaults, live, said)
         everything = dict(sorted(live.items())) if self._defaults else None
         return state.model_copy(update={"tags": own or None, "tags_all": everything})
 
-    def _settled(self, call: Callable[[], T], passing: Collection[str]) -> T:
+    def _wait_consistent(self, call: Callable[[], T], passing: Collection[str]) -> T:
         """Repeat a call while its error is one that passes, for a minute (assumed)."""
         return repeat_while(
             lambda error: error.code in passing, call, within_s=_SETTLING_S, clock=self._clock
@@ -385,8 +403,8 @@ class S3BucketHandler:
     def _bucket(self, place: Place) -> s3.Bucket:
         return s3.Bucket(self._aws.s3(place.region), place.name, place.account)
 
-    def _require_own_account(self, account: str, region: str) -> None:
-        require_own_account(self._aws, account=account, region=region, what="the bucket")
+    def _require_same_account(self, account: str, region: str) -> None:
+        require_same_account(self._aws, account=account, region=region, what="the bucket")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -412,18 +430,18 @@ class _Access:
         self.reserve(name)
         return self.handler._bucket(self._place(name))  # noqa: SLF001 a part of it
 
-    def configure(self, name: str, *, is_new: bool) -> BucketFound:
+    def configure(self, name: str, *, is_new: bool) -> LiveBucket:
         """Set all parts of a bucket, and read it until S3 shows them."""
         return self.handler.configure(self._place(name), self.desired, is_new=is_new)
 
-    def declared(self, name: str) -> BucketFound:
+    def declared(self, name: str) -> LiveBucket:
         """Describe a bucket that is as the program declares it. No call."""
         state = self.handler._said(self._place(name), self.desired)  # noqa: SLF001 a part of it
-        return Found(name, state, inputs_from_state(state, name))
+        return LiveResource(name, state, inputs_from_state(state, name))
 
     def when_settled(self, call: Callable[[], object]) -> object:
         """Repeat a call that S3 refuses because a bucket is new or busy."""
-        return self.handler._settled(call, _UNSETTLED)  # noqa: SLF001 a part of it
+        return self.handler._wait_consistent(call, _UNSETTLED)  # noqa: SLF001 a part of it
 
     def _place(self, name: str) -> Place:
         return Place(name, self.region, self.account)
@@ -433,14 +451,16 @@ def _with_default_days(
     given: Mapping[str, object], unknown: Collection[Path]
 ) -> tuple[Mapping[str, object], Collection[Path]]:
     """Fill in the days of the lifecycle; those of old versions are as unknown as versioning is."""
-    hazy = {path[0] for path in unknown}
+    unknown_fields = {path[0] for path in unknown}
     days: dict[str, object] = {"abortIncompleteMultipartUploadDays": DEFAULT_ABORT_DAYS}
-    if "versioning" in hazy and given.get("noncurrentExpirationDays") is None:
+    if "versioning" in unknown_fields and given.get("noncurrentExpirationDays") is None:
         unknown = [*unknown, ("noncurrentExpirationDays",)]
     elif given.get("versioning", True):
         days["noncurrentExpirationDays"] = DEFAULT_NONCURRENT_DAYS
     missing = {
-        key: value for key, value in days.items() if given.get(key) is None and key not in hazy
+        key: value
+        for key, value in days.items()
+        if given.get(key) is None and key not in unknown_fields
     }
     return {**given, **missing}, unknown
 

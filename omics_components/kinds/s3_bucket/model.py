@@ -12,7 +12,7 @@ from omics_components.kinds.s3_bucket.defaults import (
     DEFAULT_NONCURRENT_DAYS,
     RESERVED_PREFIXES,
 )
-from omics_components.schema.base import Fact, Model, State
+from omics_components.schema.base import FieldSpec, Model, State
 from omics_components.schema.fields import Flag, KeyArn, Region, TagMap, empty_as_absent
 
 Writer = Literal["health-omics", "s3-access-logs"]
@@ -21,10 +21,10 @@ Writer = Literal["health-omics", "s3-access-logs"]
 _LONGEST_PREFIX = 1024
 _MOST_DAYS = 2**31 - 1
 
-FOREIGN = ("public_access_block", "object_ownership", "encryption", "lifecycle", "policy")
+DRIFT_ONLY = ("public_access_block", "object_ownership", "encryption", "lifecycle", "policy")
 """Fields that no program sets: what is found in AWS there and is not what this library made."""
 
-COMPUTED = ("tags_all", *FOREIGN)
+COMPUTED = ("tags_all", *DRIFT_ONLY)
 """Fields of the inputs that are none of the program's."""
 
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an")
@@ -96,74 +96,74 @@ class S3BucketInputs(Model):
     """What a program may say of a bucket, and what a refresh finds there beside it."""
 
     bucket: Annotated[
-        BucketName | None, _Empty, Fact("docs", create_only=True, default="a derived name")
+        BucketName | None, _Empty, FieldSpec("docs", create_only=True, default="a derived name")
     ] = Field(
         default=None,
         description="Name of the bucket. Left out: derived from the resource's name, the account, "
         "the region and who declares it.",
     )
-    writer: Annotated[Writer | None, _Empty, Fact("docs")] = Field(
+    writer: Annotated[Writer | None, _Empty, FieldSpec("docs")] = Field(
         default=None,
         description="Who may put objects: health-omics or s3-access-logs. Left out: no service.",
     )
-    prefix: Annotated[Prefix, Fact("ours", default="the whole bucket")] = Field(
+    prefix: Annotated[Prefix, FieldSpec("ours", default="the whole bucket")] = Field(
         default="",
         description="Where the writer may put them: a folder in the bucket, ending with /.",
     )
-    kms_key_arn: Annotated[KeyArn | None, _Empty, Fact("docs", default="SSE-S3")] = Field(
+    kms_key_arn: Annotated[KeyArn | None, _Empty, FieldSpec("docs", default="SSE-S3")] = Field(
         default=None,
         description="ARN of the KMS key that encrypts new objects. Left out: keys of S3 (SSE-S3).",
     )
-    restrict_to_account: Annotated[Flag, Fact("ours", default="True")] = Field(
+    restrict_to_account: Annotated[Flag, FieldSpec("ours", default="True")] = Field(
         default=True,
         description="Whether the writer may only act for the bucket's own account.",
     )
-    versioning: Annotated[Flag, Fact("docs", default="True")] = Field(
+    versioning: Annotated[Flag, FieldSpec("docs", default="True")] = Field(
         default=True,
         description="Whether overwritten and deleted objects are kept as old versions.",
     )
     abort_incomplete_multipart_upload_days: Annotated[
-        Days | None, Fact("docs", default=str(DEFAULT_ABORT_DAYS))
+        Days | None, FieldSpec("docs", default=str(DEFAULT_ABORT_DAYS))
     ] = Field(
         default=None,
         description="Days after which the parts of an upload that never ended are removed.",
     )
     noncurrent_expiration_days: Annotated[
-        Days | None, Fact("docs", default=f"{DEFAULT_NONCURRENT_DAYS}, with versioning")
+        Days | None, FieldSpec("docs", default=f"{DEFAULT_NONCURRENT_DAYS}, with versioning")
     ] = Field(
         default=None,
         description="Days after which old versions are removed. Only with versioning.",
     )
-    expiration_days: Annotated[Days | None, Fact("docs", default="never")] = Field(
+    expiration_days: Annotated[Days | None, FieldSpec("docs", default="never")] = Field(
         default=None,
         description="Days after which objects are removed. Left out: never.",
     )
-    force_destroy: Annotated[Flag, Fact("ours", default="False")] = Field(
+    force_destroy: Annotated[Flag, FieldSpec("ours", default="False")] = Field(
         default=False,
         description="Whether deleting the bucket deletes all that is in it.",
     )
-    tags: Annotated[TagMap | None, _Empty, Fact("docs")] = Field(
+    tags: Annotated[TagMap | None, _Empty, FieldSpec("docs")] = Field(
         default=None,
         description="Up to 49 tags of the bucket, aws:defaultTags included.",
     )
-    tags_all: Annotated[TagMap | None, _Empty, Fact("ours")] = Field(
+    tags_all: Annotated[TagMap | None, _Empty, FieldSpec("ours")] = Field(
         default=None,
         description="The tags together with those of aws:defaultTags. Computed; left out if equal.",
     )
     region: Annotated[
-        Region | None, _Empty, Fact("ours", create_only=True, default="the stack's region")
+        Region | None, _Empty, FieldSpec("ours", create_only=True, default="the stack's region")
     ] = Field(
         default=None,
         description="Region of the bucket. Defaults to aws:region, then to the SDK's own settings.",
     )
-    public_access_block: Annotated[dict[str, bool] | None, Fact("ours")] = None
-    object_ownership: Annotated[str | None, Fact("ours")] = None
-    encryption: Annotated[str | None, Fact("ours")] = None
-    lifecycle: Annotated[str | None, Fact("ours")] = None
-    policy: Annotated[str | None, Fact("ours")] = None
+    public_access_block: Annotated[dict[str, bool] | None, FieldSpec("ours")] = None
+    object_ownership: Annotated[str | None, FieldSpec("ours")] = None
+    encryption: Annotated[str | None, FieldSpec("ours")] = None
+    lifecycle: Annotated[str | None, FieldSpec("ours")] = None
+    policy: Annotated[str | None, FieldSpec("ours")] = None
 
     @property
-    def live_tags(self) -> dict[str, str]:
+    def effective_tags(self) -> dict[str, str]:
         """The tags that the bucket carries in AWS."""
         return self.tags_all or self.tags or {}
 
@@ -171,7 +171,7 @@ class S3BucketInputs(Model):
 class S3BucketState(State):
     """What AWS reports of a bucket, and what of the program's inputs AWS does not keep.
 
-    The fields of ``FOREIGN`` are there only where AWS has something else than this library made;
+    The fields of ``DRIFT_ONLY`` are there only where AWS has something else than this library made;
     ``policy`` is there always, as an output.
     """
 

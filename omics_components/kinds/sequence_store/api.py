@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from omics_components.aws import sequence_stores
 from omics_components.aws.client import translated_errors
 from omics_components.aws.per_client import PerClient
-from omics_components.aws.status_board import Seat, StatusBoard
+from omics_components.aws.shared_poller import SharedPoller, Subscription
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock, Observed, Waiter, look_until
 from omics_components.errors import NotFound
 from omics_components.kinds.sequence_store.model import SequenceStoreState
@@ -42,7 +42,7 @@ _CLEARED: Mapping[str, object] = {
 _PASSING_STATUSES = frozenset({"CREATING", "UPDATING", "DELETING"})
 """Statuses that few stores have at a time, so that those can be listed."""
 
-_BOARDS: PerClient[OmicsClient, StatusBoard] = PerClient(StatusBoard)
+_POLLERS: PerClient[OmicsClient, SharedPoller] = PerClient(SharedPoller)
 
 
 def create_sequence_store(
@@ -171,16 +171,16 @@ def wait_sequence_store_active(
 
     IAM: omics:GetSequenceStore; omics:ListSequenceStores saves calls where many are waited for.
     """
-    with _seat(client, store_id, clock) as seat:
+    with _subscription(client, store_id, clock) as subscription:
         found = Waiter(
             what=f"sequence store {store_id} to be ACTIVE",
-            look=seat.look,
+            look=subscription.look,
             pending=pending,
             target={"ACTIVE"},
             timeout_s=timeout_s,
             next_step=next_step,
             clock=clock,
-            confirm=seat.ask,
+            confirm=subscription.ask,
         ).wait()
     assert found is not None  # noqa: S101 a waiter with a target never ends in absence
     return found
@@ -214,28 +214,28 @@ def wait_sequence_store_deleted(
 
     IAM: omics:GetSequenceStore; omics:ListSequenceStores saves calls where many are waited for.
     """
-    with _seat(client, store_id, clock) as seat:
+    with _subscription(client, store_id, clock) as subscription:
         Waiter(
             what=f"sequence store {store_id} to be gone",
-            look=seat.look,
+            look=subscription.look,
             # What it was before may still be shown, or what another hand began.
             pending={"DELETING", "ACTIVE", "FAILED", "CREATING", "UPDATING"},
             target=(),
             timeout_s=timeout_s,
             next_step="Run the destroy again; it goes on from here.",
             clock=clock,
-            confirm=seat.ask,
+            confirm=subscription.ask,
         ).wait()
 
 
-def _seat(
+def _subscription(
     client: OmicsClient, store_id: str, clock: Clock
-) -> AbstractContextManager[Seat[SequenceStoreState]]:
+) -> AbstractContextManager[Subscription[SequenceStoreState]]:
     """Take a seat among those who wait for stores of a client's account and region."""
-    return _BOARDS.of(client).seat(
+    return _POLLERS.get(client).subscription(
         store_id,
         ask=lambda: _look(client, store_id),
-        survey=lambda status: sequence_stores.list_ids(client, status),
+        list_by_status=lambda status: sequence_stores.list_ids(client, status),
         listed=_PASSING_STATUSES,
         clock=clock,
     )
@@ -255,7 +255,7 @@ def _expand_create(
     request: CreateSequenceStoreRequestTypeDef = {
         "name": desired.name or "",
         "eTagAlgorithmFamily": desired.e_tag_algorithm_family,
-        "tags": {**desired.live_tags, OWNER_TAG: str(owner)},
+        "tags": {**desired.effective_tags, OWNER_TAG: str(owner)},
     }
     if desired.description:
         request["description"] = desired.description

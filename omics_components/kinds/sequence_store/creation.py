@@ -15,19 +15,19 @@ from omics_components.errors import (
     NotStabilized,
     OmicsComponentsError,
     ResourceConflict,
-    doing,
+    error_context,
 )
 from omics_components.kinds.sequence_store import api as omics
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
 from omics_components.lifecycle.creation import RecentListing, Undone
-from omics_components.lifecycle.handler import Found, Origin
+from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
-StoreFound = Found[SequenceStoreInputs, SequenceStoreState]
+LiveStore = LiveResource[SequenceStoreInputs, SequenceStoreState]
 
 _MAX_LAG_S = 60.0
 """How long a store that was just created may not be seen (assumed)."""
@@ -57,7 +57,7 @@ class StoreCreator:
     Args:
         client: Client of the ``omics`` service.
         desired: What the program declares.
-        origin: Who declares it.
+        request: Who declares it.
         clock: Time, for the waiting.
         describe: Joins what AWS reports, tags included, with what the program declares.
         reconcile: Brings a store in line with what the program declares; None if only a new one
@@ -70,10 +70,10 @@ class StoreCreator:
 
     client: OmicsClient
     desired: SequenceStoreInputs
-    origin: Origin
+    request: EngineRequest
     clock: Clock
-    describe: Callable[[str, SequenceStoreState, Mapping[str, str]], StoreFound]
-    reconcile: Callable[[StoreFound], StoreFound | None]
+    describe: Callable[[str, SequenceStoreState, Mapping[str, str]], LiveStore]
+    reconcile: Callable[[LiveStore], LiveStore | None]
 
     def find(
         self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
@@ -85,7 +85,7 @@ class StoreCreator:
         not among the first 200 of its name.
         """
         named = sorted(self._named(anew=anew), key=lambda store: store.created, reverse=True)
-        listing = _LISTINGS.of(self.client)
+        listing = _LISTINGS.get(self.client)
         for store in named[:_MAX_TAGS_READ]:
             tag = listing.tag(store.arn, self._tag)
             if tag is not None and is_wanted(tag):
@@ -103,7 +103,7 @@ class StoreCreator:
         """Ask for a store."""
         return omics.create_sequence_store(self.client, self.desired, owner=owner)[0]
 
-    def complete(self, arn: str, owner: OwnerTag) -> StoreFound:
+    def complete(self, arn: str, owner: OwnerTag) -> LiveStore:
         """Wait until a new store is ACTIVE, and read it with its tags."""
         found = self._active(arn, lag_s=_MAX_LAG_S)
         if found is None:
@@ -122,7 +122,7 @@ class StoreCreator:
         """Return False: it stands alone."""
         return False
 
-    def resume(self, arn: str, owner: OwnerTag) -> StoreFound | None:
+    def resume(self, arn: str, owner: OwnerTag) -> LiveStore | None:
         """Wait until a store is ACTIVE and bring it in line with what the program declares."""
         del owner
         try:
@@ -131,14 +131,14 @@ class StoreCreator:
             return None
         return found and self.reconcile(found)
 
-    def sketch(self, arn: str, owner: OwnerTag) -> StoreFound:
+    def sketch(self, arn: str, owner: OwnerTag) -> LiveStore:
         """Describe a store by what the program declares."""
-        tags = {**self.desired.live_tags, OWNER_TAG: str(owner)}
+        tags = {**self.desired.effective_tags, OWNER_TAG: str(owner)}
         state = SequenceStoreState.from_wire(self.desired.to_wire())
         return self.describe(arn, state.model_copy(update={"status": "CREATING"}), tags)
 
     def _named(self, *, anew: bool) -> list[ListedStore]:
-        stores, is_all = _LISTINGS.of(self.client).get(
+        stores, is_all = _LISTINGS.get(self.client).get(
             lambda: sequence_stores.list_some(self.client, pages_max=_MAX_SHARED_PAGES),
             anew=anew,
         )
@@ -169,7 +169,7 @@ class StoreCreator:
         except (NotFound, ResourceConflict):
             return None
 
-    def _active(self, arn: str, *, lag_s: float) -> StoreFound | None:
+    def _active(self, arn: str, *, lag_s: float) -> LiveStore | None:
         """Wait until a store is ACTIVE, and read it with its tags; None if it is gone.
 
         Args:
@@ -181,7 +181,7 @@ class StoreCreator:
         """
         store_id = SequenceStoreArn.parse(arn).store_id
         try:
-            with doing(f"creating sequence store ({self.desired.name}, {arn})"):
+            with error_context(f"creating sequence store ({self.desired.name}, {arn})"):
                 state = self._wait(store_id, lag_s)
                 return self.describe(arn, state, sequence_stores.list_tags(self.client, arn))
         except NotStabilized as error:
@@ -194,7 +194,7 @@ class StoreCreator:
 
     def _wait(self, store_id: str, lag_s: float) -> SequenceStoreState:
         """Wait until a store is ACTIVE. A new one may not be seen everywhere yet (assumed)."""
-        timeout_s = self.origin.timeouts.create_s
+        timeout_s = self.request.timeouts.create_s
         try:
             return wait_until_idle(self.client, store_id, timeout_s, self.clock)
         except NotStabilized as error:

@@ -13,10 +13,10 @@ from omics_components.aws.wait import Clock, repeat_while
 from omics_components.errors import NotStabilized, OmicsComponentsError, ResourceConflict
 from omics_components.kinds.sequence_store import api as omics
 from omics_components.kinds.sequence_store.creation import wait_until_idle
-from omics_components.kinds.sequence_store.emptying import empty_sequence_store
 from omics_components.kinds.sequence_store.model import SequenceStoreState
+from omics_components.kinds.sequence_store.read_set_deletion import empty_sequence_store
 from omics_components.kinds.sequence_store.read_sets import count_read_sets
-from omics_components.lifecycle.handler import Origin, not_empty
+from omics_components.lifecycle.handler import EngineRequest, not_empty
 from omics_components.schema.arn import SequenceStoreArn
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LONGEST_LAG_S = 60.0
 """How long the service may be behind its own list of read sets, in seconds (s; assumed)."""
 
 
-def tell_deleted(
+def describe_deletion(
     client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState
 ) -> str | ResourceConflict:
     """Tell what a store holds that its deletion deletes.
@@ -54,7 +54,7 @@ def delete_when_possible(
     client: OmicsClient,
     arn: SequenceStoreArn,
     recorded: SequenceStoreState,
-    origin: Origin,
+    request: EngineRequest,
     clock: Clock,
 ) -> None:
     """Delete a store once it is idle, and empty if it may be emptied; do not wait until it is gone.
@@ -67,7 +67,7 @@ def delete_when_possible(
     IAM: omics:DeleteSequenceStore, omics:ListReadSets, omics:GetSequenceStore; with force_destroy
         omics:BatchDeleteReadSet.
     """
-    timeout_s = origin.timeouts.delete_s
+    timeout_s = request.timeouts.delete_s
 
     def delete() -> None:
         omics.delete_sequence_store(client, arn.store_id)
@@ -79,7 +79,7 @@ def delete_when_possible(
         if counts and not recorded.force_destroy:
             raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from conflict
         if counts:
-            empty_sequence_store(client, arn, timeout_s=timeout_s, say=origin.say, clock=clock)
+            empty_sequence_store(client, arn, timeout_s=timeout_s, info=request.info, clock=clock)
         status = sequence_stores.find(client, arn.store_id).status
         if status in _BUSY:
             status = _status_after(client, arn, timeout_s, clock)

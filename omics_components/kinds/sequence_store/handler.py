@@ -18,12 +18,12 @@ from omics_components.errors import (
     InvalidRequest,
     NotFound,
     ResourceConflict,
-    doing,
+    error_context,
 )
 from omics_components.kinds.sequence_store import api as omics
 from omics_components.kinds.sequence_store.creation import (
+    LiveStore,
     StoreCreator,
-    StoreFound,
     read_owner,
     wait_until_idle,
     write_owner,
@@ -35,15 +35,24 @@ from omics_components.kinds.sequence_store.model import (
     inputs_from_state,
 )
 from omics_components.lifecycle.creation import create_or_resume
-from omics_components.lifecycle.default_tags import blamed, own_tags, with_default_tags
-from omics_components.lifecycle.handler import Found, Origin, tell_loss, told_by_aws
-from omics_components.lifecycle.own_account import require_own_account
+from omics_components.lifecycle.default_tags import (
+    attribute_to_default_tags,
+    own_tags,
+    with_default_tags,
+)
+from omics_components.lifecycle.handler import (
+    EngineRequest,
+    LiveResource,
+    describe_contents,
+    warn_replacement,
+)
 from omics_components.lifecycle.region import missing_region, required_region, with_region
+from omics_components.lifecycle.same_account import require_same_account
 from omics_components.schema.arn import SequenceStoreArn, partition_of
 from omics_components.schema.delta import Delta, create_only_values, delta
 from omics_components.schema.fields import key_arn_region
-from omics_components.schema.judgement import Failure, Judgement, Path, judge
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
+from omics_components.schema.validation import Failure, Path, Validation, validate
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -78,19 +87,21 @@ class SequenceStoreHandler:
         old: Mapping[str, object],
         new: Mapping[str, object],
         unknown: Collection[Path],
-    ) -> Judgement[SequenceStoreInputs]:
+    ) -> Validation[SequenceStoreInputs]:
         """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
         given = with_region(self._aws, new, unknown)
-        judgement = judge(SequenceStoreInputs, *with_default_tags(self._defaults, given, unknown))
+        validation = validate(
+            SequenceStoreInputs, *with_default_tags(self._defaults, given, unknown)
+        )
         failures = (
-            *blamed(judgement.failures),
+            *attribute_to_default_tags(validation.failures),
             *_missing_name(given, unknown),
             *missing_region(given, unknown),
-            *_key_of_another_region(judgement.inputs),
-            *_description_removed(old, judgement),
+            *_key_of_another_region(validation.inputs),
+            *_description_removed(old, validation),
         )
-        inputs = _without_keyless_encryption(judgement.inputs)
-        return dataclasses.replace(judgement, inputs=inputs, failures=failures)
+        inputs = _without_keyless_encryption(validation.inputs)
+        return dataclasses.replace(validation, inputs=inputs, failures=failures)
 
     def diff(
         self,
@@ -108,7 +119,7 @@ class SequenceStoreHandler:
         live = inputs_from_state(recorded.model_copy(update={"sse_config": sse}), arn.region)
         return delta(_with_all_tags(live), _with_all_tags(desired), unknown)
 
-    def create(self, desired: SequenceStoreInputs, origin: Origin) -> StoreFound:
+    def create(self, desired: SequenceStoreInputs, request: EngineRequest) -> LiveStore:
         """Create a store, wait until it is ACTIVE and read it back with its tags.
 
         An interrupted creation of the same declaration is resumed.
@@ -117,7 +128,7 @@ class SequenceStoreHandler:
             OmicsComponentsError: The store could not be created. One that FAILED is deleted again.
             AlreadyExists: The same declaration finished one that this state does not have.
             OwnershipConflict: Another process resumed this creation meanwhile.
-            Incomplete: The store is there, but it did not become ACTIVE in time, or something else
+            InitFailed: The store is there, but it did not become ACTIVE in time, or something else
                 failed after AWS had accepted it.
 
         IAM: omics:ListSequenceStores, omics:ListTagsForResource, omics:CreateSequenceStore,
@@ -126,18 +137,18 @@ class SequenceStoreHandler:
             sts:GetCallerIdentity; those of ``update`` where a creation is resumed.
         """
         region = required_region(desired.region)
-        with doing(f"creating sequence store ({desired.name})"):
+        with error_context(f"creating sequence store ({desired.name})"):
             creator = StoreCreator(
                 self._aws.omics(region),
                 desired,
-                origin,
+                request,
                 self._clock,
                 describe=lambda arn, live, tags: self._found(arn, live, tags, desired),
-                reconcile=lambda found: self._aligned(found, desired, origin),
+                reconcile=lambda found: self._reconcile(found, desired, request),
             )
             return create_or_resume(
                 creator,
-                origin,
+                request,
                 principal=self._aws.principal(region),
                 create_only=create_only_values(desired),
                 clock=self._clock,
@@ -179,12 +190,12 @@ class SequenceStoreHandler:
         """
         write_owner(self._aws.omics(SequenceStoreArn.parse(id_).region), id_, owner, self._clock)
 
-    def guard_replacement(
+    def check_replacement(
         self,
         id_: str,
         recorded: SequenceStoreState,
         because: str,
-        origin: Origin,
+        request: EngineRequest,
         *,
         is_certain: bool = True,
     ) -> None:
@@ -201,18 +212,18 @@ class SequenceStoreHandler:
         arn = SequenceStoreArn.parse(id_)
         is_kept = "a store that holds read sets is not deleted"
         is_emptied = "force_destroy deletes all of it"
-        with doing(f"replacing sequence store ({recorded.name}, {id_})"):
-            old = told_by_aws(
-                lambda: deletion.tell_deleted(self._aws.omics(arn.region), arn, recorded),
+        with error_context(f"replacing sequence store ({recorded.name}, {id_})"):
+            old = describe_contents(
+                lambda: deletion.describe_deletion(self._aws.omics(arn.region), arn, recorded),
                 otherwise=is_emptied if recorded.force_destroy else is_kept,
-                require_own_account=lambda: self._require_own_account(arn),
+                require_same_account=lambda: self._require_same_account(arn),
                 is_certain=is_certain,
             )
         what = f"sequence store {recorded.name} ({id_})"
         loss = f"read sets, ARN and S3 URI do not pass to the new one; {old}"
-        tell_loss(origin, what, because, loss, is_certain=is_certain)
+        warn_replacement(request, what, because, loss, is_certain=is_certain)
 
-    def read(self, id_: str, recorded: SequenceStoreState | None) -> StoreFound | None:
+    def read(self, id_: str, recorded: SequenceStoreState | None) -> LiveStore | None:
         """Look at a store and its tags: two calls.
 
         A store that is being deleted is gone; one that FAILED is there, for it is to be deleted.
@@ -233,27 +244,27 @@ class SequenceStoreHandler:
             arn = SequenceStoreArn.parse(id_)
         except ValueError as error:
             raise InvalidRequest(str(error), advice="Give the store's ARN.") from None
-        with doing(f"reading sequence store ({arn})"):
+        with error_context(f"reading sequence store ({arn})"):
             client = self._aws.omics(arn.region)
             try:
                 state = _find_undeleted(client, arn)
-                live_tags = sequence_stores.list_tags(client, str(arn))
+                effective_tags = sequence_stores.list_tags(client, str(arn))
             except NotFound as error:
-                self._require_own_account(arn)
+                self._require_same_account(arn)
                 if recorded is None:
                     error.advice = "Check the ARN."
                     raise
                 return None
         if recorded is None:
-            return self._found(str(arn), state, live_tags, SequenceStoreInputs())
-        return self._found(str(arn), state, live_tags, inputs_from_state(recorded, arn.region))
+            return self._found(str(arn), state, effective_tags, SequenceStoreInputs())
+        return self._found(str(arn), state, effective_tags, inputs_from_state(recorded, arn.region))
 
     def update(
         self,
         id_: str,
         recorded: SequenceStoreState,
         desired: SequenceStoreInputs,
-        origin: Origin,
+        request: EngineRequest,
     ) -> SequenceStoreState:
         """Send only what changed: one PATCH for fields, at most two calls for tags.
 
@@ -268,25 +279,27 @@ class SequenceStoreHandler:
         arn = SequenceStoreArn.parse(id_)
         changed = self.diff(id_, recorded, desired, unknown=()).changed
         fields = [name for name in changed if name not in _TAG_FIELDS | _LOCAL_FIELDS]
-        with doing(f"updating sequence store ({desired.name}, {id_})"):
+        with error_context(f"updating sequence store ({desired.name}, {id_})"):
             client = self._aws.omics(arn.region)
             if "description" in fields and not desired.description:
                 # A check saw no description before: that of an interrupted creation, for example.
                 raise InvalidRequest(_cannot_be_removed(recorded.description))
             state = recorded
             if recorded.status in ("CREATING", "UPDATING"):  # an interrupted creation, or busy
-                state = self._wait_until_idle(arn, origin.timeouts.update_s)
+                state = self._wait_until_idle(arn, request.timeouts.update_s)
             if fields:
-                state = self._patched(arn, desired, fields, origin.timeouts.update_s)
+                state = self._patched(arn, desired, fields, request.timeouts.update_s)
             if _TAG_FIELDS & set(changed):
                 self._when_idle(
                     arn,
-                    origin.timeouts.update_s,
-                    lambda: omics.update_tags(client, id_, recorded.live_tags, desired.live_tags),
+                    request.timeouts.update_s,
+                    lambda: omics.update_tags(
+                        client, id_, recorded.effective_tags, desired.effective_tags
+                    ),
                 )
-        return self._joined(arn, state, desired.live_tags, desired)
+        return self._merge_state(arn, state, desired.effective_tags, desired)
 
-    def delete(self, id_: str, recorded: SequenceStoreState, origin: Origin) -> None:
+    def delete(self, id_: str, recorded: SequenceStoreState, request: EngineRequest) -> None:
         """Delete a store and wait until it is gone, with ``force_destroy`` its read sets first.
 
         Raises:
@@ -301,29 +314,29 @@ class SequenceStoreHandler:
         from omics_components.kinds.sequence_store import deletion  # noqa: PLC0415
 
         arn = SequenceStoreArn.parse(id_)
-        with doing(f"deleting sequence store ({recorded.name}, {id_})"):
+        with error_context(f"deleting sequence store ({recorded.name}, {id_})"):
             client = self._aws.omics(arn.region)
             try:
-                deletion.delete_when_possible(client, arn, recorded, origin, self._clock)
+                deletion.delete_when_possible(client, arn, recorded, request, self._clock)
             except NotFound:
-                self._require_own_account(arn)
+                self._require_same_account(arn)
                 return
             omics.wait_sequence_store_deleted(
-                client, arn.store_id, timeout_s=origin.timeouts.delete_s, clock=self._clock
+                client, arn.store_id, timeout_s=request.timeouts.delete_s, clock=self._clock
             )
 
-    def _aligned(
-        self, found: StoreFound, desired: SequenceStoreInputs, origin: Origin
-    ) -> StoreFound | None:
+    def _reconcile(
+        self, found: LiveStore, desired: SequenceStoreInputs, request: EngineRequest
+    ) -> LiveStore | None:
         """Bring a store in line with what the program says; None if only a new one can be."""
         difference = self.diff(found.id, found.state, desired, unknown=())
         if difference.replaces:
             return None
         if not difference:
             return found
-        state = self.update(found.id, found.state, desired, origin)
+        state = self.update(found.id, found.state, desired, request)
         region = SequenceStoreArn.parse(found.id).region
-        return Found(found.id, state, inputs_from_state(state, region), found.owner)
+        return LiveResource(found.id, state, inputs_from_state(state, region), found.owner)
 
     def _patched(
         self,
@@ -355,41 +368,41 @@ class SequenceStoreHandler:
         self,
         arn: str,
         live: SequenceStoreState,
-        live_tags: Mapping[str, str],
+        effective_tags: Mapping[str, str],
         said: SequenceStoreInputs,
-    ) -> StoreFound:
-        visible, owner = split_owner_tag(live_tags)
+    ) -> LiveStore:
+        visible, owner = split_owner_tag(effective_tags)
         parsed = SequenceStoreArn.parse(arn)
-        state = self._joined(parsed, live, visible, said)
-        return Found(arn, state, inputs_from_state(state, parsed.region), owner)
+        state = self._merge_state(parsed, live, visible, said)
+        return LiveResource(arn, state, inputs_from_state(state, parsed.region), owner)
 
-    def _joined(
+    def _merge_state(
         self,
         arn: SequenceStoreArn,
         live: SequenceStoreState,
-        live_tags: Mapping[str, str],
+        effective_tags: Mapping[str, str],
         said: SequenceStoreInputs,
     ) -> SequenceStoreState:
         """Join what AWS reports with what only the program knows.
 
         A default tag counts as the program's own only where the program names it.
         """
-        tags = own_tags(self._defaults, live_tags, said)
+        tags = own_tags(self._defaults, effective_tags, said)
         sse = encryption_to_compare(live.sse_config, said.sse_config, arn.account)
         return SequenceStoreState.from_wire(
             {
                 **live.to_wire(),
                 "sseConfig": sse and sse.to_wire(),
                 "tags": tags or None,
-                "tagsAll": dict(sorted(live_tags.items())) if self._defaults else None,
+                "tagsAll": dict(sorted(effective_tags.items())) if self._defaults else None,
                 "forceDestroy": said.force_destroy,
                 "region": arn.region,
                 "replaceTriggers": said.replace_triggers,
             }
         )
 
-    def _require_own_account(self, arn: SequenceStoreArn) -> None:
-        require_own_account(self._aws, account=arn.account, region=arn.region, what="the store")
+    def _require_same_account(self, arn: SequenceStoreArn) -> None:
+        require_same_account(self._aws, account=arn.account, region=arn.region, what="the store")
 
 
 def _find_undeleted(client: OmicsClient, arn: SequenceStoreArn) -> SequenceStoreState:
@@ -400,7 +413,7 @@ def _find_undeleted(client: OmicsClient, arn: SequenceStoreArn) -> SequenceStore
 
 
 def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:
-    return inputs.model_copy(update={"tags_all": inputs.live_tags})
+    return inputs.model_copy(update={"tags_all": inputs.effective_tags})
 
 
 def _without_keyless_encryption(inputs: SequenceStoreInputs) -> SequenceStoreInputs:
@@ -430,14 +443,14 @@ def _key_of_another_region(inputs: SequenceStoreInputs) -> Iterator[Failure]:
 
 
 def _description_removed(
-    old: Mapping[str, object], judgement: Judgement[SequenceStoreInputs]
+    old: Mapping[str, object], validation: Validation[SequenceStoreInputs]
 ) -> Iterator[Failure]:
     """An update cannot send an empty description (model: at least one character)."""
-    before = judge(SequenceStoreInputs, old).inputs
-    after = judgement.inputs
-    spoken_of = judgement.unknown | {failure.path[0] for failure in judgement.failures}
+    before = validate(SequenceStoreInputs, old).inputs
+    after = validation.inputs
+    spoken_of = validation.unknown | {failure.path[0] for failure in validation.failures}
     gone = before.description and not after.description and "description" not in spoken_of
-    if gone and not delta(before, after, judgement.unknown).replaces:
+    if gone and not delta(before, after, validation.unknown).replaces:
         yield Failure(("description",), _cannot_be_removed(before.description))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from omics_components.schema.base import Fact, Model, State
+from omics_components.schema.base import FieldSpec, Model, State
 from omics_components.schema.fields import (
     AccessLogLocation,
     Description,
@@ -32,10 +32,10 @@ _Empty = BeforeValidator(empty_as_absent)
 class SseConfig(Model):
     """Server-side encryption of a store."""
 
-    type: Annotated[Literal["KMS"], Fact("model", create_only=True)] = Field(
+    type: Annotated[Literal["KMS"], FieldSpec("model", create_only=True)] = Field(
         description="The type of encryption; KMS is the only one.",
     )
-    key_arn: Annotated[KeyArn | None, Fact("model", create_only=True)] = Field(
+    key_arn: Annotated[KeyArn | None, FieldSpec("model", create_only=True)] = Field(
         default=None,
         description="ARN of the symmetric KMS key. Left out: a key that AWS owns.",
     )
@@ -52,66 +52,66 @@ class SequenceStoreInputs(Model):
     check and filled in by the resource class.
     """
 
-    name: Annotated[StoreName | None, Fact("model", default="the resource's name")] = Field(
+    name: Annotated[StoreName | None, FieldSpec("model", default="the resource's name")] = Field(
         default=None,
         description="Name of the store; names need not be unique. Defaults to the resource's name.",
     )
-    description: Annotated[Description | None, _Empty, Fact("model", clearable=False)] = Field(
+    description: Annotated[Description | None, _Empty, FieldSpec("model", clearable=False)] = Field(
         default=None,
         description="What the store is for. Can be changed, but not removed once set.",
     )
-    sse_config: Annotated[SseConfig | None, _Empty, Fact("model", create_only=True)] = Field(
+    sse_config: Annotated[SseConfig | None, _Empty, FieldSpec("model", create_only=True)] = Field(
         default=None,
         description="Server-side encryption. Left out: a key that AWS owns.",
     )
-    fallback_location: Annotated[FallbackLocation | None, _Empty, Fact("model")] = Field(
+    fallback_location: Annotated[FallbackLocation | None, _Empty, FieldSpec("model")] = Field(
         default=None,
         description="Where the parts of failed direct uploads go: s3://bucket or s3://bucket/prefix/.",
     )
     e_tag_algorithm_family: Annotated[
         ETagAlgorithmFamily,
-        Fact("model", create_only=True, default=DEFAULT_E_TAG_ALGORITHM_FAMILY),
+        FieldSpec("model", create_only=True, default=DEFAULT_E_TAG_ALGORITHM_FAMILY),
     ] = Field(
         default=DEFAULT_E_TAG_ALGORITHM_FAMILY,
         description="How ETags of read sets are computed: MD5up, SHA256up or SHA512up.",
     )
     propagated_set_level_tags: Annotated[
-        PropagatedTags | None, _Empty, Fact("docs", unordered=True)
+        PropagatedTags | None, _Empty, FieldSpec("docs", unordered=True)
     ] = Field(
         default=None,
         description="Up to 5 keys of read set tags that are copied to the S3 objects.",
     )
-    access_log_location: Annotated[AccessLogLocation | None, _Empty, Fact("model")] = Field(
+    access_log_location: Annotated[AccessLogLocation | None, _Empty, FieldSpec("model")] = Field(
         default=None,
         description="Where S3 access logs go; a bucket in the store's own region and account.",
     )
-    tags: Annotated[TagMap | None, _Empty, Fact("docs")] = Field(
+    tags: Annotated[TagMap | None, _Empty, FieldSpec("docs")] = Field(
         default=None,
         description="Up to 49 tags of the store itself. Not for personal health information.",
     )
-    tags_all: Annotated[TagMap | None, _Empty, Fact("ours")] = Field(
+    tags_all: Annotated[TagMap | None, _Empty, FieldSpec("ours")] = Field(
         default=None,
         description="The tags together with those of aws:defaultTags. Computed; left out if equal.",
     )
-    force_destroy: Annotated[Flag, Fact("ours", default="False")] = Field(
+    force_destroy: Annotated[Flag, FieldSpec("ours", default="False")] = Field(
         default=False,
         description="Whether deleting the store deletes all read sets in it.",
     )
     region: Annotated[
-        Region | None, _Empty, Fact("ours", create_only=True, default="the stack's region")
+        Region | None, _Empty, FieldSpec("ours", create_only=True, default="the stack's region")
     ] = Field(
         default=None,
         description="Region of the store. Defaults to aws:region, then to the SDK's own settings.",
     )
-    replace_triggers: Annotated[dict[str, str] | None, _Empty, Fact("ours", create_only=True)] = (
-        Field(
-            default=None,
-            description="Any texts; a change of one replaces the store.",
-        )
+    replace_triggers: Annotated[
+        dict[str, str] | None, _Empty, FieldSpec("ours", create_only=True)
+    ] = Field(
+        default=None,
+        description="Any texts; a change of one replaces the store.",
     )
 
     @property
-    def live_tags(self) -> dict[str, str]:
+    def effective_tags(self) -> dict[str, str]:
         """The tags that the store carries in AWS."""
         return self.tags_all or self.tags or {}
 
@@ -165,7 +165,7 @@ class SequenceStoreState(State):
     replace_triggers: dict[str, str] | None = None
 
     @property
-    def live_tags(self) -> dict[str, str]:
+    def effective_tags(self) -> dict[str, str]:
         """The tags that the store carries in AWS."""
         return self.tags_all or self.tags or {}
 

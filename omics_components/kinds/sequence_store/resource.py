@@ -12,7 +12,7 @@ from pulumi.dynamic import Resource
 
 from omics_components.engine.dynamic.declaration import declared
 from omics_components.engine.dynamic.options import READ_ONLY
-from omics_components.engine.dynamic.program_errors import ending_the_program
+from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.engine.dynamic.values import require_known, require_value
 from omics_components.errors import InvalidRequest
 from omics_components.providers import SequenceStoreProvider
@@ -284,7 +284,7 @@ def _spelled(resource_name: str, known: Any, *, is_resolved: bool) -> Any:
         return spelled
     if known is None or isinstance(known, str | float | int | list):
         return known  # nothing, or for the provider's check to refuse
-    raise ending_the_program(
+    raise as_run_error(
         InvalidRequest(
             f"{resource_name}: sse_config must be a mapping, not {type(known).__name__}",
             advice="What a lookup gave becomes one by to_dict().",

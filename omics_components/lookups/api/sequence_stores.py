@@ -12,9 +12,9 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from omics_components.aws.answers import required
 from omics_components.aws.client import translated_errors
 from omics_components.aws.listing import listed, read_answer
+from omics_components.aws.responses import require_member
 from omics_components.aws.sequence_stores import list_tags
 from omics_components.errors import NotFound
 from omics_components.lookups.models.sequence_store import (
@@ -70,6 +70,6 @@ def describe_s3_access_policy(client: OmicsClient, access_point: str) -> GetS3Ac
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):
         answer = client.get_s3_access_policy(s3AccessPointArn=access_point)
-    if not str(required(answer, "s3AccessPolicy", operation)).strip():
+    if not str(require_member(answer, "s3AccessPolicy", operation)).strip():
         raise NotFound("the sequence store has no S3 access policy", operation=operation)
     return read_answer(GetS3AccessPolicyResult, answer, operation)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from omics_components.schema.base import Fact, Model, facts_of
+from omics_components.schema.base import FieldSpec, Model, facts_of
 from tests.engine.stack import Stack
 from tests.input_tables import KEY
 
@@ -78,7 +78,7 @@ class Kind:
     prepare: Callable[[Stack], Mapping[str, str]] = lambda _: {}
 
     @property
-    def facts(self) -> dict[str, Fact]:
+    def facts(self) -> dict[str, FieldSpec]:
         """What the model says of its properties."""
         return {name: fact for name, _, fact in facts_of(self.model)}
 

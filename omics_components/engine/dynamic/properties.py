@@ -10,13 +10,13 @@ from pulumi.output import Unknown
 from omics_components.errors import InvalidRequest
 from omics_components.lifecycle.handler import Handler
 from omics_components.schema.base import Model, State
-from omics_components.schema.judgement import Path, judge
+from omics_components.schema.validation import Path, validate
 
-Bag = dict[str, Any]
+Properties = dict[str, Any]
 """JSON values, floats and ``Unknown`` objects, by wire names."""
 
 
-def parted(bag: Bag) -> tuple[dict[str, object], list[Path]]:
+def split_unknowns(bag: Properties) -> tuple[dict[str, object], list[Path]]:
     """Part what is known from where the unknown stands; hidden keys are left out."""
     unknown: list[Path] = []
     visible = {key: value for key, value in bag.items() if not key.startswith("__")}
@@ -43,25 +43,25 @@ def unknown_value() -> Unknown:
     return Unknown()  # type: ignore[no-untyped-call] # the SDK's class has an untyped __init__
 
 
-def known_of(bag: Bag) -> dict[str, object]:
+def known_values(bag: Properties) -> dict[str, object]:
     """Give what is known, without hidden keys."""
-    return parted(bag)[0]
+    return split_unknowns(bag)[0]
 
 
-def state_of(handler: Handler[Any, Any], bag: Bag) -> State:
+def state_of(handler: Handler[Any, Any], bag: Properties) -> State:
     """Type recorded outputs."""
-    state: State = handler.state_type.from_wire(known_of(bag))
+    state: State = handler.state_type.from_wire(known_values(bag))
     return state
 
 
-def inputs_of(handler: Handler[Any, Any], bag: Bag) -> Model:
+def inputs_of(handler: Handler[Any, Any], bag: Properties) -> Model:
     """Type the checked inputs of a real run, where everything is known.
 
     Raises:
         InvalidRequest: They are none.
     """
-    judgement = judge(handler.inputs_type, known_of(bag))
-    if judgement.failures:
-        raise InvalidRequest("; ".join(failure.reason for failure in judgement.failures))
-    inputs: Model = judgement.inputs
+    validation = validate(handler.inputs_type, known_values(bag))
+    if validation.failures:
+        raise InvalidRequest("; ".join(failure.reason for failure in validation.failures))
+    inputs: Model = validation.inputs
     return inputs

@@ -15,7 +15,7 @@ from omics_components.errors import OmicsComponentsError
 E = TypeVar("E", bound=OmicsComponentsError)
 
 
-def ending_the_program(error: E) -> E:
+def as_run_error(error: E) -> E:
     """Let an error end the program with its message only; it keeps its class, too."""
     error.__class__ = _run_error(cast("Any", type(error)))
     return error

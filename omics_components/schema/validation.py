@@ -58,7 +58,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Judgement(Generic[M]):
+class Validation(Generic[M]):
     """What became of the raw inputs.
 
     Args:
@@ -72,9 +72,9 @@ class Judgement(Generic[M]):
     unknown: frozenset[str]
 
 
-def judge(
+def validate(
     model: type[M], raw: Mapping[str, object], unknown: Collection[Path] = ()
-) -> Judgement[M]:
+) -> Validation[M]:
     """Parse *raw* as *model*.
 
     Args:
@@ -83,21 +83,23 @@ def judge(
         unknown: Where those belong; positions in lists count the unknown items too.
     """
     names = {wire_name(model, name): name for name in model.model_fields}
-    hazy = frozenset(path[0] for path in unknown)
+    unknown_fields = frozenset(path[0] for path in unknown)
     failures = failures_of(model, raw, frozenset(unknown))
     bad = {failure.path[0] for failure in failures}
-    sound = {k: v for k, v in raw.items() if k in names and k not in hazy and k not in bad}
-    return Judgement(
+    sound = {
+        k: v for k, v in raw.items() if k in names and k not in unknown_fields and k not in bad
+    }
+    return Validation(
         inputs=model.model_validate(sound),
         failures=failures,
-        unknown=frozenset(names[str(name)] for name in hazy if name in names),
+        unknown=frozenset(names[str(name)] for name in unknown_fields if name in names),
     )
 
 
 def failures_of(
     model: type[M], raw: Mapping[str, object], unknown: frozenset[Path] = frozenset()
 ) -> tuple[Failure, ...]:
-    """List what keeps *raw* from being a *model*; see ``judge`` for the arguments."""
+    """List what keeps *raw* from being a *model*; see ``validate`` for the arguments."""
     try:
         model.model_validate(raw)
     except ValidationError as error:

@@ -25,9 +25,9 @@ def reason(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
         unknown: Python names of what only an update will know.
     """
     known = [wire for name, wire in replaces.items() if name not in unknown]
-    hazy = [wire for name, wire in replaces.items() if name in unknown]
+    unknown_fields = [wire for name, wire in replaces.items() if name in unknown]
     changes = [f"{' and '.join(known)} {'change' if known[1:] else 'changes'}"] if known else []
-    may_change = [f"{' and '.join(hazy)} may change"] if hazy else []
+    may_change = [f"{' and '.join(unknown_fields)} may change"] if unknown_fields else []
     return " and ".join(changes + may_change)
 
 

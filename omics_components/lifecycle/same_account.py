@@ -6,7 +6,7 @@ from omics_components.aws.client import Aws
 from omics_components.errors import InvalidCredentials
 
 
-def require_own_account(aws: Aws, *, account: str, region: str, what: str) -> None:
+def require_same_account(aws: Aws, *, account: str, region: str, what: str) -> None:
     """Refuse to conclude anything from a missing resource of another account.
 
     Wrong credentials must not empty a state.

@@ -40,7 +40,7 @@ def empty_sequence_store(
     arn: SequenceStoreArn,
     *,
     timeout_s: float,
-    say: Callable[[str], None],
+    info: Callable[[str], None],
     clock: Clock = SYSTEM_CLOCK,
 ) -> int:
     """Delete all read sets of a store, whatever their status, and wait until they are gone.
@@ -54,7 +54,7 @@ def empty_sequence_store(
         arn: The store.
         timeout_s: How long it may take in all, in seconds (s). The quota of 1 call a second
             (docs) with 100 read sets each (model) makes at most 90,000 in 900 s.
-        say: Told one line of progress after each batch.
+        info: Told one line of progress after each batch.
         clock: Time, for the waiting.
 
     Returns:
@@ -67,7 +67,7 @@ def empty_sequence_store(
 
     IAM: omics:ListReadSets, omics:BatchDeleteReadSet.
     """
-    emptying = _Emptying(client, arn.store_id, clock.monotonic() + timeout_s, say, clock)
+    emptying = _Emptying(client, arn.store_id, clock.monotonic() + timeout_s, info, clock)
     Waiter(
         what=f"the read sets of sequence store {arn.store_id} to be gone",
         look=emptying.look,
@@ -87,7 +87,7 @@ class _Emptying:
         client: Client of the ``omics`` service.
         store_id: The store.
         deadline_s: When to begin no other batch, on *clock* (s).
-        say: Told the progress.
+        info: Told the progress.
         clock: Time.
     """
 
@@ -96,14 +96,14 @@ class _Emptying:
         client: OmicsClient,
         store_id: str,
         deadline_s: float,
-        say: Callable[[str], None],
+        info: Callable[[str], None],
         clock: Clock,
     ) -> None:
         self.deleted: set[str] = set()
         self._client = client
         self._store_id = store_id
         self._deadline_s = deadline_s
-        self._say = say
+        self._info = info
         self._clock = clock
         self._refusals: Counter[str] = Counter()
 
@@ -140,7 +140,7 @@ class _Emptying:
             # What is gone already was deleted by somebody else, or by a call whose answer was lost.
             refused = [refusal for refusal in answered if refusal.code != _GONE]
             self.deleted |= set(batch) - {refusal.id for refusal in refused}
-            self._say(
+            self._info(
                 f"deleting read sets of sequence store {self._store_id}: "
                 f"{len(self.deleted):,} of {total}"
             )

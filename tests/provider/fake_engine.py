@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from tests.provider.plugin import (
     UNKNOWN,
-    Bag,
     Checked,
     InitFailed,
     Plugin,
     PluginDied,
     PluginError,
+    Properties,
     Resource,
 )
 
@@ -87,8 +87,8 @@ class Record:
     name: str
     provider: type[ResourceProvider]
     id: str
-    inputs: Bag
-    outputs: Bag
+    inputs: Properties
+    outputs: Properties
     sources: Mapping[str, set[str]]
     delete: bool = False
     pending_replacement: bool = False
@@ -127,7 +127,7 @@ class _CheckFailed(Exception):
     """The inputs of a resource are wrong."""
 
 
-class LittleEngine:
+class FakeEngine:
     """Runs programs against plugin processes, a new one for each command.
 
     Args:
@@ -242,7 +242,7 @@ class _Command:
 
     def __init__(
         self,
-        engine: LittleEngine,
+        engine: FakeEngine,
         process: Any,
         forced: Collection[str],
         *,
@@ -349,9 +349,12 @@ class _Command:
         for item in self._base[self._base.index(root) + 1 :]:
             if item.name in self._new or item in self._deleted:
                 continue
-            hazy = {key for key, names in item.sources.items() if names & gone}
-            if hazy:
-                news = {key: UNKNOWN if key in hazy else item.inputs[key] for key in item.inputs}
+            unknown_fields = {key for key, names in item.sources.items() if names & gone}
+            if unknown_fields:
+                news = {
+                    key: UNKNOWN if key in unknown_fields else item.inputs[key]
+                    for key in item.inputs
+                }
                 if self._plugin(item, "Diff").diff(item.resource, news).replaces:
                     gone.add(item.name)
                     found.append(item)
@@ -420,14 +423,14 @@ class _Command:
             left = [item for item in self._base if item not in self._done]
             self._engine.state = copy.deepcopy([*self._new.values(), *left])
 
-    def _made(self, new: Record, id_: str, outputs: Bag) -> None:
+    def _made(self, new: Record, id_: str, outputs: Properties) -> None:
         recorded_as = self._plugins[new.provider].recorded_as
         new.id, new.outputs = id_, {**outputs, _PROVIDER: recorded_as}
 
     def _step(self, step: str, name: str) -> None:
         self.outcome.steps.append((step, name))
 
-    def _checked(self, new: Record, news: Bag, olds: Bag | None = None) -> Bag:
+    def _checked(self, new: Record, news: Properties, olds: Properties | None = None) -> Properties:
         checked: Checked = self._plugin(new, "Check").check(news, olds)
         if checked.failures:
             raise _CheckFailed(

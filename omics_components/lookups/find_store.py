@@ -6,7 +6,7 @@ from itertools import islice
 
 from omics_components.aws.client import Aws
 from omics_components.errors import InvalidCredentials, InvalidRequest, NotFound
-from omics_components.lifecycle.own_account import require_own_account
+from omics_components.lifecycle.same_account import require_same_account
 from omics_components.lookups.api import sequence_stores
 from omics_components.lookups.models.sequence_store import (
     GetSequenceStoreResult,
@@ -84,7 +84,7 @@ def find_sequence_store(aws: Aws, region: str, key: SequenceStoreKey) -> GetSequ
     except NotFound:
         if key.arn:
             account = SequenceStoreArn.parse(key.arn).account
-            require_own_account(aws, account=account, region=region, what="the store")
+            require_same_account(aws, account=account, region=region, what="the store")
         raise
     if key.arn not in (None, found.arn):
         raise InvalidCredentials(f"the store of this id that the credentials reach is {found.arn}")

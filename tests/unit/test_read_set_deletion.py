@@ -16,7 +16,7 @@ from omics_components.errors import (
     ResourceConflict,
     ServiceInternalError,
 )
-from omics_components.kinds.sequence_store import emptying
+from omics_components.kinds.sequence_store import read_set_deletion
 from omics_components.kinds.sequence_store.read_sets import list_read_sets
 from omics_components.schema.arn import SequenceStoreArn
 from tests.unit.conftest import SharedClock
@@ -44,8 +44,8 @@ class Store:
 
     def empty(self, timeout_s: float = 900.0) -> int:
         self.emulator.calls.clear()
-        return emptying.empty_sequence_store(
-            self.client, self.arn, timeout_s=timeout_s, clock=self.clock, say=self.said.append
+        return read_set_deletion.empty_sequence_store(
+            self.client, self.arn, timeout_s=timeout_s, clock=self.clock, info=self.said.append
         )
 
     def left(self) -> Counter[str]:
@@ -222,7 +222,7 @@ def test_a_timeout_stops_between_batches_and_says_how_far_it_came(store: Store) 
 def test_a_huge_store_is_emptied_while_it_is_listed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(emptying, "_ROUND_MAX", 250)
+    monkeypatch.setattr(read_set_deletion, "_ROUND_MAX", 250)
     store.put(600)
 
     assert store.empty() == 600
@@ -250,7 +250,7 @@ def test_an_answer_that_is_none_is_an_error(store: Store) -> None:
 
 
 def test_the_stated_permissions_are_enough_and_needed(store: Store) -> None:
-    documented = emptying.empty_sequence_store.__doc__ or ""
+    documented = read_set_deletion.empty_sequence_store.__doc__ or ""
     actions = ["omics:ListReadSets", "omics:BatchDeleteReadSet"]
     assert all(action in documented for action in actions)
     for missing in actions:

@@ -12,7 +12,7 @@ from omics_components.errors import OmicsComponentsError
 T = TypeVar("T")
 
 
-class JointCall(Generic[T]):
+class SingleFlight(Generic[T]):
     """A call that changes nothing, and that many threads make at a time.
 
     One call is made after the other. Who asks while one is made waits for the next, with all who

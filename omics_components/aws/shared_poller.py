@@ -1,8 +1,8 @@
 """Waiting for many resources at once: what one of them asks, all read.
 
-Whoever waits for a resource takes a ``Seat`` at the board. While two or more wait for the same
-status, such as CREATING, they share one listing of that status, at most a second old and renewed
-at most once a second: a resource that is still in it has not changed. One that is not, or not any
+Whoever waits for a resource holds a ``Subscription``. While two or more wait for the same status,
+such as CREATING, they share one listing of that status, at most a second old and renewed at most
+once a second: a resource that is still in it has not changed. One that is not, or not any
 more, is asked for by itself, for a listing may lag, and that answer is the truth. A seat that waits
 alone asks for its resource itself.
 
@@ -57,7 +57,7 @@ class _Notice:
     is_being_renewed: bool = False
 
 
-class StatusBoard:
+class SharedPoller:
     """What is known of all resources of one kind that somebody waits for. Thread-safe.
 
     One for each account and region. All seats must have the same clock.
@@ -70,62 +70,62 @@ class StatusBoard:
         self._may_list = True
 
     @contextmanager
-    def seat(
+    def subscription(
         self,
         id_: str,
         *,
         ask: Callable[[], Observed[T] | None],
-        survey: Callable[[str], Collection[str]],
+        list_by_status: Callable[[str], Collection[str]],
         listed: Collection[str],
         clock: Clock = SYSTEM_CLOCK,
-    ) -> Iterator[Seat[T]]:
+    ) -> Iterator[Subscription[T]]:
         """Wait for a resource, as long as the context lasts.
 
         Args:
             id_: Its id.
             ask: Looks at it alone; None means that it is not there.
-            survey: Lists the ids of all that have a status.
+            list_by_status: Lists the ids of all that have a status.
             listed: Statuses that are rare enough to be listed.
             clock: Time.
         """
-        seat = Seat(self, id_, ask, survey, listed, clock)
+        subscription = Subscription(self, id_, ask, list_by_status, listed, clock)
         try:
-            yield seat
+            yield subscription
         finally:
-            self.count(seat, None)
+            self.count(subscription, None)
 
-    def count(self, seat: Seat[T], status: str | None) -> None:
+    def count(self, subscription: Subscription[T], status: str | None) -> None:
         """Count a seat for the status that it waits for now."""
         with self._lock:
-            if seat.status is not None:
-                self._waiting[seat.status] -= 1
+            if subscription.status is not None:
+                self._waiting[subscription.status] -= 1
             if status is not None:
                 self._waiting[status] += 1
-            seat.status = status
+            subscription.status = status
 
-    def says_unchanged(self, seat: Seat[T]) -> bool:
+    def says_unchanged(self, subscription: Subscription[T]) -> bool:
         """Say whether there is no need to ask for the resource of a seat itself."""
-        status = seat.status
-        if status is None or status not in seat.listed:
+        status = subscription.status
+        if status is None or status not in subscription.listed:
             return False
         with self._lock:
             if self._waiting[status] < _FEWEST or not self._may_list:
                 return False
             notice = self._notices.setdefault(status, _Notice())
-            now_s = seat.clock.monotonic()
+            now_s = subscription.clock.monotonic()
             is_old = now_s - notice.as_of_s >= RENEWAL_S
             is_mine = is_old and not notice.is_being_renewed
             notice.is_being_renewed = notice.is_being_renewed or is_mine
         if is_mine:
-            self._renew(notice, seat, status, now_s)
+            self._renew(notice, subscription, status, now_s)
         elif is_old:
-            self._await_renewal(notice, seat.clock)
+            self._await_renewal(notice, subscription.clock)
         with self._lock:
-            if notice.as_of_s <= seat.known_s:  # nothing new
-                return seat.clock.monotonic() - seat.known_s < _LONGEST_TRUST_S
-            if notice.ids is None or seat.id not in notice.ids:
+            if notice.as_of_s <= subscription.known_s:  # nothing new
+                return subscription.clock.monotonic() - subscription.known_s < _LONGEST_TRUST_S
+            if notice.ids is None or subscription.id not in notice.ids:
                 return False
-            seat.known_s = notice.as_of_s
+            subscription.known_s = notice.as_of_s
             return True
 
     def _await_renewal(self, notice: _Notice, clock: Clock) -> None:
@@ -135,10 +135,12 @@ class StatusBoard:
                 return
             clock.sleep(RENEWAL_S / _LOOKS_AT_RENEWAL)
 
-    def _renew(self, notice: _Notice, seat: Seat[T], status: str, now_s: float) -> None:
+    def _renew(
+        self, notice: _Notice, subscription: Subscription[T], status: str, now_s: float
+    ) -> None:
         ids: Collection[str] | None = None
         try:
-            ids = frozenset(seat.survey(status))
+            ids = frozenset(subscription.list_by_status(status))
         except AccessDenied:
             self._may_list = False
         except OmicsComponentsError:
@@ -149,13 +151,13 @@ class StatusBoard:
 
 
 @dataclass(eq=False)
-class Seat(Generic[T]):
-    """One who waits. Made by ``StatusBoard.seat``, which documents the arguments."""
+class Subscription(Generic[T]):
+    """One who waits. Made by ``SharedPoller.seat``, which documents the arguments."""
 
-    board: StatusBoard
+    board: SharedPoller
     id: str
     ask_alone: Callable[[], Observed[T] | None]
-    survey: Callable[[str], Collection[str]]
+    list_by_status: Callable[[str], Collection[str]]
     listed: Collection[str]
     clock: Clock
     status: str | None = None

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from omics_components.errors import ServiceInternalError
 
 
-def required(response: Mapping[str, Any], member: str, operation: str) -> Any:
+def require_member(response: Mapping[str, Any], member: str, operation: str) -> Any:
     """Give a required member; botocore turns a 200 with an empty or foreign body into ``{}``.
 
     Raises:
@@ -24,7 +24,7 @@ def required(response: Mapping[str, Any], member: str, operation: str) -> Any:
     return response[member]
 
 
-def refuse_foreign(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+def reject_non_aws_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
     """Answer botocore's event ``after-call``: a success that is not an AWS response is an error.
 
     ``response_parsers`` has found that, and ``retries`` has repeated the call where that is safe.

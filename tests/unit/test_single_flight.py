@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from omics_components.aws import joint_call
-from omics_components.aws.joint_call import JointCall
+from omics_components.aws import single_flight
+from omics_components.aws.single_flight import SingleFlight
 from omics_components.errors import NetworkFailure
 
 PATIENCE_S = 30.0
@@ -46,13 +46,13 @@ def joined(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
             count.release()
             return super().result(timeout)
 
-    monkeypatch.setattr(joint_call, "Future", Watched)
+    monkeypatch.setattr(single_flight, "Future", Watched)
     return count
 
 
 def ask(service: Service, joined: threading.Semaphore) -> list[Future[int]]:
     """Let one thread ask, and the others while its call is made."""
-    joint: JointCall[int] = JointCall()
+    joint: SingleFlight[int] = SingleFlight()
     with ThreadPoolExecutor(1 + LATER) as threads:
         first = threads.submit(joint.answer, service.call)
         assert service.first_began.wait(PATIENCE_S)
@@ -83,7 +83,7 @@ def test_an_error_is_told_once_and_the_others_ask_themselves(joined: threading.S
 
 
 def test_alone_each_question_is_a_call() -> None:
-    service, joint = Service(), JointCall[int]()
+    service, joint = Service(), SingleFlight[int]()
     service.all_asked.set()
 
     assert [joint.answer(service.call) for _ in range(3)] == [0, 1, 2]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from omics_components.engine.dynamic import remarks
+from omics_components.engine.dynamic import messages
 
 REPLACES = {"sse_config": "sseConfig", "region": "region", "replace_triggers": "replaceTriggers"}
 
@@ -27,7 +27,7 @@ REPLACES = {"sse_config": "sseConfig", "region": "region", "replace_triggers": "
 def test_a_reason_tells_what_changes_from_what_may(
     names: list[str], unknown: list[str], said: str
 ) -> None:
-    assert remarks.reason({name: REPLACES[name] for name in names}, unknown) == said
+    assert messages.reason({name: REPLACES[name] for name in names}, unknown) == said
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_reason_tells_what_changes_from_what_may(
 )
 def test_what_is_gone_on_with_is_told_apart_from_the_program(changed: list[str], said: str) -> None:
     line = "goes on with lab, which the last update left half done"
-    assert remarks.goes_on("lab", changed) == line + said
+    assert messages.goes_on("lab", changed) == line + said
 
 
 def test_a_remark_that_nobody_hears_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +51,6 @@ def test_a_remark_that_nobody_hears_is_no_error(monkeypatch: pytest.MonkeyPatch)
     gone = Gone()
     monkeypatch.setattr(sys, "stderr", gone)
 
-    remarks.say("adopts it")
+    messages.say("adopts it")
 
     assert gone.getvalue() == "omics-components: adopts it\n"
