@@ -61,7 +61,7 @@ class Recorded:
         Raises:
             InvalidRequest: What it records is not an owner tag.
         """
-        from omics_components.engine.dynamic.adapter import OWNER_KEY  # noqa: PLC0415 loads the SDKs
+        from omics_components.engine.dynamic.hidden_keys import OWNER_KEY  # noqa: PLC0415 only if a state is read
 
         text = _properties(self.entry, "outputs").get(OWNER_KEY)
         if text is None or self.pending:

@@ -37,7 +37,7 @@ from omics_components import aws, kinds, lifecycle
 from omics_components.aws.client import aws_for
 from omics_components.aws.settings import AwsSettings
 from omics_components.engine import dynamic
-from omics_components.engine.dynamic import messages
+from omics_components.engine.dynamic import adapter
 from omics_components.engine.dynamic.adapter import TAKE_OVER_KEY
 from omics_components.providers import SequenceStoreProvider
 
@@ -173,7 +173,7 @@ class InThisProcess:
     def __init__(self, environment: Mapping[str, str], stderr: Path) -> None:
         os.environ.update(environment, PULUMI_PROJECT="lab")
         self.stderr = stderr
-        vars(messages)["sys"] = SimpleNamespace(stderr=stderr.open("w"))
+        vars(adapter)["sys"] = SimpleNamespace(stderr=stderr.open("w"))
         self.pid = os.getpid()
         stdout, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
         try:
@@ -188,8 +188,8 @@ class InThisProcess:
     def close(self) -> None:
         """End the connection; the server ends with the process."""
         self._channel.close()
-        vars(messages)["sys"].stderr.close()
-        vars(messages)["sys"] = sys
+        vars(adapter)["sys"].stderr.close()
+        vars(adapter)["sys"] = sys
 
 
 def _serve_for_good() -> None:

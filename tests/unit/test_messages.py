@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from omics_components.engine.dynamic import messages
+from omics_components.engine import messages
+from omics_components.engine.dynamic import adapter
 
 REPLACES = {"sse_config": "sseConfig", "region": "region", "replace_triggers": "replaceTriggers"}
 
@@ -51,6 +52,6 @@ def test_a_remark_that_nobody_hears_is_no_error(monkeypatch: pytest.MonkeyPatch)
     gone = Gone()
     monkeypatch.setattr(sys, "stderr", gone)
 
-    messages.say("adopts it")
+    adapter.info("adopts it")
 
     assert gone.getvalue() == "omics-components: adopts it\n"

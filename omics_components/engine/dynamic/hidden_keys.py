@@ -1,4 +1,4 @@
-"""What programs send beside their arguments.
+"""The hidden keys: what programs send besides arguments, and states keep besides outputs.
 
 The engine's displays leave out what begins with ``__``.
 """
@@ -24,3 +24,15 @@ ACCESS_POLICY_KEY = "__accessPolicy"
 TAGS_ALL_KEY = "tagsAll"
 """What ``check`` computes. A program sends its own tags by this name: where they are secret, so is
 what the engine gets back by the same name."""
+
+GENERATION_KEY = "__generation"
+"""Output: how many resources of the declaration came before."""
+
+OWNER_KEY = "__owner"
+"""Output: the owner tag that this state wrote. What AWS shows later never changes it."""
+
+INCOMPLETE_KEY = "__incomplete"
+"""Output: the last step was left half done; what is recorded may differ from what is there."""
+
+PROVIDER_KEY = "__provider"
+"""The SDK's own: the recorded provider."""

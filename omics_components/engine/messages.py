@@ -1,20 +1,8 @@
-"""Lines that a provider says beside the stack: what no diff shows."""
+"""Lines that a provider shows next to the stack: what no diff shows."""
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from collections.abc import Collection, Mapping
-
-from omics_components.engine.dynamic.hidden_keys import TAGS_ALL_KEY
-
-
-def say(line: str) -> None:
-    """Show one line beside the stack, in previews and updates alike."""
-    # The engine may be dead, and nobody at the other end.
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"omics-components: {line}\n")
-        sys.stderr.flush()
 
 
 def reason(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
@@ -61,7 +49,7 @@ def goes_on(id_: str, changed: Collection[str]) -> str:
         changed: Wire names of what is not as the program says.
     """
     # A change of the tags is one of all tags, too.
-    told = [name for name in changed if name != TAGS_ALL_KEY or "tags" not in changed]
+    told = [name for name in changed if name != "tagsAll" or "tags" not in changed]
     differs = f"; not yet as the program says: {', '.join(told)}" if told else ""
     return f"goes on with {id_}, which the last update left half done{differs}"
 
@@ -77,3 +65,17 @@ def ignores(reference: str, id_: str) -> str:
         f"ignores import_ of {reference}: the state has {id_} here already. Remove the option; or "
         "run pulumi state delete for this resource, and the next update adopts the other one"
     )
+
+
+def keeps(id_: str, *, has_triggers: bool) -> str:
+    """Report that a resource is not deleted, because the program still has it."""
+    another = "change replace_triggers, or set" if has_triggers else "set"
+    return (
+        f"kept {id_}: the program still has it. To have another one in its place, {another} the "
+        "resource option delete_before_replace"
+    )
+
+
+def leaves(id_: str, why: str) -> str:
+    """Report that a deletion left the resource of another owner alone."""
+    return f"left {id_} as it is, and removed it from this state: {why}"
