@@ -4,12 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from google.protobuf import any_pb2
 
 from omics_components.emulator import Emulator
-from omics_components.engine.dynamic import call
 from tests.provider.conftest import Account, StartPlugin, created
-from tests.provider.plugin import InitFailed, Plugin, PluginError, Resource, status_class
+from tests.provider.plugin import InitFailed, Plugin, PluginError, Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -305,14 +303,3 @@ def test_a_value_that_turns_out_bad_when_it_is_known_is_refused(
     with pytest.raises(PluginError, match=r"^name: "):
         plugin.update(store, {**(store.inputs or {}), "name": ""})
     assert not emulator.calls
-
-
-@pytest.mark.parametrize("length", [0, 1, 127, 128, 16_383, 16_384])
-def test_a_status_is_encoded_as_protobuf_has_it(length: int) -> None:
-    detail = any_pb2.Any(type_url="type.googleapis.com/pulumirpc.Any", value=b"x" * length)
-
-    status = status_class()()
-    status.ParseFromString(call._status("é" + "m" * length, detail))
-
-    assert (status.code, status.message) == (2, "é" + "m" * length)
-    assert list(status.details) == [detail]

@@ -14,11 +14,10 @@ import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 _DETAILS = "grpc-status-details-bin"
-_UNKNOWN = 2
-"""The code of grpc.StatusCode.UNKNOWN on the wire."""
+_UNKNOWN: int = grpc.StatusCode.UNKNOWN.value[0]
 
 
 def recorded_inputs() -> dict[str, Any]:
@@ -76,8 +75,8 @@ def end_call_incomplete(error: Exception, id_: str, outputs: Mapping[str, Any]) 
                 id=id_, properties=properties, reasons=[str(error)]
             )
         )
-        details = ((_DETAILS, _status(str(error), detail)),)
-        context.set_trailing_metadata(details)
+        status = status_pb2.Status(code=_UNKNOWN, message=str(error), details=[detail])
+        context.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
     end_call(error)
 
 
@@ -91,32 +90,3 @@ def _handler_of_the_call() -> Mapping[str, Any]:
     while frame and not isinstance(frame.f_locals.get("context"), grpc.ServicerContext):
         frame = frame.f_back
     return frame.f_locals if frame else {}
-
-
-def _status(message: str, detail: AnyMessage) -> bytes:
-    """Encode a ``google.rpc.Status`` of three fields.
-
-    By hand: the package that has it as a class comes with newer SDKs only.
-    """
-    text, packed = message.encode(), detail.SerializeToString()
-    return b"".join(
-        (
-            b"\x08",  # field 1, code: a varint
-            _varint(_UNKNOWN),
-            b"\x12",  # field 2, message: length-delimited
-            _varint(len(text)),
-            text,
-            b"\x1a",  # field 3, details: length-delimited
-            _varint(len(packed)),
-            packed,
-        )
-    )
-
-
-def _varint(number: int) -> bytes:
-    """Encode a number as protobuf does: seven bits a byte, the lowest first."""
-    parts = []
-    while number > 0x7F:  # noqa: PLR2004 the largest number of seven bits
-        parts.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*parts, number])
