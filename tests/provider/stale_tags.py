@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from moto.s3.models import S3Backend
 from moto.utilities.tagging_service import TaggingService
 
 from omics_components.emulator.operations import OPERATIONS
@@ -37,6 +38,10 @@ class _Past:
         rest = {key: value for key, value in tags.items() if key != OWNER_TAG}
         return rest if text is None else {**rest, OWNER_TAG: text}
 
+    def forget(self, arn: str) -> None:
+        """Forget what was seen: a new bucket of an old name shows no tags of the one before."""
+        self._seen.pop(arn, None)
+
 
 @contextmanager
 def stale_owner_tags() -> Iterator[None]:
@@ -44,6 +49,7 @@ def stale_owner_tags() -> Iterator[None]:
     past = _Past()
     operation = OPERATIONS["ListTagsForResource"]
     listed = TaggingService.list_tags_for_resource
+    create_bucket = S3Backend.create_bucket
 
     def list_of_omics(context: Any, parameters: dict[str, Any]) -> dict[str, Any]:
         tags = operation.handler(context, parameters)["tags"]
@@ -59,8 +65,13 @@ def stale_owner_tags() -> Iterator[None]:
             ]
         }
 
+    def create_new_bucket(backend: Any, bucket_name: str, *args: Any, **options: Any) -> Any:
+        past.forget(f"arn:aws:s3:::{bucket_name}")
+        return create_bucket(backend, bucket_name, *args, **options)
+
     with pytest.MonkeyPatch.context() as patch:
         late = dataclasses.replace(operation, handler=list_of_omics)
         patch.setitem(OPERATIONS, "ListTagsForResource", late)
         patch.setattr(TaggingService, "list_tags_for_resource", list_of_moto)
+        patch.setattr(S3Backend, "create_bucket", create_new_bucket)
         yield
