@@ -8,13 +8,11 @@ config = pulumi.Config()
 
 reads = EncryptedSequenceStore(
     "reads",
-    {
-        "description": config.get("description") or "Read sets of the sequencing lab",
-        "e_tag_algorithm_family": "SHA256up",
-        "propagated_set_level_tags": ["sample", "cohort"],
-        "access_logs": True,
-        "tags": {"team": "genomics", **(config.get_object("tags") or {})},
-    },
+    description=config.get("description") or "Read sets of the sequencing lab",
+    e_tag_algorithm_family="SHA256up",
+    propagated_set_level_tags=["sample", "cohort"],
+    access_logs=True,
+    tags={"team": "genomics", **(config.get_object("tags") or {})},
 )
 
 pulumi.export("arn", reads.arn)

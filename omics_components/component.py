@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import chain
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict, Unpack, cast
 
 import pulumi
-from pulumi import Input, Output, ResourceOptions
+from pulumi import CustomTimeouts, Input, Output, ResourceOptions
 
 from omics_components.engine.dynamic.declaration import with_hidden_inputs
 from omics_components.engine.dynamic.derived import SUFFIX_LENGTH
@@ -38,10 +38,11 @@ from omics_components.permissions import (
     statements_for_services,
 )
 from omics_components.schema.arn import SequenceStoreArn
+from omics_components.schema.enumerations import ETagAlgorithmFamily
 
 
 class EncryptedSequenceStoreArgs(TypedDict, total=False):
-    """What a program may say of the component. Nothing is required; None is as good as left out."""
+    """Arguments of the component. None is required, and None is the same as leaving one out."""
 
     store_name: Input[str]
     """Name of the store. Defaults to the component's name."""
@@ -49,7 +50,7 @@ class EncryptedSequenceStoreArgs(TypedDict, total=False):
     description: Input[str]
     """What the store is for."""
 
-    e_tag_algorithm_family: Input[str]
+    e_tag_algorithm_family: Input[ETagAlgorithmFamily]
     """How ETags of read sets are computed: MD5up (the default), SHA256up or SHA512up."""
 
     propagated_set_level_tags: Input[Sequence[Input[str]]]
@@ -119,11 +120,12 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
 
     Args:
         name: Name of the component.
-        args: See ``EncryptedSequenceStoreArgs``.
-        opts: Resource options; parent, transforms, aliases and protect reach the children as with
-            every component. ``provider`` and ``providers`` are refused: dynamic resources use the
-            stack's own settings, and ``region``. So are ``deleted_with``, and hooks of updates and
-            errors, which only the children have.
+        args: A dictionary of the arguments; see ``EncryptedSequenceStoreArgs``.
+        opts: Resource options. parent, transforms, aliases, protect, retain_on_delete and
+            custom_timeouts reach the children. Options that would have no effect on a component are
+            refused: set them on a child by transforms. So are ``provider`` and ``providers``:
+            dynamic resources use the stack's settings, and ``region``.
+        **arguments: The same arguments as keywords. Give either these or ``args``.
     """
 
     arn: Output[str]
@@ -167,15 +169,19 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         name: str,
         args: EncryptedSequenceStoreArgs | None = None,
         opts: ResourceOptions | None = None,
+        **arguments: Unpack[EncryptedSequenceStoreArgs],
     ) -> None:
         refuse_on_component(name, opts)
-        time_limits(name, opts)
-        args = _said(name, args)
+        limits = time_limits(name, opts)
+        args = _given(name, args, arguments)
         super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)
         common: dict[str, Any] = {"region": args.get("region"), "tags": args.get("tags")}
-        # The engine would hand it down, but not to where a declaration tells its provider.
-        retain = opts.retain_on_delete if opts else None
-        child = ResourceOptions(parent=self, retain_on_delete=retain)
+        # The engine hands retain_on_delete down, but not to where a declaration tells its provider.
+        child = ResourceOptions(
+            parent=self,
+            retain_on_delete=opts.retain_on_delete if opts else None,
+            custom_timeouts=CustomTimeouts(**limits) if limits else None,
+        )
 
         given_key, given_bucket = args.get("kms_key_arn"), args.get("fallback_bucket")
         self.key = _key(name, args, common, child) if given_key is None else None
@@ -304,15 +310,21 @@ _MAY_RESOLVE_TO_NOTHING = frozenset(
 )
 
 
-def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequenceStoreArgs:
-    """Leave out what is None: programs pass on arguments of their own that nobody gave.
+def _given(
+    name: str, args: EncryptedSequenceStoreArgs | None, arguments: EncryptedSequenceStoreArgs
+) -> EncryptedSequenceStoreArgs:
+    """Return the arguments without those that are None, which programs pass on from their own.
 
     Raises:
-        InvalidRequest: *args* is not a mapping, or has a key that is not an argument: a slip of the
-            pen would be left out in silence, and with ``readers`` the access policy. Or a value is
-            empty, or of the wrong kind where it decides what the component makes.
+        InvalidRequest: *args* is not a mapping, or is given together with keyword arguments; or
+            there is no such argument: a typing error would drop an argument in silence, and with
+            ``readers`` the access policy. Or a value is empty, or of the wrong type where it
+            decides what the component creates.
     """
-    given: Any = {} if args is None else args
+    if args is not None and arguments:
+        message = f"{name}: give args or keyword arguments, not both"
+        raise as_run_error(InvalidRequest(message))
+    given: Any = arguments if args is None else args
     names = EncryptedSequenceStoreArgs.__annotations__
     if not isinstance(given, Mapping):
         message = f"{name}: args must be a mapping, not {given!r}"
@@ -323,16 +335,16 @@ def _said(name: str, args: EncryptedSequenceStoreArgs | None) -> EncryptedSequen
         what = "arguments" if slips[1:] else "argument"
         message = f"{name}: EncryptedSequenceStore has no {what} {_listed(slips)}"
         raise as_run_error(InvalidRequest(message, advice=advice))
-    said = {
+    values = {
         key: value
         if key in _MAY_RESOLVE_TO_NOTHING or key in _PLAIN
         else require_value(name, key, value)
         for key, value in given.items()
         if value is not None
     }
-    for key in said.keys() & _PLAIN.keys():
-        _require_plain(name, key, said[key])
-    return cast(EncryptedSequenceStoreArgs, said)
+    for key in values.keys() & _PLAIN.keys():
+        _require_plain(name, key, values[key])
+    return cast(EncryptedSequenceStoreArgs, values)
 
 
 def _require_plain(name: str, argument: str, value: object) -> None:

@@ -8,13 +8,11 @@ config = pulumi.Config()
 
 reads = EncryptedSequenceStore(
     "reads",
-    {
-        "description": "Read sets of the sequencing lab",
-        "propagated_set_level_tags": ["sample"],
-        "readers": config.require_object("readers"),
-        "access_logs": True,
-        "tags": {"team": "genomics"},
-    },
+    description="Read sets of the sequencing lab",
+    propagated_set_level_tags=["sample"],
+    readers=config.require_object("readers"),
+    access_logs=True,
+    tags={"team": "genomics"},
 )
 
 pulumi.export("arn", reads.arn)

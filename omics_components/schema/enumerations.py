@@ -1,6 +1,7 @@
-"""The closed sets of words that HealthOmics uses, as types.
+"""The closed sets of values that inputs and results have, as types.
 
-A module of its own, since the commands offer them as choices and must not load pydantic for that.
+A light module: programs name them in signatures and commands offer them as choices, without
+pydantic.
 Source: botocore's ``omics`` model 2022-11-28, which a test compares.
 """
 
@@ -18,4 +19,10 @@ ReadSetStatus = Literal[
     "UPLOAD_FAILED",
 ]
 
+ETagAlgorithmFamily = Literal["MD5up", "SHA256up", "SHA512up"]
+"""How the ETags of read sets are computed."""
+
 ReadSetCreationType = Literal["IMPORT", "UPLOAD"]
+
+BucketWriter = Literal["health-omics", "s3-access-logs"]
+"""Services that may write to a bucket of this library; its own words, not AWS's."""

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import boto3
 import pulumi
@@ -23,7 +24,7 @@ def declare_reads() -> None:
     reads = SequenceStore(
         "reads",
         description=config.get("description"),
-        e_tag_algorithm_family=config.get("family"),
+        e_tag_algorithm_family=cast("Any", config.get("family")),
         tags=config.get_object("tags"),
     )
     pulumi.export("arn", reads.arn)
@@ -37,7 +38,7 @@ def declare_nothing() -> None:
 
 def declare_one_name_for_two() -> None:
     KmsKey("reads")
-    SequenceStore("reads", e_tag_algorithm_family=pulumi.Config().get("family"))
+    SequenceStore("reads", e_tag_algorithm_family=cast("Any", pulumi.Config().get("family")))
     SequenceStore("lab::others", name="others")
 
 

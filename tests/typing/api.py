@@ -93,6 +93,9 @@ def wrong(store: SequenceStore) -> None:
     SequenceStore("reads", tags={"team": 5})  # type: ignore[dict-item]
     SequenceStore("reads", propagated_set_level_tags=[5])  # type: ignore[list-item]
     SequenceStore("reads", sse_config="KMS")  # type: ignore[arg-type]
+    SequenceStore("reads", sse_config={"type": "KMS", "keyarn": KEY_ARN})  # type: ignore[arg-type]
+    SequenceStore("reads", e_tag_algorithm_family="MD5")  # type: ignore[arg-type]
+    S3Bucket("logs", writer="s3")  # type: ignore[arg-type]
     SequenceStore("reads", force=True)  # type: ignore[call-arg]
     SequenceStore.get("reads")  # type: ignore[call-arg]
     misspelt: SseConfigArgs = {"type": "AES256"}  # type: ignore[typeddict-item]
@@ -301,7 +304,8 @@ def right_components(text: pulumi.Output[str], number: pulumi.Output[int]) -> No
 
 def wrong_components(reads: EncryptedSequenceStore) -> None:
     EncryptedSequenceStore()  # type: ignore[call-arg]
-    EncryptedSequenceStore("reads", description="Reads")  # type: ignore[call-arg]
+    EncryptedSequenceStore("reads", colour="blue")  # type: ignore[call-arg]
+    EncryptedSequenceStore("reads", e_tag_algorithm_family="MD5")  # type: ignore[arg-type]
     EncryptedSequenceStore("reads", pulumi.ResourceOptions())  # type: ignore[arg-type]
     EncryptedSequenceStore("reads", {"colour": "blue"})  # type: ignore[arg-type]
     EncryptedSequenceStore("reads", {"tags": 5})  # type: ignore[arg-type]

@@ -47,6 +47,32 @@ def test_none_is_as_good_as_left_out(engine: Engine, argument: str) -> None:
     assert engine.inputs == left_out
 
 
+def test_arguments_are_keywords_or_a_dictionary(engine: Engine) -> None:
+    given: EncryptedSequenceStoreArgs = {"description": "Reads", "readers": [], "access_logs": True}
+    _declare(given)
+    as_dictionary = engine.inputs
+    engine.registered.clear()
+
+    resolved(lambda: {"arn": EncryptedSequenceStore("reads", **given).arn})
+
+    assert engine.inputs == as_dictionary
+
+
+def test_a_dictionary_and_keywords_at_once_are_refused(engine: Engine) -> None:
+    with pytest.raises(pulumi.RunError, match=r"reads: give args or keyword arguments, not both"):
+        EncryptedSequenceStore("reads", {"description": "Reads"}, access_logs=True)
+
+    assert not engine.registered
+
+
+@pytest.mark.parametrize("given", [{"reader": ["*"]}, {"kms_key": KEY}])
+def test_a_slip_of_a_keyword_is_the_same_error(engine: Engine, given: dict[str, Any]) -> None:
+    with pytest.raises(pulumi.RunError, match=r"EncryptedSequenceStore has no argument"):
+        EncryptedSequenceStore("reads", **cast("EncryptedSequenceStoreArgs", given))
+
+    assert not engine.registered
+
+
 def _stem(engine: Engine, name: str) -> str:
     return str(engine.inputs[f"{name}-key"]["__derived"]["alias"])
 

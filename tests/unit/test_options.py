@@ -306,6 +306,44 @@ def test_options_that_would_not_replace_a_components_children_are_refused(
     assert not engine.registered
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("ignore_changes", ["tags"]),
+        ("additional_secret_outputs", ["arn"]),
+        ("hide_diffs", ["tags"]),
+        ("delete_before_replace", True),
+        ("delete_before_replace", False),
+        ("import_", ARN),
+    ],
+)
+def test_options_that_do_nothing_on_a_component_are_refused(
+    engine: Engine, option: str, value: object
+) -> None:
+    opts = ResourceOptions()
+    setattr(opts, option, value)
+
+    with pytest.raises(NotSupported) as refusal:
+        EncryptedSequenceStore("reads", opts=opts)
+
+    assert isinstance(refusal.value, pulumi.RunError)
+    assert str(refusal.value) == (
+        f"reads: the resource option {option} has no effect on a component. Set it on a child with "
+        "the resource option transforms."
+    )
+    assert not engine.registered
+
+
+def test_timeouts_of_a_component_are_those_of_its_children(engine: Engine) -> None:
+    opts = ResourceOptions(custom_timeouts=CustomTimeouts(create="30m"))
+
+    resolved(lambda: {"arn": EncryptedSequenceStore("reads", {"readers": []}, opts).arn})
+
+    children = ("key", "fallback", "store", "access")
+    timeouts = [engine.inputs[f"reads-{child}"]["__timeouts"] for child in children]
+    assert timeouts == [{"create": "30m"}] * 4
+
+
 @pytest.mark.parametrize("kind", ["before_update", "after_update", "on_error"])
 def test_hooks_that_never_run_on_a_component_are_refused(engine: Engine, kind: str) -> None:
     hooks = pulumi.ResourceHookBinding()
@@ -325,10 +363,14 @@ def test_hooks_that_never_run_on_a_component_are_refused(engine: Engine, kind: s
 
 def test_options_that_say_nothing_are_no_matter_to_a_component(engine: Engine) -> None:
     opts = ResourceOptions(
-        hooks=pulumi.ResourceHookBinding(before_update=[]), replace_on_changes=[], replace_with=[]
+        hooks=pulumi.ResourceHookBinding(before_update=[]),
+        replace_on_changes=[],
+        replace_with=[],
+        ignore_changes=[],
+        additional_secret_outputs=[],
     )
     older = ResourceOptions()
-    for option in ("hooks", "replacement_trigger", "replace_with"):
+    for option in ("hooks", "replacement_trigger", "replace_with", "hide_diffs"):
         delattr(older, option)
 
     refuse_on_component("reads", older)

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from omics_components import SequenceStore, SseConfig
+from omics_components import SequenceStore, SseConfig, SseConfigArgs
 from tests.input_tables import KEY
 from tests.unit.mocked_engine import ARN, REPORTED, Engine, resolved
 
@@ -211,7 +211,7 @@ def test_get_sends_nothing_but_the_id(engine: Engine) -> None:
 
 def test_the_programs_own_mappings_are_left_alone(engine: Engine) -> None:
     tags = {"team": "genomics"}
-    sse = {"type": "KMS", "key_arn": KEY}
+    sse: SseConfigArgs = {"type": "KMS", "key_arn": KEY}
 
     resolved(lambda: {"id": SequenceStore("reads", tags=tags, sse_config=sse).id})
 

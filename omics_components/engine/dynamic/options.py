@@ -37,6 +37,15 @@ _STORE_TYPES = (":SequenceStore", ":EncryptedSequenceStore")
 READ_ONLY = "_is_read_only"
 """Attribute of a resource that the stack reads and does not manage: destroy does not delete it."""
 
+_OF_CHILDREN = (
+    "ignore_changes",
+    "additional_secret_outputs",
+    "hide_diffs",
+    "delete_before_replace",
+    "import_",
+)
+"""Options that the engine takes for a component and does nothing with."""
+
 _NEVER_RUN_ON_COMPONENTS = ("before_update", "after_update", "on_error")
 """Hooks of operations that the engine does not perform on a component without inputs."""
 
@@ -124,6 +133,12 @@ def refuse_on_component(name: str, opts: pulumi.ResourceOptions | None) -> None:
                 advice="Give the component another name to replace them.",
             )
     _refuse_deleted_with(name, opts, is_part_of_store=False)
+    for option in _OF_CHILDREN:
+        if getattr(opts, option, None) not in (None, []):  # older SDKs lack some
+            raise _refusal(
+                f"{name}: the resource option {option} has no effect on a component",
+                advice="Set it on a child with the resource option transforms.",
+            )
     hooks = getattr(opts, "hooks", None)  # older SDKs lack it
     never_run = [kind for kind in _NEVER_RUN_ON_COMPONENTS if getattr(hooks, kind, None)]
     if never_run:

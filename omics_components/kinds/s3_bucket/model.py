@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -13,10 +13,8 @@ from omics_components.kinds.s3_bucket.defaults import (
     RESERVED_PREFIXES,
 )
 from omics_components.schema.base import FieldSpec, Model, State
+from omics_components.schema.enumerations import BucketWriter
 from omics_components.schema.fields import Flag, KeyArn, Region, TagMap, empty_as_absent
-
-Writer = Literal["health-omics", "s3-access-logs"]
-"""Which service may put objects into the bucket."""
 
 _LONGEST_PREFIX = 1024
 _MOST_DAYS = 2**31 - 1
@@ -102,7 +100,7 @@ class S3BucketInputs(Model):
         description="Name of the bucket. Left out: derived from the resource's name, the account, "
         "the region and who declares it.",
     )
-    writer: Annotated[Writer | None, _Empty, FieldSpec("docs")] = Field(
+    writer: Annotated[BucketWriter | None, _Empty, FieldSpec("docs")] = Field(
         default=None,
         description="Who may put objects: health-omics or s3-access-logs. Left out: no service.",
     )

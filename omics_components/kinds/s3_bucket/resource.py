@@ -13,6 +13,7 @@ from omics_components.engine.dynamic.declaration import declared
 from omics_components.kinds.s3_bucket.defaults import DEFAULT_ABORT_DAYS
 from omics_components.providers import S3BucketProvider
 from omics_components.schema.arn import bucket_arn
+from omics_components.schema.enumerations import BucketWriter
 
 _OUTPUTS = ("policy", "tagsAll", "accountId")
 
@@ -57,7 +58,7 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
         resource_name: str,
         *,
         bucket: Input[str] | None = None,
-        writer: Input[str] | None = None,
+        writer: Input[BucketWriter] | None = None,
         prefix: Input[str] = "",
         kms_key_arn: Input[str] | None = None,
         restrict_to_account: Input[bool] = True,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from omics_components.schema.base import FieldSpec, Model, State
+from omics_components.schema.enumerations import ETagAlgorithmFamily
 from omics_components.schema.fields import (
     AccessLogLocation,
     Description,
@@ -19,9 +20,6 @@ from omics_components.schema.fields import (
     TagMap,
     empty_as_absent,
 )
-
-ETagAlgorithmFamily = Literal["MD5up", "SHA256up", "SHA512up"]
-"""How the ETags of read sets are computed (model)."""
 
 DEFAULT_E_TAG_ALGORITHM_FAMILY: ETagAlgorithmFamily = "MD5up"
 """What the service takes where nothing is said (model: "The default value is MD5up")."""

@@ -17,6 +17,7 @@ from omics_components.engine.dynamic.values import require_known, require_value
 from omics_components.errors import InvalidRequest
 from omics_components.providers import SequenceStoreProvider
 from omics_components.schema.arn_text import name_of, region_of
+from omics_components.schema.enumerations import ETagAlgorithmFamily
 
 _OUTPUTS = (
     "s3Uri",
@@ -94,9 +95,9 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
         *,
         name: Input[str] | None = None,
         description: Input[str] | None = None,
-        sse_config: Input[SseConfigArgs | Mapping[str, Any]] | None = None,
+        sse_config: Input[SseConfigArgs] | None = None,
         fallback_location: Input[str] | None = None,
-        e_tag_algorithm_family: Input[str] | None = None,
+        e_tag_algorithm_family: Input[ETagAlgorithmFamily] | None = None,
         propagated_set_level_tags: Input[Sequence[Input[str]]] | None = None,
         access_log_location: Input[str] | None = None,
         tags: Input[Mapping[str, Input[str]]] | None = None,
