@@ -59,6 +59,14 @@ def test_the_public_names_are_these() -> None:
     assert [name for name in omics_components.__all__ if not hasattr(omics_components, name)] == []
 
 
+def test_completion_shows_the_public_names() -> None:
+    listed = "import omics_components; print(*dir(omics_components))"
+    shown = subprocess.run(
+        [sys.executable, "-c", listed], capture_output=True, text=True, check=True
+    )
+    assert set(omics_components.__all__) <= set(shown.stdout.split())
+
+
 def test_another_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Genome'"):
         _ = omics_components.Genome
