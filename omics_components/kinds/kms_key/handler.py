@@ -19,7 +19,7 @@ from omics_components.errors import (
     ResourceConflict,
     error_context,
 )
-from omics_components.kinds.kms_key import api as kms
+from omics_components.kinds.kms_key import api
 from omics_components.kinds.kms_key.creation import KeyCreator, LiveKmsKey
 from omics_components.kinds.kms_key.key_policy import Owner
 from omics_components.kinds.kms_key.model import (
@@ -166,14 +166,14 @@ class KmsKeyHandler:
 
         IAM: kms:ListResourceTags, kms:DescribeKey.
         """
-        return kms.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
+        return api.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
 
     def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the protocol's
         """Write the owner tag of a key.
 
         IAM: kms:TagResource.
         """
-        kms.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
+        api.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
 
     def check_replacement(
         self,
@@ -219,7 +219,7 @@ class KmsKeyHandler:
             raise InvalidRequest(str(error), advice="Give the key's ARN.") from None
         with error_context(f"reading KMS key ({arn})"):
             try:
-                live = kms.find_key(self._aws.kms(arn.region), str(arn))
+                live = api.find(self._aws.kms(arn.region), str(arn))
             except NotFound as error:
                 self._require_same_account(arn)
                 if recorded is None:
@@ -253,17 +253,17 @@ class KmsKeyHandler:
         with error_context(f"updating KMS key{_in_parentheses(desired.alias, id_)}"), _advised():
             client = self._aws.kms(arn.region)
             if "alias" in changed and desired.alias:
-                kms.create_alias(client, id_, desired.alias)
+                api.create_alias(client, id_, desired.alias)
             if changed & _POLICY_FIELDS and not policy.is_said_by(recorded.policy or "", owner):
-                kms.put_key_policy(client, id_, policy.text(owner), clock=self._clock)
+                api.put_policy(client, id_, policy.text(owner), clock=self._clock)
             if "description" in changed:
-                kms.update_key_description(client, id_, desired.description)
+                api.update_description(client, id_, desired.description)
             if changed & _ROTATION_FIELDS:
                 self._rotate(arn, desired)
             if "alias" in changed and live.alias:
-                kms.delete_alias(client, id_, live.alias)
+                api.delete_alias(client, id_, live.alias)
             if changed & _TAG_FIELDS:
-                kms.update_tags(client, id_, live.effective_tags, desired.effective_tags)
+                api.update_tags(client, id_, live.effective_tags, desired.effective_tags)
         # KMS lags behind: what was just sent is truer than what it would answer.
         updated = LiveKey(
             description=desired.description,
@@ -299,9 +299,9 @@ class KmsKeyHandler:
             client = self._aws.kms(arn.region)
             try:
                 self._require_unused(arn)
-                kms.schedule_key_deletion(client, id_, recorded.deletion_window_in_days)
+                api.schedule_deletion(client, id_, recorded.deletion_window_in_days)
                 if recorded.alias:
-                    kms.delete_alias(client, id_, recorded.alias)
+                    api.delete_alias(client, id_, recorded.alias)
             except NotFound:
                 self._require_same_account(arn)
 
@@ -316,9 +316,9 @@ class KmsKeyHandler:
     def _rotate(self, arn: KmsKeyArn, desired: KmsKeyInputs) -> None:
         client = self._aws.kms(arn.region)
         if desired.enable_key_rotation:
-            kms.enable_key_rotation(client, str(arn), desired.rotation_period_in_days)
+            api.enable_rotation(client, str(arn), desired.rotation_period_in_days)
         else:
-            kms.disable_key_rotation(client, str(arn))
+            api.disable_rotation(client, str(arn))
 
     def _found(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> LiveKmsKey:
         tags, owner = split_owner_tag(live.tags)
@@ -355,7 +355,7 @@ class KmsKeyHandler:
 
     def _require_unused(self, arn: KmsKeyArn) -> None:
         """Refuse to part with a key without which a store can never be read again."""
-        aliases = kms.list_aliases(self._aws.kms(arn.region), str(arn))
+        aliases = api.list_aliases(self._aws.kms(arn.region), str(arn))
         names = {str(arn), *(arn.alias_arn(alias) for alias in aliases)}
         try:
             listed = sequence_stores.list_all(self._aws.omics(arn.region))

@@ -29,9 +29,7 @@ _LONGEST_LAG_S = 60.0
 """How long a new role may not be seen (assumed)."""
 
 
-def find_s3_access_policy(
-    client: OmicsClient, access_point: str
-) -> tuple[S3AccessPolicyState, OwnerTag | None]:
+def find(client: OmicsClient, access_point: str) -> tuple[S3AccessPolicyState, OwnerTag | None]:
     """Find the S3 access policy behind an access point.
 
     Returns:
@@ -60,7 +58,7 @@ def find_s3_access_policy(
     return S3AccessPolicyState(policy=policy, update_time=changed), owner
 
 
-def put_s3_access_policy(
+def put(
     client: OmicsClient,
     access_point: str,
     policy: Document,
@@ -95,7 +93,7 @@ def _is_about_principals(error: OmicsComponentsError) -> bool:
     return isinstance(error, InvalidRequest) and "invalid principal" in error.message.lower()
 
 
-def delete_s3_access_policy(client: OmicsClient, access_point: str) -> None:
+def delete(client: OmicsClient, access_point: str) -> None:
     """Remove the S3 access policy: nobody, the owner included, can then read through S3 (docs).
 
     Raises:

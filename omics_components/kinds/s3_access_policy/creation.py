@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from omics_components.aws import sequence_stores
 from omics_components.errors import AlreadyExists, NotFound
-from omics_components.kinds.s3_access_policy import api as s3_access_policies
+from omics_components.kinds.s3_access_policy import api
 from omics_components.kinds.s3_access_policy.model import S3AccessPolicyInputs, S3AccessPolicyState
 from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.owner_tag import OwnerTag
@@ -74,7 +74,7 @@ class PolicyCreator:
 
     def read_owner(self, access_point: str) -> OwnerTag | None:
         """Read the owner of the policy in force."""
-        return s3_access_policies.find_s3_access_policy(self.client, access_point)[1]
+        return api.find(self.client, access_point)[1]
 
     def write_owner(self, access_point: str, owner: OwnerTag) -> None:
         """Put the declared policy there, with an owner."""

@@ -13,7 +13,7 @@ from omics_components.aws import sequence_stores
 from omics_components.aws.client import Aws
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until, repeat_while
 from omics_components.errors import InvalidRequest, NotFound, ResourceConflict, error_context
-from omics_components.kinds.s3_access_policy import api as s3_access_policies
+from omics_components.kinds.s3_access_policy import api
 from omics_components.kinds.s3_access_policy.creation import LivePolicy, PolicyCreator
 from omics_components.kinds.s3_access_policy.model import (
     S3AccessPolicyInputs,
@@ -166,7 +166,7 @@ class S3AccessPolicyHandler:
         IAM: omics:GetS3AccessPolicy.
         """
         client = self._aws.omics(_store_behind(id_, recorded).region)
-        return s3_access_policies.find_s3_access_policy(client, id_)[1]
+        return api.find(client, id_)[1]
 
     def write_owner(self, id_: str, recorded: S3AccessPolicyState, owner: OwnerTag) -> None:
         """Write the owner of a policy; the policy stays as it is otherwise.
@@ -174,10 +174,8 @@ class S3AccessPolicyHandler:
         IAM: omics:GetS3AccessPolicy, omics:PutS3AccessPolicy.
         """
         client = self._aws.omics(_store_behind(id_, recorded).region)
-        live = s3_access_policies.find_s3_access_policy(client, id_)[0]
-        s3_access_policies.put_s3_access_policy(
-            client, id_, live.policy or "", owner, clock=self._clock
-        )
+        live = api.find(client, id_)[0]
+        api.put(client, id_, live.policy or "", owner, clock=self._clock)
 
     def check_replacement(
         self,
@@ -220,9 +218,7 @@ class S3AccessPolicyHandler:
             ) from None
         with error_context(f"reading S3 access policy ({id_})"):
             try:
-                live, owner = s3_access_policies.find_s3_access_policy(
-                    self._aws.omics(store.region), id_
-                )
+                live, owner = api.find(self._aws.omics(store.region), id_)
             except NotFound as error:
                 self._require_same_account(store)
                 if recorded is None:
@@ -264,7 +260,7 @@ class S3AccessPolicyHandler:
         store = _store_behind(id_, recorded)
         with error_context(f"deleting S3 access policy ({id_})"):
             try:
-                s3_access_policies.delete_s3_access_policy(self._aws.omics(store.region), id_)
+                api.delete(self._aws.omics(store.region), id_)
             except NotFound:
                 self._require_same_account(store)
 
@@ -288,9 +284,7 @@ class S3AccessPolicyHandler:
     ) -> None:
         client = self._aws.omics(store.region)
         policy = effective_policy(desired, access_point)
-        s3_access_policies.put_s3_access_policy(
-            client, access_point, policy, owner, clock=self._clock
-        )
+        api.put(client, access_point, policy, owner, clock=self._clock)
 
     def _wait_consistent(
         self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
@@ -305,7 +299,7 @@ class S3AccessPolicyHandler:
         def look() -> tuple[S3AccessPolicyState, OwnerTag | None]:
             return repeat_while(
                 lambda error: isinstance(error, NotFound),
-                lambda: s3_access_policies.find_s3_access_policy(client, access_point),
+                lambda: api.find(client, access_point),
                 within_s=_LONGEST_LAG_S,
                 clock=self._clock,
             )

@@ -90,7 +90,7 @@ def find_region(client: S3Client, name: str, owner: str | None = None) -> str:
     return region
 
 
-def create_bucket(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
+def create(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
     """Make a bucket with tags, in which access control lists are off.
 
     Beware: in us-east-1, S3 answers 200 for a bucket that the caller has already (docs), whose tags
@@ -113,7 +113,7 @@ def create_bucket(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
         bucket.client.create_bucket(**request)
 
 
-def delete_bucket(bucket: Bucket) -> None:
+def delete(bucket: Bucket) -> None:
     """Delete an empty bucket.
 
     Raises:
@@ -229,7 +229,7 @@ def replace_tags(
         bucket.client.put_bucket_tagging(**bucket.address, Tagging={"TagSet": tags})
 
 
-def find_configuration(bucket: Bucket) -> Configuration:
+def find(bucket: Bucket) -> Configuration:
     """Read all of a bucket's configuration that counts here: seven calls.
 
     Raises:

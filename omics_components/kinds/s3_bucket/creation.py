@@ -18,7 +18,7 @@ from omics_components.errors import (
     OwnershipConflict,
     error_context,
 )
-from omics_components.kinds.s3_bucket import api as s3
+from omics_components.kinds.s3_bucket import api
 from omics_components.kinds.s3_bucket.model import S3BucketInputs, S3BucketState
 from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
@@ -67,7 +67,7 @@ def reserve_name(aws: Aws, request: EngineRequest) -> Iterator[Callable[[str], N
 class BucketAccess(Protocol):
     """What a creation needs of the handler of buckets."""
 
-    def open(self, name: str) -> s3.Bucket:
+    def open(self, name: str) -> api.Bucket:
         """Return the way to a bucket of a name, which is reserved for this creation."""
         ...
 
@@ -149,12 +149,12 @@ class BucketCreator:
 
     def read_owner(self, name: str) -> OwnerTag | None:
         """Read the owner tag of a bucket."""
-        return s3.read_owner(self.access.open(name))
+        return api.read_owner(self.access.open(name))
 
     def write_owner(self, name: str, owner: OwnerTag) -> None:
         """Write the owner tag of a bucket."""
         bucket = self.access.open(name)
-        self.access.when_settled(lambda: s3.write_owner(bucket, owner))
+        self.access.when_settled(lambda: api.write_owner(bucket, owner))
 
     def create(self, owner: OwnerTag) -> str:
         """Make the bucket of the name that was free a moment ago.
@@ -166,7 +166,7 @@ class BucketCreator:
 
         def make() -> None:
             try:
-                s3.create_bucket(self.access.open(name), self.region, tags)
+                api.create(self.access.open(name), self.region, tags)
             except AlreadyExists as error:
                 # The SDK repeats a call whose answer was lost; the owner tag tells whose it is.
                 if error.code != "BucketAlreadyOwnedByYou":
@@ -188,7 +188,7 @@ class BucketCreator:
         with error_context(f"creating S3 bucket ({name})"):
             seen = look_until(
                 bool,
-                lambda: self.access.when_settled(lambda: s3.read_owner(bucket)),
+                lambda: self.access.when_settled(lambda: api.read_owner(bucket)),
                 within_s=_MAX_TAG_LAG_S,
                 clock=self.clock,
             )
@@ -212,7 +212,7 @@ class BucketCreator:
 
         IAM: s3:ListBucketVersions.
         """
-        return bool(s3.count_contents(self.access.open(name), at_most=1).total())
+        return bool(api.count_contents(self.access.open(name), at_most=1).total())
 
     def is_part_of_managed(self, name: str) -> bool:  # noqa: ARG002 the protocol's
         """Return False: it stands alone."""
@@ -237,8 +237,8 @@ class BucketCreator:
         """
         bucket = self.access.open(name)
         try:
-            region = s3.find_region(bucket.client, bucket.name)
-            owner = s3.read_owner(bucket)
+            region = api.find_region(bucket.client, bucket.name)
+            owner = api.read_owner(bucket)
         except NotFound:
             return None
         except AccessDenied as error:

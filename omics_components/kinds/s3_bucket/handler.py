@@ -19,7 +19,7 @@ from omics_components.errors import (
     NotFound,
     error_context,
 )
-from omics_components.kinds.s3_bucket import api as s3
+from omics_components.kinds.s3_bucket import api
 from omics_components.kinds.s3_bucket.configuration import (
     Place,
     described,
@@ -70,7 +70,7 @@ _LOCAL_FIELDS = frozenset({"bucket", "region", "force_destroy"})
 _BUSY = frozenset({"OperationAborted"})
 """What S3 says while another change of the bucket is under way (docs)."""
 
-_UNSETTLED = _BUSY | {s3.NO_BUCKET}
+_UNSETTLED = _BUSY | {api.NO_BUCKET}
 """What it may say of a bucket that has just been made: not every part has heard of it (docs)."""
 
 _SETTLING_S = 60.0
@@ -186,7 +186,7 @@ class S3BucketHandler:
 
         IAM: s3:GetBucketTagging.
         """
-        return s3.read_owner(self._bucket(self._place(id_, recorded)))
+        return api.read_owner(self._bucket(self._place(id_, recorded)))
 
     def write_owner(self, id_: str, recorded: S3BucketState, owner: OwnerTag) -> None:
         """Write the owner tag of a bucket; its other tags stay as they are.
@@ -194,7 +194,7 @@ class S3BucketHandler:
         IAM: s3:GetBucketTagging, s3:PutBucketTagging.
         """
         bucket = self._bucket(self._place(id_, recorded))
-        self._wait_consistent(lambda: s3.write_owner(bucket, owner), _BUSY)
+        self._wait_consistent(lambda: api.write_owner(bucket, owner), _BUSY)
 
     def check_replacement(
         self,
@@ -256,7 +256,7 @@ class S3BucketHandler:
             known = said.region or self._aws.default_region() or "us-east-1"
             account = said.account_id or self._aws.account_id(known)
             try:
-                region = s3.find_region(self._aws.s3(known), id_, account)
+                region = api.find_region(self._aws.s3(known), id_, account)
                 place = Place(id_, region, account)
                 state, owner = self._look(self._bucket(place), place, said)
             except NotFound as error:
@@ -338,7 +338,7 @@ class S3BucketHandler:
 
     def _set_parts(
         self,
-        bucket: s3.Bucket,
+        bucket: api.Bucket,
         place: Place,
         desired: S3BucketInputs,
         changed: Collection[str],
@@ -348,15 +348,15 @@ class S3BucketHandler:
         rule = encryption_rule(desired.kms_key_arn)
         days = {name for name in S3BucketInputs.model_fields if name.endswith("_days")}
         parts: tuple[tuple[set[str], Callable[[], None]], ...] = (
-            ({"public_access_block"}, lambda: s3.block_public_access(bucket)),
-            ({"object_ownership"}, lambda: s3.enforce_ownership(bucket)),
-            ({"kms_key_arn", "encryption"}, lambda: s3.put_encryption(bucket, rule)),
-            ({"versioning"}, lambda: s3.put_versioning(bucket, on=desired.versioning)),
-            ({*days, "lifecycle"}, lambda: s3.put_lifecycle(bucket, lifecycle_rules(desired))),
-            ({"tags", "tags_all"}, lambda: s3.replace_tags(bucket, desired.effective_tags)),
+            ({"public_access_block"}, lambda: api.block_public_access(bucket)),
+            ({"object_ownership"}, lambda: api.enforce_ownership(bucket)),
+            ({"kms_key_arn", "encryption"}, lambda: api.put_encryption(bucket, rule)),
+            ({"versioning"}, lambda: api.put_versioning(bucket, on=desired.versioning)),
+            ({*days, "lifecycle"}, lambda: api.put_lifecycle(bucket, lifecycle_rules(desired))),
+            ({"tags", "tags_all"}, lambda: api.replace_tags(bucket, desired.effective_tags)),
             (
                 {"writer", "prefix", "restrict_to_account", "policy"},
-                lambda: s3.put_policy(bucket, policy_of(place, desired)),
+                lambda: api.put_policy(bucket, policy_of(place, desired)),
             ),
         )
         for fields, put in parts:
@@ -364,9 +364,9 @@ class S3BucketHandler:
                 self._wait_consistent(put, passing)
 
     def _look(
-        self, bucket: s3.Bucket, place: Place, said: S3BucketState
+        self, bucket: api.Bucket, place: Place, said: S3BucketState
     ) -> tuple[S3BucketState, OwnerTag | None]:
-        live = s3.find_configuration(bucket)
+        live = api.find(bucket)
         tags, owner = split_owner_tag(live.tags)
         return self._tagged(described(live, place, said), tags, said), owner
 
@@ -397,11 +397,11 @@ class S3BucketHandler:
         region = recorded.region or self._aws.default_region() or "us-east-1"
         account = recorded.account_id or self._aws.account_id(region)
         if not recorded.region or not recorded.account_id:
-            region = s3.find_region(self._aws.s3(region), id_, account)
+            region = api.find_region(self._aws.s3(region), id_, account)
         return Place(id_, region, account)
 
-    def _bucket(self, place: Place) -> s3.Bucket:
-        return s3.Bucket(self._aws.s3(place.region), place.name, place.account)
+    def _bucket(self, place: Place) -> api.Bucket:
+        return api.Bucket(self._aws.s3(place.region), place.name, place.account)
 
     def _require_same_account(self, account: str, region: str) -> None:
         require_same_account(self._aws, account=account, region=region, what="the bucket")
@@ -425,7 +425,7 @@ class _Access:
     account: str
     reserve: Callable[[str], None]
 
-    def open(self, name: str) -> s3.Bucket:
+    def open(self, name: str) -> api.Bucket:
         """Return the way to a bucket of a name, which is reserved for this creation."""
         self.reserve(name)
         return self.handler._bucket(self._place(name))  # noqa: SLF001 a part of it

@@ -17,7 +17,7 @@ from omics_components.errors import (
     ResourceConflict,
     error_context,
 )
-from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
 from omics_components.lifecycle.creation import RecentListing, Undone
 from omics_components.lifecycle.handler import EngineRequest, LiveResource
@@ -101,7 +101,7 @@ class StoreCreator:
 
     def create(self, owner: OwnerTag) -> str:
         """Ask for a store."""
-        return omics.create_sequence_store(self.client, self.desired, owner=owner)[0]
+        return api.create(self.client, self.desired, owner=owner)[0]
 
     def complete(self, arn: str, owner: OwnerTag) -> LiveStore:
         """Wait until a new store is ACTIVE, and read it with its tags."""
@@ -200,16 +200,14 @@ class StoreCreator:
         except NotStabilized as error:
             if error.status is not None or not lag_s:
                 raise
-            if not omics.is_sequence_store_visible(
-                self.client, store_id, within_s=lag_s, clock=self.clock
-            ):
+            if not api.is_visible(self.client, store_id, within_s=lag_s, clock=self.clock):
                 raise
             return wait_until_idle(self.client, store_id, timeout_s, self.clock)
 
     def _is_discarded(self, store_id: str) -> bool:
         """Delete a store that FAILED; False if that failed, too."""
         try:
-            omics.delete_sequence_store(self.client, store_id)
+            api.delete(self.client, store_id)
         except OmicsComponentsError:
             return False
         return True
@@ -240,10 +238,10 @@ def write_owner(client: OmicsClient, arn: str, owner: OwnerTag, clock: Clock) ->
     IAM: omics:TagResource, omics:GetSequenceStore.
     """
     try:
-        omics.write_owner(client, arn, owner)
+        api.write_owner(client, arn, owner)
     except ResourceConflict:
         _wait_until_taggable(client, SequenceStoreArn.parse(arn).store_id, clock)
-        omics.write_owner(client, arn, owner)
+        api.write_owner(client, arn, owner)
 
 
 def _wait_until_taggable(client: OmicsClient, store_id: str, clock: Clock) -> None:
@@ -266,7 +264,7 @@ def wait_until_idle(
 
     IAM: omics:GetSequenceStore.
     """
-    return omics.wait_sequence_store_active(
+    return api.wait_until_active(
         client,
         store_id,
         pending={"CREATING", "UPDATING"},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from omics_components.aws import sequence_stores
 from omics_components.aws.wait import Clock, repeat_while
 from omics_components.errors import NotStabilized, OmicsComponentsError, ResourceConflict
-from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.creation import wait_until_idle
 from omics_components.kinds.sequence_store.model import SequenceStoreState
 from omics_components.kinds.sequence_store.read_set_deletion import empty_sequence_store
@@ -70,7 +70,7 @@ def delete_when_possible(
     timeout_s = request.timeouts.delete_s
 
     def delete() -> None:
-        omics.delete_sequence_store(client, arn.store_id)
+        api.delete(client, arn.store_id)
 
     try:
         delete()

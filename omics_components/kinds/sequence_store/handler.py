@@ -20,7 +20,7 @@ from omics_components.errors import (
     ResourceConflict,
     error_context,
 )
-from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.creation import (
     LiveStore,
     StoreCreator,
@@ -293,7 +293,7 @@ class SequenceStoreHandler:
                 self._when_idle(
                     arn,
                     request.timeouts.update_s,
-                    lambda: omics.update_tags(
+                    lambda: api.update_tags(
                         client, id_, recorded.effective_tags, desired.effective_tags
                     ),
                 )
@@ -321,7 +321,7 @@ class SequenceStoreHandler:
             except NotFound:
                 self._require_same_account(arn)
                 return
-            omics.wait_sequence_store_deleted(
+            api.wait_until_deleted(
                 client, arn.store_id, timeout_s=request.timeouts.delete_s, clock=self._clock
             )
 
@@ -349,7 +349,7 @@ class SequenceStoreHandler:
         state = self._when_idle(
             arn,
             timeout_s,
-            lambda: omics.update_sequence_store(client, arn.store_id, desired, fields),
+            lambda: api.update(client, arn.store_id, desired, fields),
         )
         return state if state.status == "ACTIVE" else self._wait_until_idle(arn, timeout_s)
 
