@@ -16,8 +16,9 @@ import contextlib
 import dataclasses
 import threading
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until
 from omics_components.errors import (
@@ -32,6 +33,7 @@ from omics_components.errors import (
 )
 from omics_components.lifecycle.fence import _MAX_TAG_LAG_S, wait_for_owner
 from omics_components.lifecycle.handler import EngineRequest, InputsT, LiveResource, StateT
+from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import Claim, OwnerTag
 
 T = TypeVar("T")
@@ -53,31 +55,29 @@ class Undone(Exception):
         self.cause = cause
 
 
-class Creator(Protocol[InputsT, StateT]):
+@dataclasses.dataclass(frozen=True)
+class Creator(ABC, Generic[InputsT, StateT]):
     """How one resource of a kind is found, created, resumed and tagged.
 
     Args:
-        kind: Such as ``sequence store``, for messages.
-        find_permissions: The IAM actions of ``find``, for messages.
-        creates_in_one_call: Whether there is nothing to do after the call that creates it, so that
-            its tag is never unfinished.
+        desired: What the program declares.
+        request: Who declares it. Without an identity nothing could ever be found again, so each
+            creation is one of its own.
+        clock: Time, for the waiting.
     """
 
-    @property
-    def kind(self) -> str:
-        """See the class."""
-        ...
+    kind: ClassVar[str]
+    """Such as ``sequence store``, for messages."""
+    find_permissions: ClassVar[str]
+    """The IAM actions of ``find``, for messages."""
+    creates_in_one_call: ClassVar[bool] = False
+    """Whether nothing is left to do after the call that creates it: its tag is never unfinished."""
 
-    @property
-    def find_permissions(self) -> str:
-        """See the class."""
-        ...
+    desired: InputsT
+    request: EngineRequest
+    clock: Clock
 
-    @property
-    def creates_in_one_call(self) -> bool:
-        """See the class."""
-        ...
-
+    @abstractmethod
     def find(
         self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
     ) -> Iterable[tuple[str, OwnerTag]]:
@@ -92,72 +92,62 @@ class Creator(Protocol[InputsT, StateT]):
         Raises:
             AlreadyExists: Somebody else has what only one resource can have: a name, an alias.
         """
-        ...
 
+    @abstractmethod
     def read_owner(self, id_: str) -> OwnerTag | None:
         """Read the owner tag of a resource; None if it has none.
 
         Raises:
             NotFound: It is gone, or is being deleted.
         """
-        ...
 
+    @abstractmethod
     def write_owner(self, id_: str, owner: OwnerTag) -> None:
         """Write the owner tag of a resource."""
-        ...
 
+    @abstractmethod
     def create(self, owner: OwnerTag) -> str:
         """Make the call that creates the resource, with its tag; return its id."""
-        ...
 
+    @abstractmethod
     def complete(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT]:
         """Wait for a resource that was just created, configure it, and read it with its tag.
 
         Raises:
             Undone: It failed for good and is deleted again.
         """
-        ...
 
-    def holds_data(self, id_: str) -> bool:
+    def holds_data(self, id_: str) -> bool:  # noqa: ARG002 for kinds that override it
         """Return whether there is data in a resource, so that it cannot be an unfinished one."""
-        ...
+        return False
 
-    def is_part_of_managed(self, id_: str) -> bool:
+    def is_part_of_managed(self, id_: str) -> bool:  # noqa: ARG002 for kinds that override it
         """Return whether a resource is a part of another one that this state manages.
 
         Then a finished one is resumed, too: whoever manages the whole manages the part.
         """
-        ...
+        return False
 
+    @abstractmethod
     def resume(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT] | None:
         """Bring an unfinished resource in line with the program, and read it with its tag.
 
         None if it is of no use: it is gone, it failed, or only a new one can be what is wanted.
         """
-        ...
 
+    @abstractmethod
     def sketch(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT]:
         """Describe a resource by what the program declares, where it cannot be read. No call."""
-        ...
 
 
 def create_or_resume(
-    creator: Creator[InputsT, StateT],
-    request: EngineRequest,
-    *,
-    principal: str,
-    create_only: Mapping[str, object],
-    clock: Clock = SYSTEM_CLOCK,
+    creator: Creator[InputsT, StateT], principal: str
 ) -> LiveResource[InputsT, StateT]:
     """Resume what an interrupted creation of the same declaration left, or create a resource.
 
     Args:
-        creator: Knows the kind of resource.
-        request: Who declares it. Without an identity nothing could ever be found again, so each
-            creation is one of its own.
+        creator: Knows the resource that is declared.
         principal: Who calls AWS.
-        create_only: The create-only inputs, in JSON values.
-        clock: Time, for the waiting.
 
     Raises:
         AlreadyExists: The declaration has finished one, which this state does not have.
@@ -165,6 +155,7 @@ def create_or_resume(
         InitFailed: AWS has the resource, but it could not be finished: the state must have it.
         OmicsComponentsError: Nothing was created.
     """
+    request, create_only = creator.request, create_only_values(creator.desired)
     identity = request.identity or str(uuid.uuid4())
     former = request.former_identity or identity
 
@@ -179,7 +170,7 @@ def create_or_resume(
         generations[
             Claim.former(former, principal=principal, create_only=create_only, generation=number)
         ] = number
-    creation = _Creation(creator, request, clock)
+    creation = _Creation(creator)
     for generation, id_, before in creation.interrupted(generations):
         owner = OwnerTag.draw(claim_of(generation))
         if resumed := creation.resume(id_, owner, before, generation):
@@ -192,14 +183,20 @@ class _Creation(Generic[InputsT, StateT]):
     """One creation.
 
     Args:
-        creator: Knows the kind of resource.
-        request: Who declares it.
-        clock: Time.
+        creator: Knows the resource that is declared.
     """
 
     creator: Creator[InputsT, StateT]
-    request: EngineRequest
-    clock: Clock
+
+    @property
+    def request(self) -> EngineRequest:
+        """Who declares it."""
+        return self.creator.request
+
+    @property
+    def clock(self) -> Clock:
+        """Time, for the waiting."""
+        return self.creator.clock
 
     def interrupted(self, generations: Mapping[Claim, int]) -> list[tuple[int, str, OwnerTag]]:
         """List the unfinished resources of this declaration, the last generation first.

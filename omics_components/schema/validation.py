@@ -6,9 +6,11 @@ rest, and complaints that only follow from its absence are dropped.
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -70,6 +72,11 @@ class Validation(Generic[M]):
     inputs: M
     failures: tuple[Failure, ...]
     unknown: frozenset[str]
+
+    def with_failures(self, *rules: Iterable[Failure]) -> Validation[M]:
+        """Return the same inputs with the failures of further rules."""
+        failures = itertools.chain(self.failures, *rules)
+        return dataclasses.replace(self, failures=tuple(failures))
 
 
 def validate(

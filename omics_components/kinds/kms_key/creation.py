@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from omics_components.aws.per_client import PerClient
 from omics_components.aws.tagging import list_tagged
-from omics_components.aws.wait import Clock, look_until
+from omics_components.aws.wait import look_until
 from omics_components.errors import AccessDenied, NotFound, error_context
 from omics_components.kinds.kms_key import api
 from omics_components.kinds.kms_key.model import KmsKeyInputs, KmsKeyState, LiveKey
-from omics_components.lifecycle.creation import RecentListing
-from omics_components.lifecycle.handler import EngineRequest, LiveResource
+from omics_components.lifecycle.creation import Creator, RecentListing
+from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.arn import KmsKeyArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
@@ -31,33 +31,26 @@ _LISTINGS: PerClient[KMSClient, RecentListing[dict[str, str]]] = PerClient(Recen
 
 
 @dataclass(frozen=True)
-class KeyCreator:
+class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
     """Creates one key.
 
     Args:
         client: Client of the ``kms`` service.
         tagging: Client of the index of tags.
-        desired: What the program declares.
         policy: The key policy, as JSON.
-        request: Who declares it.
-        clock: Time, for the waiting.
         describe: Joins what KMS reports with what the program declares.
         reconcile: Brings a key in line with what the program declares.
         differs: Returns whether it is not yet what the program declares.
     """
 
-    kind: ClassVar[str] = "KMS key"
-    find_permissions: ClassVar[str] = "kms:DescribeKey and tag:GetResources"
-    creates_in_one_call: ClassVar[bool] = False
+    kind = "KMS key"
+    find_permissions = "kms:DescribeKey and tag:GetResources"
 
     client: KMSClient
     tagging: ResourceGroupsTaggingAPIClient
-    desired: KmsKeyInputs
     policy: str
-    request: EngineRequest
-    clock: Clock
     describe: Callable[[KmsKeyArn, LiveKey], LiveKmsKey]
-    reconcile: Callable[[LiveKmsKey], LiveKmsKey]
+    reconcile: Callable[[LiveKmsKey], LiveKmsKey | None]
     differs: Callable[[LiveKmsKey], bool]
 
     def find(
@@ -117,14 +110,6 @@ class KeyCreator:
             if alias:
                 api.when_visible(lambda: api.create_alias(self.client, id_, alias), self.clock)
             return self._wait_consistent(arn)
-
-    def holds_data(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: KMS does not tell what a key has encrypted."""
-        return False
-
-    def is_part_of_managed(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: it stands alone."""
-        return False
 
     def resume(self, arn: str, owner: OwnerTag) -> LiveKmsKey | None:
         """Bring a key in line with what the program declares; None if it is gone."""

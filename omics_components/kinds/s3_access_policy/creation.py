@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from omics_components.aws import sequence_stores
 from omics_components.errors import AlreadyExists, NotFound
 from omics_components.kinds.s3_access_policy import api
 from omics_components.kinds.s3_access_policy.model import S3AccessPolicyInputs, S3AccessPolicyState
-from omics_components.lifecycle.handler import EngineRequest, LiveResource
+from omics_components.lifecycle.creation import Creator
+from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.owner_tag import OwnerTag
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ LivePolicy = LiveResource[S3AccessPolicyInputs, S3AccessPolicyState]
 
 
 @dataclass(frozen=True)
-class PolicyCreator:
+class PolicyCreator(Creator[S3AccessPolicyInputs, S3AccessPolicyState]):
     """Puts one policy in place.
 
     Every store has a place for one policy, and the default policy in it; one that no declaration
@@ -30,20 +31,18 @@ class PolicyCreator:
         client: Client of the ``omics`` service.
         access_point: ARN of the store's access point.
         store_arn: ARN of the store.
-        request: Who declares it.
         put: Puts the declared policy there, with an owner.
         settle: Reads the policy until it is what was put, with its owner.
         declared: Describes a policy that is as the program declares it. No call.
     """
 
-    kind: ClassVar[str] = "S3 access policy"
-    find_permissions: ClassVar[str] = "omics:GetS3AccessPolicy"
-    creates_in_one_call: ClassVar[bool] = True
+    kind = "S3 access policy"
+    find_permissions = "omics:GetS3AccessPolicy"
+    creates_in_one_call = True
 
     client: OmicsClient
     access_point: str
     store_arn: str
-    request: EngineRequest
     put: Callable[[OwnerTag], None]
     settle: Callable[[], LivePolicy]
     declared: Callable[[], LivePolicy]
@@ -90,10 +89,6 @@ class PolicyCreator:
         """Read the policy back."""
         del access_point, owner
         return self.settle()
-
-    def holds_data(self, access_point: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: a policy holds no data."""
-        return False
 
     def is_part_of_managed(self, access_point: str) -> bool:
         """Return whether this state manages the store of the policy.

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from omics_components.aws.client import translated_errors
 from omics_components.aws.responses import require_member
+from omics_components.aws.wait import Clock, repeat_while
 from omics_components.errors import NotFound, OmicsComponentsError, ServiceInternalError
 from omics_components.kinds.s3_bucket.configuration import ALL_BLOCKED, ENFORCED, Configuration
 from omics_components.schema.owner_tag import OWN_TAGS_PREFIX, OWNER_TAG, OwnerTag, split_owner_tag
@@ -25,8 +26,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CreateBucketRequestTypeDef
 
-NO_BUCKET = "NoSuchBucket"
-"""The code of S3 for a bucket that is not there. Other kinds of NotFound are about its parts."""
+BUSY = frozenset({"OperationAborted"})
+"""What S3 answers while another change of the bucket is under way (docs)."""
+
+UNSETTLED = BUSY | {"NoSuchBucket"}
+"""What it may answer for a bucket that has just been made: not every part knows it yet (docs)."""
+
+MAX_SETTLING_S = 60.0
+"""How long a bucket may be busy or unsettled, in seconds (s; assumed)."""
+
+T = TypeVar("T")
 
 _US_EAST_1 = "us-east-1"
 _BATCH = 1000
@@ -124,6 +133,17 @@ def delete(bucket: Bucket) -> None:
     """
     with translated_errors("DeleteBucket"):
         bucket.client.delete_bucket(**bucket.address)
+
+
+def when_settled(call: Callable[[], T], transient: Collection[str], clock: Clock) -> T:
+    """Repeat a call while its error has a code in *transient*: ``BUSY`` or ``UNSETTLED``.
+
+    Raises:
+        OmicsComponentsError: Another error; or the same one after ``MAX_SETTLING_S`` seconds (s).
+    """
+    return repeat_while(
+        lambda error: error.code in transient, call, within_s=MAX_SETTLING_S, clock=clock
+    )
 
 
 def block_public_access(bucket: Bucket) -> None:
@@ -292,7 +312,7 @@ def find(bucket: Bucket) -> Configuration:
 
 
 def _first_rule(part: Mapping[str, Any], operation: str) -> Any:
-    """Give the one rule of a part; S3 has it or says that there is no such part (docs)."""
+    """Return the one rule of a part; S3 has it or says that there is no such part (docs)."""
     if not part["Rules"]:
         raise ServiceInternalError(
             f"{operation} answered without a rule: not an AWS response", operation=operation

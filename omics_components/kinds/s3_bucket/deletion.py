@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from omics_components.errors import ResourceConflict
 from omics_components.kinds.s3_bucket import api
-from omics_components.lifecycle.handler import not_empty
+from omics_components.lifecycle.replacement import not_empty
 
 _MOST_COUNTED = 10_000
 _KEYS_NAMED = 5
 
 
 def describe_deletion(bucket: api.Bucket, *, force_destroy: bool) -> str | ResourceConflict:
-    """Tell what a bucket holds that its deletion deletes.
+    """Describe what a bucket holds that its deletion deletes.
 
     Returns:
         It in words; or the error, if it is not empty and may not be emptied.
@@ -21,7 +21,7 @@ def describe_deletion(bucket: api.Bucket, *, force_destroy: bool) -> str | Resou
     if not api.count_contents(bucket, at_most=1).total():
         return "the old one is empty"
     if not force_destroy:
-        return _told_not_empty(bucket)
+        return _not_empty(bucket)
     return f"force_destroy deletes the old one with {_contents_in_words(bucket)}"
 
 
@@ -42,14 +42,12 @@ def delete_bucket(bucket: api.Bucket, *, empty_first: bool) -> None:
         if conflict.code != "BucketNotEmpty":
             raise
         if not empty_first:
-            raise _told_not_empty(bucket, conflict) from conflict
+            raise _not_empty(bucket, conflict) from conflict
         _empty(bucket)
         api.delete(bucket)
 
 
-def _told_not_empty(
-    bucket: api.Bucket, conflict: ResourceConflict | None = None
-) -> ResourceConflict:
+def _not_empty(bucket: api.Bucket, conflict: ResourceConflict | None = None) -> ResourceConflict:
     contents = _contents_in_words(bucket)
     return not_empty(f"it holds {contents}" if contents else "it is not empty", "bucket", conflict)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from omics_components.aws import sequence_stores
 from omics_components.aws.per_client import PerClient
@@ -19,8 +19,8 @@ from omics_components.errors import (
 )
 from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
-from omics_components.lifecycle.creation import RecentListing, Undone
-from omics_components.lifecycle.handler import EngineRequest, LiveResource
+from omics_components.lifecycle.creation import Creator, RecentListing, Undone
+from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
@@ -51,27 +51,20 @@ _LISTINGS: PerClient[OmicsClient, RecentListing[tuple[list[ListedStore], bool]]]
 
 
 @dataclass(frozen=True)
-class StoreCreator:
+class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
     """Creates one store.
 
     Args:
         client: Client of the ``omics`` service.
-        desired: What the program declares.
-        request: Who declares it.
-        clock: Time, for the waiting.
         describe: Joins what AWS reports, tags included, with what the program declares.
         reconcile: Brings a store in line with what the program declares; None if only a new one
             can be.
     """
 
-    kind: ClassVar[str] = "sequence store"
-    find_permissions: ClassVar[str] = "omics:ListSequenceStores and omics:ListTagsForResource"
-    creates_in_one_call: ClassVar[bool] = False
+    kind = "sequence store"
+    find_permissions = "omics:ListSequenceStores and omics:ListTagsForResource"
 
     client: OmicsClient
-    desired: SequenceStoreInputs
-    request: EngineRequest
-    clock: Clock
     describe: Callable[[str, SequenceStoreState, Mapping[str, str]], LiveStore]
     reconcile: Callable[[LiveStore], LiveStore | None]
 
@@ -117,10 +110,6 @@ class StoreCreator:
 
         store_id = SequenceStoreArn.parse(arn).store_id
         return bool(count_read_sets(self.client, store_id, at_most=1).total())
-
-    def is_part_of_managed(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: it stands alone."""
-        return False
 
     def resume(self, arn: str, owner: OwnerTag) -> LiveStore | None:
         """Wait until a store is ACTIVE and bring it in line with what the program declares."""

@@ -16,7 +16,8 @@ from omics_components.kinds.sequence_store.creation import wait_until_idle
 from omics_components.kinds.sequence_store.model import SequenceStoreState
 from omics_components.kinds.sequence_store.read_set_deletion import empty_sequence_store
 from omics_components.kinds.sequence_store.read_sets import count_read_sets
-from omics_components.lifecycle.handler import EngineRequest, not_empty
+from omics_components.lifecycle.handler import EngineRequest
+from omics_components.lifecycle.replacement import not_empty
 from omics_components.schema.arn import SequenceStoreArn
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _LONGEST_LAG_S = 60.0
 def describe_deletion(
     client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState
 ) -> str | ResourceConflict:
-    """Tell what a store holds that its deletion deletes.
+    """Describe what a store holds that its deletion deletes.
 
     Returns:
         It in words; or the error, if it holds read sets and ``force_destroy`` is not recorded.
