@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import threading
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic
 
-from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until
+from omics_components.aws.wait import Clock, look_until
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
@@ -36,9 +35,11 @@ from omics_components.lifecycle.handler import EngineRequest, InputsT, LiveResou
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import Claim, OwnerTag
 
-T = TypeVar("T")
-
 _MAX_LISTING_AGE_S = 30.0
+"""How old a listing may be that a creation looks into, in seconds (s).
+
+A process does not search for what it creates itself, so it need not list after each creation.
+"""
 
 _GENERATIONS_LOOKED_FOR = 100
 
@@ -79,7 +80,7 @@ class Creator(ABC, Generic[InputsT, StateT]):
 
     @abstractmethod
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterable[tuple[str, OwnerTag]]:
         """List ids and owner tags of the resources that carry a tag that is wanted.
 
@@ -87,7 +88,7 @@ class Creator(ABC, Generic[InputsT, StateT]):
 
         Args:
             is_wanted: Returns whether this creation, or an earlier attempt at it, wrote a tag.
-            anew: Whether what this process has listed before is not good enough.
+            max_age_s: How old a listing may be that this process made before, in seconds (s).
 
         Raises:
             AlreadyExists: Somebody else has what only one resource can have: a name, an alias.
@@ -234,8 +235,9 @@ class _Creation(Generic[InputsT, StateT]):
             AccessDenied: The caller may not look. Nothing is created then.
         """
         try:
-            anew = self.request.incomplete is not None
-            return list(self.creator.find(lambda tag: tag.claim in generations, anew=anew))
+            max_age_s = 0.0 if self.request.incomplete else _MAX_LISTING_AGE_S
+            found = self.creator.find(lambda tag: tag.claim in generations, max_age_s=max_age_s)
+            return list(found)
         except AccessDenied as denied:
             denied.advice = (
                 f"Give the caller's role {self.creator.find_permissions}: an interrupted creation "
@@ -295,7 +297,7 @@ class _Creation(Generic[InputsT, StateT]):
             OmicsComponentsError: None is seen; *error*.
         """
         with contextlib.suppress(OmicsComponentsError):
-            for id_, _ in self.creator.find(lambda tag: tag == owner, anew=True):
+            for id_, _ in self.creator.find(lambda tag: tag == owner, max_age_s=0):
                 return id_
         raise error
 
@@ -390,38 +392,3 @@ def as_ours(error: Exception) -> OmicsComponentsError:
         f"unexpected {type(error).__name__}: {error}",
         advice="If it happens again, please report it with this message.",
     )
-
-
-class RecentListing(Generic[T]):
-    """What there is in one account and region; one listing serves concurrent creations.
-
-    What this process creates itself is never searched for, so a listing need not be repeated after
-    each creation: one that is half a minute old will do.
-
-    Args:
-        clock: Time.
-    """
-
-    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._seen: tuple[float, T] | None = None
-        self._tags: dict[str, OwnerTag | None] = {}
-
-    def get(self, fetch: Callable[[], T], *, anew: bool = False) -> T:
-        """Return what there is. Concurrent callers share one listing."""
-        with self._lock:
-            now_s = self._clock.monotonic()
-            if anew or self._seen is None or now_s - self._seen[0] > _MAX_LISTING_AGE_S:
-                self._seen = (now_s, fetch())
-            return self._seen[1]
-
-    def tag(self, id_: str, read: Callable[[str], OwnerTag | None]) -> OwnerTag | None:
-        """Return the owner tag of a listed resource, read once.
-
-        Whoever takes a resource over changes its tag, so it is read again before it is resumed.
-        """
-        with self._lock:
-            if id_ not in self._tags:
-                self._tags[id_] = read(id_)
-            return self._tags[id_]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omics_components.aws.per_client import PerClient
+from omics_components.aws.shared_listing import SharedListing
 from omics_components.aws.tagging import list_tagged
 from omics_components.aws.wait import look_until
 from omics_components.errors import AccessDenied, NotFound, error_context
 from omics_components.kinds.kms_key import api
 from omics_components.kinds.kms_key.model import KmsKeyInputs, KmsKeyState, LiveKey
-from omics_components.lifecycle.creation import Creator, RecentListing
+from omics_components.lifecycle.creation import Creator
 from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.arn import KmsKeyArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
@@ -26,7 +27,7 @@ LiveKmsKey = LiveResource[KmsKeyInputs, KmsKeyState]
 _MAX_INDEX_PAGES = 2
 """Pages of the index of tags that a creation reads: 200 keys with an owner tag."""
 
-_LISTINGS: PerClient[KMSClient, RecentListing[dict[str, str]]] = PerClient(RecentListing)
+_LISTINGS: PerClient[KMSClient, SharedListing[dict[str, str]]] = PerClient(SharedListing)
 """What the index of tags said last of the keys of each account and region."""
 
 
@@ -54,7 +55,7 @@ class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
     differs: Callable[[LiveKmsKey], bool]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List the key that has the alias, and those that the index of tags knows.
 
@@ -74,7 +75,7 @@ class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
             yield holder[0], tag
         indexed = _LISTINGS.get(self.client).get(
             lambda: list_tagged(self.tagging, OWNER_TAG, "kms:key", pages_max=_MAX_INDEX_PAGES),
-            anew=anew,
+            max_age_s=max_age_s,
         )
         for arn, text in indexed.items():
             found = OwnerTag.parse(text)

@@ -48,14 +48,14 @@ class PolicyCreator(Creator[S3AccessPolicyInputs, S3AccessPolicyState]):
     declared: Callable[[], LivePolicy]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List the policy in force, if this creation put it there.
 
         Raises:
             AlreadyExists: Another declaration put it there.
         """
-        del anew  # nothing is listed
+        del max_age_s  # nothing is listed
         try:
             owner = self.read_owner(self.access_point)
         except NotFound:

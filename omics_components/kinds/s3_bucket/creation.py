@@ -96,7 +96,7 @@ class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
     """The name that ``find`` chose, where no bucket has it."""
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """Choose a name, and list the bucket of this creation that has it.
 
@@ -108,7 +108,7 @@ class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
 
         IAM: s3:GetBucketLocation, s3:GetBucketTagging.
         """
-        del anew  # nothing is listed
+        del max_age_s  # nothing is listed
         self._free.clear()
         number = 0
         while True:

@@ -19,7 +19,7 @@ from omics_components.errors import (
 )
 from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
-from omics_components.lifecycle.creation import Creator, RecentListing, Undone
+from omics_components.lifecycle.creation import Creator, Undone
 from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
@@ -35,19 +35,14 @@ _MAX_LAG_S = 60.0
 _MAX_BUSY_S = 5.0
 """How long a listed store that does not show its tags (409) is asked for them."""
 
-_MAX_SHARED_PAGES = 1
-"""Pages of stores that concurrent creations share. Up to 100 stores, each look is for free."""
-
 _MAX_NAMED_PAGES = 2
 """Pages of stores of the same name that one creation reads where the shared page is not all."""
 
 _MAX_TAGS_READ = 3
 """Stores of the same name, the youngest ones, whose tags one creation reads."""
 
-_LISTINGS: PerClient[OmicsClient, RecentListing[tuple[list[ListedStore], bool]]] = PerClient(
-    RecentListing
-)
-"""What was last seen of the stores of each account and region."""
+_TAGS: PerClient[OmicsClient, dict[str, OwnerTag | None]] = PerClient(dict)
+"""Owner tags by ARN, read once: a tag that may have changed is read again before it is resumed."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
     reconcile: Callable[[LiveStore], LiveStore | None]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List those of the youngest stores of the same name that carry a tag that is wanted.
 
@@ -77,10 +72,12 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
         found is one that was renamed since, that has more than two younger namesakes, or that is
         not among the first 200 of its name.
         """
-        named = sorted(self._named(anew=anew), key=lambda store: store.created, reverse=True)
-        listing = _LISTINGS.get(self.client)
+        named = sorted(self._named(max_age_s), key=lambda store: store.created, reverse=True)
+        tags = _TAGS.get(self.client)
         for store in named[:_MAX_TAGS_READ]:
-            tag = listing.tag(store.arn, self._tag)
+            if store.arn not in tags:
+                tags[store.arn] = self._tag(store.arn)
+            tag = tags[store.arn]
             if tag is not None and is_wanted(tag):
                 yield store.arn, tag
 
@@ -126,15 +123,12 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
         state = SequenceStoreState.from_wire(self.desired.to_wire())
         return self.describe(arn, state.model_copy(update={"status": "CREATING"}), tags)
 
-    def _named(self, *, anew: bool) -> list[ListedStore]:
-        stores, is_all = _LISTINGS.get(self.client).get(
-            lambda: sequence_stores.list_some(self.client, pages_max=_MAX_SHARED_PAGES),
-            anew=anew,
-        )
+    def _named(self, max_age_s: float) -> list[ListedStore]:
+        stores, is_all = sequence_stores.list_first_page(self.client, max_age_s=max_age_s)
         if not is_all:
-            stores = sequence_stores.list_some(
+            stores, _ = sequence_stores.list_some(
                 self.client, name=self.desired.name, pages_max=_MAX_NAMED_PAGES
-            )[0]
+            )
         return [
             store
             for store in stores
