@@ -15,6 +15,20 @@ KINDS = sorted(path.parent for path in (PACKAGE / "kinds").glob("*/__init__.py")
 FILES = {"resource", "model", "api", "handler", "creation"}
 """What each kind has."""
 
+STEPS = (
+    "check",
+    "diff",
+    "create",
+    "id_of",
+    "read_owner",
+    "write_owner",
+    "check_replacement",
+    "read",
+    "update",
+    "delete",
+)
+"""What each handler does, in this order."""
+
 LAYERS = (
     {"cli"},
     {"component"},
@@ -99,3 +113,15 @@ def test_each_kind_has_the_same_files(kind: Path) -> None:
     there = {path.stem for path in kind.glob("*.py")} - {"__init__"}
     assert there >= FILES
     assert there <= FILES | {"deletion", *BESIDE}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda path: path.name)
+def test_each_handler_has_the_same_steps_in_the_same_order(kind: Path) -> None:
+    """It inherits from the one base, and from nothing that inherits itself."""
+    tree = ast.parse((kind / "handler.py").read_text(encoding="utf-8"))
+    [handler] = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    [base] = handler.bases
+    functions = [node.name for node in handler.body if isinstance(node, ast.FunctionDef)]
+
+    assert ast.unparse(base).partition("[")[0] == "Handler"
+    assert [name for name in functions if not name.startswith("_")] == list(STEPS)
