@@ -1,7 +1,7 @@
 """What AWS says of sequence stores, to all kinds that ask: lists, one store, its tags.
 
-One listing serves all who ask at a time: creations, deletions of keys and commands. Waiting lists by
-status, for the reasons in ``shared_poller``. What creates, changes and deletes stores is in
+One listing serves all who ask at a time: creations, deletions of keys and commands. Waiting lists
+by status, for the reasons in ``shared_poller``. What creates, changes and deletes stores is in
 ``kinds.sequence_store.api``. Functions take a client of the ``omics`` service that is bound to one
 region.
 

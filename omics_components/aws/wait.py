@@ -96,14 +96,15 @@ class Waiter(Generic[T]):
                 raise NotStabilized(f"waited for {self.what}, but it disappeared")
             if seen.status in self.target:
                 return seen.resource
-            said = f": {seen.message}" if seen.message else ""
+            reason = f": {seen.message}" if seen.message else ""
             if seen.status not in self.pending:
                 raise NotStabilized(
-                    f"waited for {self.what}, but it is {seen.status}{said}", status=seen.status
+                    f"waited for {self.what}, but it is {seen.status}{reason}", status=seen.status
                 )
             if is_last:
                 raise NotStabilized(
-                    f"waited {self.timeout_s:g} s for {self.what}; it is still {seen.status}{said}",
+                    f"waited {self.timeout_s:g} s for {self.what}; it is still "
+                    f"{seen.status}{reason}",
                     status=seen.status,
                     advice=self.next_step,
                 )

@@ -1,4 +1,4 @@
-"""What a replacement or a deletion loses: how a preview tells it, and the error that refuses it."""
+"""What a replacement or a deletion loses: the line in a preview, and the error that refuses it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def not_empty(
     Args:
         contents: What is in it, as a clause: ``it holds 3 read sets``.
         what: The kind of resource, as it stands in the advice: ``store``.
-        conflict: What the service said of it, where it was asked to delete it.
+        conflict: The error of the service, where it was asked to delete it.
     """
     return ResourceConflict(
         contents,

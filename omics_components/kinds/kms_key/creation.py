@@ -28,7 +28,7 @@ _MAX_INDEX_PAGES = 2
 """Pages of the index of tags that a creation reads: 200 keys with an owner tag."""
 
 _LISTINGS: PerClient[KMSClient, SharedListing[dict[str, str]]] = PerClient(SharedListing)
-"""What the index of tags said last of the keys of each account and region."""
+"""The last answer of the index of tags on the keys of each account and region."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Primary identifier: the ARN. Required: nothing. Create-only: region. All else is
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -211,7 +210,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             client = self._aws.kms(arn.region)
             if "alias" in changed and desired.alias:
                 api.create_alias(client, id_, desired.alias)
-            if changed & _POLICY_FIELDS and not policy.is_said_by(recorded.policy or "", owner):
+            if changed & _POLICY_FIELDS and not policy.matches(recorded.policy or "", owner):
                 api.put_policy(client, id_, policy.text(owner), clock=self._clock)
             if "description" in changed:
                 api.update_description(client, id_, desired.description)
@@ -232,7 +231,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             tags=desired.effective_tags,
             aliases=(desired.alias,) if desired.alias else (),
         )
-        return self._merge_state(arn, updated, desired)
+        return self._describe(arn, updated, desired).state
 
     def delete(
         self,
@@ -274,23 +273,18 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             api.disable_rotation(client, str(arn))
 
     def _describe(self, arn: KmsKeyArn, live: LiveKey, declared: KmsKeyInputs) -> LiveKmsKey:
-        """Return what KMS reports, joined with what only the program knows."""
-        tags, owner = split_owner_tag(live.tags)
-        state = self._merge_state(arn, dataclasses.replace(live, tags=tags), declared)
-        return self._live(str(arn), state, owner)
-
-    def _merge_state(self, arn: KmsKeyArn, live: LiveKey, declared: KmsKeyInputs) -> KmsKeyState:
         """Join what KMS reports with the inputs that KMS does not store.
 
         Other aliases of the key belong to others. The period of a rotation that is off is the
         program's own, and so is one that KMS does not report.
         """
+        effective_tags, owner_tag = split_owner_tag(live.tags)
+        tags, tags_all = self._split_tags(effective_tags, declared)
         owner = Owner(arn.partition, arn.account)
         ours = declared.key_policy.read_back(live.policy, owner)
         policy = ours or declared.key_policy
         period_days = live.rotation_period_days if live.is_rotated else None
-        tags, tags_all = self._split_tags(live.tags, declared)
-        return KmsKeyState(
+        state = KmsKeyState(
             description=live.description,
             alias=declared.alias if declared.alias in live.aliases else None,
             administrators=list(policy.administrators) or None,
@@ -307,6 +301,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             tags=tags,
             tags_all=tags_all,
         )
+        return self._live(str(arn), state, owner_tag)
 
     def _require_unused(self, arn: KmsKeyArn) -> None:
         """Refuse to part with a key without which a store can never be read again."""

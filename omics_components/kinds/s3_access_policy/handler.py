@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from omics_components.aws import sequence_stores
-from omics_components.aws.wait import look_until, repeat_while
 from omics_components.errors import InvalidRequest, NotFound, ResourceConflict
 from omics_components.kinds.s3_access_policy import api
-from omics_components.kinds.s3_access_policy.creation import LivePolicy, PolicyCreator
+from omics_components.kinds.s3_access_policy.creation import (
+    LivePolicy,
+    PolicyCreator,
+    wait_consistent,
+)
 from omics_components.kinds.s3_access_policy.model import (
     S3AccessPolicyInputs,
     S3AccessPolicyState,
     effective_policy,
     inputs_from_state,
-    policy_for_readers,
+    means_the_same,
+    merge_state,
     policy_problems,
 )
 from omics_components.lifecycle.creation import create_or_resume
@@ -27,11 +31,7 @@ from omics_components.lifecycle.replacement import warn_replacement
 from omics_components.schema.arn import AccessPointArn, SequenceStoreArn
 from omics_components.schema.delta import Delta
 from omics_components.schema.owner_tag import OwnerTag
-from omics_components.schema.policy import Document, policy_meaning
 from omics_components.schema.validation import Failure, Path, Validation, validate
-
-_MAX_LAG_S = 5.0
-"""How long the policy of before may be shown after a change (assumed)."""
 
 
 class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
@@ -56,7 +56,8 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             return validation
         inside = [path[1:] for path in unknown if path[0] == "policy"]
         store_arn = validation.inputs.sequence_store_arn
-        return validation.with_failures(_policy_failures(new.get("policy"), store_arn, inside))
+        policy = new.get("policy") or None
+        return validation.with_failures(_policy_failures(policy, store_arn, inside))
 
     def diff(
         self,
@@ -76,7 +77,7 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             return Delta(tuple(sorted(unknown)))
         by_readers = desired.policy is None
         same_form = by_readers is (recorded.readers is not None)
-        if same_form and _same(recorded.policy, effective_policy(desired, id_)):
+        if same_form and means_the_same(recorded.policy, effective_policy(desired, id_)):
             return Delta()
         return Delta(("readers" if by_readers else "policy",))
 
@@ -100,7 +101,6 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
         store = _store(desired)
         with self._error_context("creating", str(store)):
             access_point = self._access_point(store)
-            sent = S3AccessPolicyState(policy=effective_policy(desired, access_point))
             creator = PolicyCreator(
                 desired,
                 request,
@@ -108,9 +108,9 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
                 self._aws.omics(store.region),
                 access_point,
                 str(store),
-                put=lambda owner: self._put(access_point, store, desired, owner),
-                settle=lambda: self._wait_consistent(access_point, store, desired),
-                declared=lambda: self._describe(access_point, sent, store, desired),
+                describe=lambda live, owner: self._describe(
+                    access_point, live, store, desired, owner
+                ),
             )
             return create_or_resume(creator, self._aws.principal(store.region))
 
@@ -215,8 +215,10 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
         """
         with self._error_context("updating", id_):
             store = _store_behind(id_, recorded)
-            self._put(id_, store, desired, request.owner)
-            return self._wait_consistent(id_, store, desired).state
+            client, policy = self._aws.omics(store.region), effective_policy(desired, id_)
+            api.put(client, id_, policy, request.owner, clock=self._clock)
+            live, _ = wait_consistent(client, id_, policy, self._clock)
+            return merge_state(id_, live, store, desired)
 
     def delete(self, id_: str, recorded: S3AccessPolicyState, request: EngineRequest) -> None:  # noqa: ARG002 the base's
         """Remove the policy: NOBODY can then read through S3, the owner included.
@@ -251,53 +253,16 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             raise InvalidRequest("the sequence store has no S3 access point")
         return found.s3_access_point_arn
 
-    def _put(
-        self,
-        access_point: str,
-        store: SequenceStoreArn,
-        desired: S3AccessPolicyInputs,
-        owner: OwnerTag | None,
-    ) -> None:
-        client = self._aws.omics(store.region)
-        policy = effective_policy(desired, access_point)
-        api.put(client, access_point, policy, owner, clock=self._clock)
-
-    def _wait_consistent(
-        self, access_point: str, store: SequenceStoreArn, desired: S3AccessPolicyInputs
-    ) -> LivePolicy:
-        """Read a policy back once it is what was sent; what there is after that counts.
-
-        None at all may be shown at first, where there was none before.
-        """
-        client = self._aws.omics(store.region)
-        policy = effective_policy(desired, access_point)
-
-        def look() -> tuple[S3AccessPolicyState, OwnerTag | None]:
-            return repeat_while(
-                lambda error: isinstance(error, NotFound),
-                lambda: api.find(client, access_point),
-                within_s=_MAX_LAG_S,
-                clock=self._clock,
-            )
-
-        live, owner = look_until(
-            lambda seen: _same(seen[0].policy, policy),
-            look,
-            within_s=_MAX_LAG_S,
-            clock=self._clock,
-        )
-        return self._describe(access_point, live, store, desired, owner)
-
     def _describe(
         self,
         access_point: str,
         live: S3AccessPolicyState,
         store: SequenceStoreArn,
         declared: S3AccessPolicyInputs,
-        owner: OwnerTag | None = None,
+        owner: OwnerTag | None,
     ) -> LivePolicy:
         """Return what AWS reports, in the words of the program where they mean the same."""
-        state = _merge_state(access_point, live, store, declared)
+        state = merge_state(access_point, live, store, declared)
         return self._live(access_point, state, owner)
 
 
@@ -320,63 +285,6 @@ def _store_behind(access_point: str, recorded: S3AccessPolicyState | None) -> Se
 
 def _store_of_access_point(arn: str) -> SequenceStoreArn:
     return AccessPointArn.parse(arn).store
-
-
-def _merge_state(
-    access_point: str,
-    live: S3AccessPolicyState,
-    store: SequenceStoreArn,
-    declared: S3AccessPolicyInputs,
-) -> S3AccessPolicyState:
-    """Join what AWS reports with the words of the program, where they mean the same.
-
-    A policy that was made of readers, and now is one of other readers, is reported as those.
-    """
-    policy, readers = live.policy, None
-    if declared.readers is not None:
-        readers = _readers_of(access_point, live.policy, store, declared.readers)
-    elif declared.policy is not None and _same(live.policy, declared.policy):
-        policy = declared.policy
-    return S3AccessPolicyState(
-        sequence_store_arn=str(store),
-        policy=policy,
-        readers=readers,
-        update_time=live.update_time,
-    )
-
-
-def _readers_of(
-    access_point: str, live: Document | None, store: SequenceStoreArn, declared: list[str]
-) -> list[str] | None:
-    """Return the readers that a policy is made of; None if it is not made of readers.
-
-    Args:
-        access_point: ARN of the access point.
-        live: The policy.
-        store: The store.
-        declared: The readers that the program named last.
-    """
-    if not isinstance(live, Mapping):
-        return None
-    if _same(live, policy_for_readers(access_point, store, declared)):
-        return declared
-    owner = f"arn:{store.partition}:iam::{store.account}:root"
-    named: set[str] = set()
-    statements = live.get("Statement")
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal") if isinstance(statement, Mapping) else None
-        names = principal.get("AWS") if isinstance(principal, Mapping) else None
-        named.update([names] if isinstance(names, str) else names or ())
-    readers = sorted(named - {owner, store.account})
-    return readers if _same(live, policy_for_readers(access_point, store, readers)) else None
-
-
-def _same(one: Document | None, other: Document | None) -> bool:
-    """Return whether two policies mean the same; one that cannot be read equals nothing."""
-    try:
-        return policy_meaning(one or "") == policy_meaning(other or "")
-    except ValueError:
-        return False
 
 
 def _missing(new: Mapping[str, object], unknown: Collection[Path]) -> Iterator[Failure]:

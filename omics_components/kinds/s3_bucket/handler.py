@@ -15,8 +15,8 @@ from omics_components.errors import InvalidRequest, NotFound
 from omics_components.kinds.s3_bucket import api
 from omics_components.kinds.s3_bucket.configuration import (
     Place,
-    described,
     encryption_rule,
+    from_live,
     inputs_from_state,
     lifecycle_rules,
     policy_of,
@@ -302,7 +302,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
     def _look(self, place: Place, declared: S3BucketState) -> LiveBucket:
         live = api.find(self._bucket(place))
         effective_tags, owner = split_owner_tag(live.tags)
-        state = self._tagged(described(live, place, declared), effective_tags, declared)
+        state = self._tagged(from_live(live, place, declared), effective_tags, declared)
         return self._live(place.name, state, owner)
 
     def _declared_state(self, place: Place, desired: S3BucketInputs) -> S3BucketState:

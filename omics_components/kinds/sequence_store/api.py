@@ -189,7 +189,7 @@ def wait_until_active(
 def is_visible(
     client: OmicsClient, store_id: str, *, within_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> bool:
-    """Say whether Get comes to know a store that has just been made (that it may lag is assumed).
+    """Return whether Get comes to know a store that was just created (that it may lag is assumed).
 
     Args:
         client: Client of the ``omics`` service.
@@ -231,7 +231,7 @@ def wait_until_deleted(
 def _subscription(
     client: OmicsClient, store_id: str, clock: Clock
 ) -> AbstractContextManager[Subscription[SequenceStoreState]]:
-    """Take a seat among those who wait for stores of a client's account and region."""
+    """Subscribe to a store among those of a client's account and region."""
     return _POLLERS.get(client).subscription(
         store_id,
         ask=lambda: _look(client, store_id),

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
+_BUSY = frozenset({"CREATING", "UPDATING"})
 _LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
 """Fields that AWS does not keep."""
 
@@ -228,24 +229,24 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         changed = self.diff(id_, recorded, desired, unknown=()).changed
         fields = [name for name in changed if name not in _TAG_FIELDS | _LOCAL_FIELDS]
         with self._error_context("updating", desired.name, id_):
-            client = self._aws.omics(arn.region)
             if "description" in fields and not desired.description:
                 # A check saw no description before: that of an interrupted creation, for example.
                 raise InvalidRequest(_cannot_be_removed(recorded.description))
+            client, timeout_s = self._aws.omics(arn.region), request.timeouts.update_s
+
+            def wait() -> SequenceStoreState:
+                return wait_until_idle(client, arn.store_id, timeout_s, self._clock)
+
             state = recorded
-            if recorded.status in ("CREATING", "UPDATING"):  # an interrupted creation, or busy
-                state = self._wait_until_idle(arn, request.timeouts.update_s)
+            if state.status in _BUSY:  # an interrupted creation, or another hand
+                state = wait()
             if fields:
-                state = self._patched(arn, desired, fields, request.timeouts.update_s)
+                state = _when_idle(lambda: api.update(client, arn.store_id, desired, fields), wait)
+                state = state if state.status == "ACTIVE" else wait()
             if _TAG_FIELDS & set(changed):
-                self._when_idle(
-                    arn,
-                    request.timeouts.update_s,
-                    lambda: api.update_tags(
-                        client, id_, recorded.effective_tags, desired.effective_tags
-                    ),
-                )
-        return self._merge_state(arn, state, desired.effective_tags, desired)
+                had, tags = recorded.effective_tags, desired.effective_tags
+                _when_idle(lambda: api.update_tags(client, id_, had, tags), wait)
+        return self._describe(id_, state, desired.effective_tags, desired).state
 
     def delete(self, id_: str, recorded: SequenceStoreState, request: EngineRequest) -> None:
         """Delete a store and wait until it is gone, with ``force_destroy`` its read sets first.
@@ -274,32 +275,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
     def _inputs_from_state(self, id_: str, state: SequenceStoreState) -> SequenceStoreInputs:
         return inputs_from_state(state, SequenceStoreArn.parse(id_).region)
 
-    def _patched(
-        self,
-        arn: SequenceStoreArn,
-        desired: SequenceStoreInputs,
-        fields: Collection[str],
-        timeout_s: float,
-    ) -> SequenceStoreState:
-        client = self._aws.omics(arn.region)
-        state = self._when_idle(
-            arn,
-            timeout_s,
-            lambda: api.update(client, arn.store_id, desired, fields),
-        )
-        return state if state.status == "ACTIVE" else self._wait_until_idle(arn, timeout_s)
-
-    def _when_idle(self, arn: SequenceStoreArn, timeout_s: float, call: Callable[[], T]) -> T:
-        """Make a call; if the store is busy, wait and make it once more."""
-        try:
-            return call()
-        except ResourceConflict:
-            self._wait_until_idle(arn, timeout_s)
-            return call()
-
-    def _wait_until_idle(self, arn: SequenceStoreArn, timeout_s: float) -> SequenceStoreState:
-        return wait_until_idle(self._aws.omics(arn.region), arn.store_id, timeout_s, self._clock)
-
     def _describe(
         self,
         arn: str,
@@ -307,34 +282,34 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         effective_tags: Mapping[str, str],
         declared: SequenceStoreInputs,
     ) -> LiveStore:
-        """Return what AWS reports, joined with what only the program knows."""
-        visible, owner = split_owner_tag(effective_tags)
-        state = self._merge_state(SequenceStoreArn.parse(arn), live, visible, declared)
-        return self._live(arn, state, owner)
-
-    def _merge_state(
-        self,
-        arn: SequenceStoreArn,
-        live: SequenceStoreState,
-        effective_tags: Mapping[str, str],
-        declared: SequenceStoreInputs,
-    ) -> SequenceStoreState:
         """Join what AWS reports with the inputs that AWS does not store.
 
         A default tag counts as the program's own only where the program names it.
         """
-        tags, tags_all = self._split_tags(effective_tags, declared)
-        sse = encryption_to_compare(live.sse_config, declared.sse_config, arn.account)
-        return live.model_copy(
+        parsed = SequenceStoreArn.parse(arn)
+        visible, owner = split_owner_tag(effective_tags)
+        tags, tags_all = self._split_tags(visible, declared)
+        sse = encryption_to_compare(live.sse_config, declared.sse_config, parsed.account)
+        state = live.model_copy(
             update={
                 "sse_config": sse,
                 "tags": tags,
                 "tags_all": tags_all,
                 "force_destroy": declared.force_destroy,
-                "region": arn.region,
+                "region": parsed.region,
                 "replace_triggers": declared.replace_triggers,
             }
         )
+        return self._live(arn, state, owner)
+
+
+def _when_idle(call: Callable[[], T], wait: Callable[[], object]) -> T:
+    """Make a call; if the store is busy, wait and make it once more."""
+    try:
+        return call()
+    except ResourceConflict:
+        wait()
+        return call()
 
 
 def _find_undeleted(client: OmicsClient, arn: SequenceStoreArn) -> SequenceStoreState:
