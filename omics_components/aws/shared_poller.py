@@ -39,7 +39,7 @@ T = TypeVar("T")
 RENEWAL_S = 1.0
 """How old a listing is at least before it is renewed, in seconds (s)."""
 
-_LONGEST_TRUST_S = 15.0
+_MAX_TRUST_S = 15.0
 """How long a subscription goes by what it saw while a listing hangs, in seconds (s)."""
 
 _FEWEST = 2
@@ -127,7 +127,7 @@ class SharedPoller:
             self._await_renewal(notice, subscription.clock)
         with self._lock:
             if notice.as_of_s <= subscription.known_s:  # nothing new
-                return subscription.clock.monotonic() - subscription.known_s < _LONGEST_TRUST_S
+                return subscription.clock.monotonic() - subscription.known_s < _MAX_TRUST_S
             if notice.ids is None or subscription.id not in notice.ids:
                 return False
             subscription.known_s = notice.as_of_s

@@ -14,7 +14,7 @@ from omics_components.errors import NotStabilized, OmicsComponentsError
 T = TypeVar("T")
 
 _FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 5.0
+_MAX_PAUSE_S = 5.0
 _GROWTH = 1.2
 
 
@@ -111,7 +111,7 @@ class Waiter(Generic[T]):
             # Jitter keeps many waiting stores from asking in step; S311: no secret depends on it.
             jittered_s = pause_s * random.uniform(0.8, 1.2)  # noqa: S311
             self.clock.sleep(max(0.0, min(deadline - self.clock.monotonic(), jittered_s)))
-            pause_s = min(_LONGEST_PAUSE_S, pause_s * _GROWTH)
+            pause_s = min(_MAX_PAUSE_S, pause_s * _GROWTH)
 
 
 def look_until(

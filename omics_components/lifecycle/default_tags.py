@@ -35,7 +35,7 @@ def with_default_tags(
 
 
 def attribute_to_default_tags(failures: Iterable[Failure]) -> Iterator[Failure]:
-    """Give each failure once; what only ``tagsAll`` has is the configuration's fault."""
+    """Yield each failure once; what only ``tagsAll`` has is the configuration's fault."""
     failures = list(failures)
     own = {failure.path for failure in failures}
     for failure in failures:

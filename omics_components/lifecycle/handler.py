@@ -196,7 +196,7 @@ class Handler(ABC, Generic[InputsT, StateT]):
         *,
         is_certain: bool = True,
     ) -> None:
-        """Tell the user what a replacement loses, and refuse it if that is data.
+        """Report what a replacement loses, and refuse it if that is data.
 
         The only part of a preview that asks AWS.
 

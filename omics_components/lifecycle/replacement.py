@@ -64,7 +64,7 @@ def not_empty(
 def warn_replacement(
     info: Callable[[str], None], what: str, because: str, loss: str, *, is_certain: bool
 ) -> None:
-    """Tell the user in one line what a replacement loses: a preview shows properties only.
+    """Report in one line what a replacement loses: a preview shows properties only.
 
     Args:
         info: Tells the user one line.

@@ -795,7 +795,7 @@ def five_objects(bucket_handler: S3BucketHandler, emulator: Emulator) -> str:
 def test_a_bucket_with_very_much_in_it_is_not_counted_to_the_end(
     bucket_handler: S3BucketHandler, five_objects: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MOST_COUNTED", 2)
+    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MAX_COUNTED", 2)
 
     with pytest.raises(ResourceConflict, match="it holds more than 5 objects"):
         bucket_handler.delete(five_objects, state(), EngineRequest())

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_LAG_S = 60.0
+MAX_LAG_S = 60.0
 """How long KMS may lag behind: "eventual consistency" without a number in the model, so assumed."""
 
 _PENDING_DELETION = "PendingDeletion"
@@ -82,7 +82,7 @@ def create(
         with reading("CreateKey"):
             return str(KmsKeyArn.parse(require_member(metadata, "Arn", "CreateKey")))
 
-    return repeat_while(_is_about_principals, create, within_s=LONGEST_LAG_S, clock=clock)
+    return repeat_while(_is_about_principals, create, within_s=MAX_LAG_S, clock=clock)
 
 
 def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
@@ -182,7 +182,7 @@ def put_policy(client: KMSClient, arn: str, policy: str, *, clock: Clock = SYSTE
         with translated_errors("PutKeyPolicy"):
             client.put_key_policy(KeyId=arn, PolicyName=_POLICY_NAME, Policy=policy)
 
-    repeat_while(_is_about_principals, put, within_s=LONGEST_LAG_S, clock=clock)
+    repeat_while(_is_about_principals, put, within_s=MAX_LAG_S, clock=clock)
 
 
 def update_description(client: KMSClient, arn: str, description: str | None) -> None:
@@ -325,7 +325,7 @@ def schedule_deletion(client: KMSClient, arn: str, window_days: int) -> None:
 
 
 def when_visible(
-    call: Callable[[], T], clock: Clock = SYSTEM_CLOCK, *, within_s: float = LONGEST_LAG_S
+    call: Callable[[], T], clock: Clock = SYSTEM_CLOCK, *, within_s: float = MAX_LAG_S
 ) -> T:
     """Make a call about a key that has just been made, which KMS may not see everywhere yet.
 

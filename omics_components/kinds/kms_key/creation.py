@@ -150,7 +150,7 @@ class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
 
         What it shows after a minute counts, for other hands may have touched the key meanwhile.
         """
-        within_s = min(api.LONGEST_LAG_S, self.request.timeouts.create_s)
+        within_s = min(api.MAX_LAG_S, self.request.timeouts.create_s)
 
         def look() -> LiveKmsKey:
             live = api.when_visible(

@@ -115,7 +115,7 @@ class KeyPolicy:
         return policy_text(self.document(owner))
 
     def matches(self, document: str, owner: Owner) -> bool:
-        """Tell whether a live policy means the same as this one."""
+        """Return whether a live policy means the same as this one."""
         try:
             return policy_meaning(document) == policy_meaning(self.document(owner))
         except ValueError:
@@ -177,7 +177,7 @@ def _spelled_like(declared: Iterable[str], live: Iterable[str]) -> tuple[str, ..
 def _named_in(
     statements: Iterable[Mapping[str, object]], actions: Iterable[str]
 ) -> tuple[str, ...]:
-    """Give the AWS principals of the statements that are about *actions*, sorted."""
+    """Return the AWS principals of the statements that are about *actions*, sorted."""
     wanted = {action.lower() for action in actions}
     names = {
         str(name)

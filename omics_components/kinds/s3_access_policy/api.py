@@ -25,7 +25,7 @@ from omics_components.schema.times import utc_text
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
-_LONGEST_LAG_S = 60.0
+_MAX_PRINCIPAL_LAG_S = 60.0
 """How long a new role may not be seen (assumed)."""
 
 
@@ -86,7 +86,7 @@ def put(
                 s3AccessPointArn=access_point, s3AccessPolicy=policy_text(with_owner(policy, owner))
             )
 
-    repeat_while(_is_about_principals, put, within_s=_LONGEST_LAG_S, clock=clock)
+    repeat_while(_is_about_principals, put, within_s=_MAX_PRINCIPAL_LAG_S, clock=clock)
 
 
 def _is_about_principals(error: OmicsComponentsError) -> bool:

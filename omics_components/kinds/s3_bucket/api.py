@@ -41,7 +41,7 @@ _US_EAST_1 = "us-east-1"
 _BATCH = 1000
 """Most keys of one DeleteObjects (model)."""
 
-_MOST_PASSES = 10
+_MAX_PASSES = 10
 
 _KEPT_TAG_PREFIXES = ("aws:", OWN_TAGS_PREFIX)
 
@@ -354,7 +354,7 @@ def delete_contents(bucket: Bucket) -> list[str]:
     refused: list[str] = []
     # Again, until nothing is left: writers may add some meanwhile, and how a listing goes on after
     # the key that it stopped at is gone is not documented.
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         is_empty = True
         for page in _version_pages(bucket):
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]

@@ -6,7 +6,7 @@ from omics_components.errors import ResourceConflict
 from omics_components.kinds.s3_bucket import api
 from omics_components.lifecycle.replacement import not_empty
 
-_MOST_COUNTED = 10_000
+_MAX_COUNTED = 10_000
 _KEYS_NAMED = 5
 
 
@@ -53,8 +53,8 @@ def _not_empty(bucket: api.Bucket, conflict: ResourceConflict | None = None) -> 
 
 
 def _contents_in_words(bucket: api.Bucket) -> str:
-    counts = api.count_contents(bucket, at_most=_MOST_COUNTED)
-    more = "more than " if counts.total() >= _MOST_COUNTED else ""
+    counts = api.count_contents(bucket, at_most=_MAX_COUNTED)
+    more = "more than " if counts.total() >= _MAX_COUNTED else ""
     by_kind = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     return f"{more}{by_kind}" if by_kind else ""
 
