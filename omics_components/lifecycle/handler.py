@@ -53,7 +53,7 @@ def _engine_lives() -> None:
 
 @dataclass(frozen=True)
 class EngineRequest:
-    """Where a resource comes from, beside its inputs.
+    """Who asks for a step on a resource, and what the engine knows of it.
 
     Args:
         identity: Who declared it: backend, organization and URN. "" for states without one.
@@ -170,6 +170,23 @@ class Handler(ABC, Generic[InputsT, StateT]):
         """
 
     @abstractmethod
+    def create(self, desired: InputsT, request: EngineRequest) -> LiveResource[InputsT, StateT]:
+        """Create the resource, or resume what an interrupted creation left; read it back.
+
+        Raises:
+            OmicsComponentsError: It could not be created, and nothing is left behind.
+            InitFailed: It was created, but not finished.
+        """
+
+    @abstractmethod
+    def id_of(self, reference: str, desired: InputsT) -> str:
+        """Return the Pulumi id of the resource that a user names, by ARN or by id.
+
+        Raises:
+            InvalidRequest: *reference* names no resource of this kind.
+        """
+
+    @abstractmethod
     def read_owner(self, id_: str, recorded: StateT) -> OwnerTag | None:
         """Read the owner tag of a resource; None if it has none.
 
@@ -210,23 +227,6 @@ class Handler(ABC, Generic[InputsT, StateT]):
 
         Raises:
             ResourceConflict: It is known to be replaced, and holds data.
-        """
-
-    @abstractmethod
-    def create(self, desired: InputsT, request: EngineRequest) -> LiveResource[InputsT, StateT]:
-        """Make the resource, or go on with one that an interrupted creation left; read it back.
-
-        Raises:
-            OmicsComponentsError: It could not be made, and nothing is left behind.
-            InitFailed: It was made, but not finished.
-        """
-
-    @abstractmethod
-    def id_of(self, reference: str, desired: InputsT) -> str:
-        """Return the Pulumi id of the resource that a user names, by ARN or by id.
-
-        Raises:
-            InvalidRequest: *reference* names no resource of this kind.
         """
 
     @abstractmethod
