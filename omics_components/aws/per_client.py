@@ -24,7 +24,7 @@ class PerClient(Generic[K, T]):
         self._objects: WeakKeyDictionary[K, T] = WeakKeyDictionary()
 
     def get(self, client: K) -> T:
-        """Give the object of a client."""
+        """Return the object of a client."""
         with self._lock:
             made = self._objects.get(client)
             if made is None:

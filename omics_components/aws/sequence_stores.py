@@ -1,6 +1,7 @@
 """What AWS says of sequence stores, to all kinds that ask: lists, one store, its tags.
 
-One listing serves all who ask at a time. What creates, changes and deletes stores is in
+One listing serves all who ask at a time: creations, deletions of keys and commands. Waiting lists
+by status, for the reasons in ``shared_poller``. What creates, changes and deletes stores is in
 ``kinds.sequence_store.api``. Functions take a client of the ``omics`` service that is bound to one
 region.
 
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from omics_components.aws.client import translated_errors
 from omics_components.aws.per_client import PerClient
 from omics_components.aws.responses import reading, require_member
-from omics_components.aws.single_flight import SingleFlight
+from omics_components.aws.shared_listing import SharedListing
 from omics_components.kinds.sequence_store.model import SequenceStoreState
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 _PAGE_MAX = 100
 """Stores of a page (model: maxResults is at most 100)."""
-
-_LISTINGS: PerClient[OmicsClient, SingleFlight[tuple[ListedStore, ...]]] = PerClient(SingleFlight)
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,27 @@ class ListedStore:
     status: str = "ACTIVE"
 
 
+Stores = tuple[tuple[ListedStore, ...], bool]
+"""Stores, and whether these are all that were asked for."""
+
+_LISTINGS: PerClient[OmicsClient, SharedListing[Stores]] = PerClient(SharedListing)
+
+
 def list_some(
-    client: OmicsClient, *, name: str | None = None, pages_max: int
-) -> tuple[list[ListedStore], bool]:
+    client: OmicsClient,
+    *,
+    name: str | None = None,
+    status: str | None = None,
+    pages_max: int | None = None,
+) -> Stores:
     """List stores of the client's account and region, in pages of 100, up to a number of pages.
 
     Args:
         client: Client of the ``omics`` service.
         name: Only those of this name. Whether the service compares whole names is not documented,
             so the answer is filtered again.
-        pages_max: How many pages are read at most.
+        status: Only those of this status.
+        pages_max: How many pages are read at most; None for all.
 
     Returns:
         The stores, and whether these are all of them.
@@ -72,8 +82,9 @@ def list_some(
     operation = "ListSequenceStores"
     stores: list[ListedStore] = []
     request: Any = {"PaginationConfig": {"PageSize": _PAGE_MAX}}
-    if name is not None:
-        request["filter"] = {"name": name}
+    criteria = {"name": name, "status": status}
+    if wanted := {member: text for member, text in criteria.items() if text is not None}:
+        request["filter"] = wanted
     with translated_errors(operation):
         pages = iter(client.get_paginator("list_sequence_stores").paginate(**request))
         for page in islice(pages, pages_max):
@@ -81,27 +92,29 @@ def list_some(
             listed = [_listed(store, operation) for store in found]
             stores += [store for store in listed if name in (None, store.name)]
             if not page.get("nextToken"):
-                return stores, True
-    return stores, False
+                return tuple(stores), True
+    return tuple(stores), False
 
 
-def list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
-    """List all stores of the client's account and region; threads that ask at a time share a list.
+def list_first_page(client: OmicsClient, *, max_age_s: float) -> Stores:
+    """List the first 100 stores at least; listings of all stores serve, too.
+
+    Args:
+        client: Client of the ``omics`` service.
+        max_age_s: How old the listing may be, in seconds (s).
 
     IAM: omics:ListSequenceStores.
     """
-    return _LISTINGS.get(client).answer(lambda: _list_all(client))
+    return _LISTINGS.get(client).get(lambda: list_some(client, pages_max=1), max_age_s=max_age_s)
 
 
-def _list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
-    operation = "ListSequenceStores"
-    stores: list[ListedStore] = []
-    with translated_errors(operation):
-        pages = client.get_paginator("list_sequence_stores")
-        for page in pages.paginate(PaginationConfig={"PageSize": _PAGE_MAX}):
-            found = require_member(page, "sequenceStores", operation)
-            stores += [_listed(store, operation) for store in found]
-    return tuple(stores)
+def list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
+    """List all stores of the client's account and region, as they are now.
+
+    IAM: omics:ListSequenceStores.
+    """
+    listing = _LISTINGS.get(client)
+    return listing.get(lambda: list_some(client), is_enough=lambda stores: stores[1])[0]
 
 
 def list_ids(client: OmicsClient, status: str) -> list[str]:
@@ -109,17 +122,8 @@ def list_ids(client: OmicsClient, status: str) -> list[str]:
 
     IAM: omics:ListSequenceStores.
     """
-    operation = "ListSequenceStores"
-    ids: list[str] = []
-    with translated_errors(operation):
-        request: Any = {
-            "filter": {"status": status},
-            "PaginationConfig": {"PageSize": _PAGE_MAX},
-        }
-        for page in client.get_paginator("list_sequence_stores").paginate(**request):
-            found = require_member(page, "sequenceStores", operation)
-            ids += [require_member(store, "id", operation) for store in found]
-    return ids
+    stores, _ = list_some(client, status=status)
+    return [SequenceStoreArn.parse(store.arn).store_id for store in stores]
 
 
 def find(client: OmicsClient, store_id: str) -> SequenceStoreState:
@@ -185,6 +189,6 @@ def flatten(response: Mapping[str, Any], operation: str) -> SequenceStoreState:
 
 
 def arn_in(store: Mapping[str, Any], operation: str) -> str:
-    """Give the ARN of a store in an answer, which later steps rely on."""
+    """Return the ARN of a store in an answer, which later steps rely on."""
     with reading(operation):
         return str(SequenceStoreArn.parse(require_member(store, "arn", operation)))

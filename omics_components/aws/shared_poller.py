@@ -3,17 +3,22 @@
 Whoever waits for a resource holds a ``Subscription``. While two or more wait for the same status,
 such as CREATING, they share one listing of that status, at most a second old and renewed at most
 once a second: a resource that is still in it has not changed. One that is not, or not any
-more, is asked for by itself, for a listing may lag, and that answer is the truth. A seat that waits
-alone asks for its resource itself.
+more, is asked for by itself, for a listing may lag, and that answer is the truth. A subscription
+that waits alone asks for its resource itself.
 
 So a wait costs less than a call a second for each resource, however many there are, and never more
-than a loop of its own would. There is no thread that polls and none that leads: a seat that finds
-the listing old renews it, in its own thread, when its own pause is over; the others go on with what
-they know until then, for some seconds. A seat that ends, in whatever way, leaves nothing that
-others wait for.
+than a loop of its own would. There is no thread that polls and none that leads: a subscription that
+finds the listing old renews it, in its own thread, when its own pause is over; the others go on
+with what they know until then, for some seconds. A subscription that ends, in whatever way, leaves
+nothing that others wait for.
 
-A listing that fails is no seat's error: each asks for its own resource then, and learns from that
-answer whether there is anything wrong.
+A listing that fails is no subscription's error: each asks for its own resource then, and learns
+from that answer whether there is anything wrong.
+
+It does not use ``SharedListing``, for two reasons. Listing one status costs one page, whatever else
+is in the account: ten stores that were CREATING for 60 s next to 1,000 others took 44 calls of
+ListSequenceStores by status, and 451 in full. And ``SharedListing`` makes its callers wait for a
+call that hangs, while here they go on with their own question.
 """
 
 from __future__ import annotations
@@ -34,11 +39,11 @@ T = TypeVar("T")
 RENEWAL_S = 1.0
 """How old a listing is at least before it is renewed, in seconds (s)."""
 
-_LONGEST_TRUST_S = 15.0
-"""How long a seat goes by what it saw while a listing hangs, in seconds (s)."""
+_MAX_TRUST_S = 15.0
+"""How long a subscription goes by what it saw while a listing hangs, in seconds (s)."""
 
 _FEWEST = 2
-"""So many seats must wait for a status for a listing of it to be worth its call."""
+"""So many subscriptions must wait for a status for a listing of it to be worth its call."""
 
 _LOOKS_AT_RENEWAL = 5
 
@@ -60,7 +65,7 @@ class _Notice:
 class SharedPoller:
     """What is known of all resources of one kind that somebody waits for. Thread-safe.
 
-    One for each account and region. All seats must have the same clock.
+    One for each account and region. All subscriptions must have the same clock.
     """
 
     def __init__(self) -> None:
@@ -95,7 +100,7 @@ class SharedPoller:
             self.count(subscription, None)
 
     def count(self, subscription: Subscription[T], status: str | None) -> None:
-        """Count a seat for the status that it waits for now."""
+        """Count a subscription for the status that it waits for now."""
         with self._lock:
             if subscription.status is not None:
                 self._waiting[subscription.status] -= 1
@@ -104,7 +109,7 @@ class SharedPoller:
             subscription.status = status
 
     def says_unchanged(self, subscription: Subscription[T]) -> bool:
-        """Say whether there is no need to ask for the resource of a seat itself."""
+        """Return whether there is no need to ask for the resource of a subscription itself."""
         status = subscription.status
         if status is None or status not in subscription.listed:
             return False
@@ -122,14 +127,14 @@ class SharedPoller:
             self._await_renewal(notice, subscription.clock)
         with self._lock:
             if notice.as_of_s <= subscription.known_s:  # nothing new
-                return subscription.clock.monotonic() - subscription.known_s < _LONGEST_TRUST_S
+                return subscription.clock.monotonic() - subscription.known_s < _MAX_TRUST_S
             if notice.ids is None or subscription.id not in notice.ids:
                 return False
             subscription.known_s = notice.as_of_s
             return True
 
     def _await_renewal(self, notice: _Notice, clock: Clock) -> None:
-        """Wait a moment for the answer that another seat has asked for; not for ever."""
+        """Wait a moment for the answer that another subscription has asked for; not for ever."""
         for _ in range(_LOOKS_AT_RENEWAL):
             if not notice.is_being_renewed:
                 return
@@ -144,7 +149,7 @@ class SharedPoller:
         except AccessDenied:
             self._may_list = False
         except OmicsComponentsError:
-            pass  # each seat asks for its own resource, and meets what is wrong
+            pass  # each subscription asks for its own resource, and meets what is wrong
         finally:
             with self._lock:
                 notice.as_of_s, notice.ids, notice.is_being_renewed = now_s, ids, False
@@ -152,9 +157,9 @@ class SharedPoller:
 
 @dataclass(eq=False)
 class Subscription(Generic[T]):
-    """One who waits. Made by ``SharedPoller.seat``, which documents the arguments."""
+    """One who waits. Made by ``SharedPoller.subscription``, which documents the arguments."""
 
-    board: SharedPoller
+    poller: SharedPoller
     id: str
     ask_alone: Callable[[], Observed[T] | None]
     list_by_status: Callable[[str], Collection[str]]
@@ -166,8 +171,8 @@ class Subscription(Generic[T]):
     _seen: Observed[T] | None = field(default=None, repr=False)
 
     def look(self) -> Observed[T] | None:
-        """Look at the resource, or at the board if that is enough; None: it is not there."""
-        if self._seen is not None and self.board.says_unchanged(self):
+        """Look at the resource, or at the listing if that is enough; None: it is not there."""
+        if self._seen is not None and self.poller.says_unchanged(self):
             return self._seen
         return self.ask()
 
@@ -175,5 +180,5 @@ class Subscription(Generic[T]):
         """Look at the resource itself; None: it is not there."""
         self._seen = self.ask_alone()
         self.known_s = self.clock.monotonic()
-        self.board.count(self, self._seen.status if self._seen else None)
+        self.poller.count(self, self._seen.status if self._seen else None)
         return self._seen

@@ -14,7 +14,7 @@ from omics_components.errors import NotStabilized, OmicsComponentsError
 T = TypeVar("T")
 
 _FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 5.0
+_MAX_PAUSE_S = 5.0
 _GROWTH = 1.2
 
 
@@ -96,21 +96,22 @@ class Waiter(Generic[T]):
                 raise NotStabilized(f"waited for {self.what}, but it disappeared")
             if seen.status in self.target:
                 return seen.resource
-            said = f": {seen.message}" if seen.message else ""
+            reason = f": {seen.message}" if seen.message else ""
             if seen.status not in self.pending:
                 raise NotStabilized(
-                    f"waited for {self.what}, but it is {seen.status}{said}", status=seen.status
+                    f"waited for {self.what}, but it is {seen.status}{reason}", status=seen.status
                 )
             if is_last:
                 raise NotStabilized(
-                    f"waited {self.timeout_s:g} s for {self.what}; it is still {seen.status}{said}",
+                    f"waited {self.timeout_s:g} s for {self.what}; it is still "
+                    f"{seen.status}{reason}",
                     status=seen.status,
                     advice=self.next_step,
                 )
             # Jitter keeps many waiting stores from asking in step; S311: no secret depends on it.
             jittered_s = pause_s * random.uniform(0.8, 1.2)  # noqa: S311
             self.clock.sleep(max(0.0, min(deadline - self.clock.monotonic(), jittered_s)))
-            pause_s = min(_LONGEST_PAUSE_S, pause_s * _GROWTH)
+            pause_s = min(_MAX_PAUSE_S, pause_s * _GROWTH)
 
 
 def look_until(

@@ -241,7 +241,7 @@ class _Search:
 
         for arn in self._tagged("kms:key"):
             try:
-                key = kms.find_key(self._aws.kms(self._region), arn)
+                key = kms.find(self._aws.kms(self._region), arn)
             except NotFound:
                 continue
             except AccessDenied:

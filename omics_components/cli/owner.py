@@ -348,8 +348,8 @@ class _Live:
             s3.replace_tags(bucket, rest, rest)
         else:
             client = self._aws.omics(region)
-            live, _ = s3_access_policies.find_s3_access_policy(client, id_)
-            s3_access_policies.put_s3_access_policy(client, id_, live.policy or "", None)
+            live, _ = s3_access_policies.find(client, id_)
+            s3_access_policies.put(client, id_, live.policy or "", None)
 
     def _wait_until_removed(self) -> None:
         from omics_components.aws.wait import SYSTEM_CLOCK, look_until

@@ -36,14 +36,14 @@ def adopt(
     Args:
         handler: The handler of its kind.
         reference: Its ARN or id, as the user names it.
-        desired: What the program says of it.
+        desired: What the program declares.
         request: Who adopts.
         from_others: Whether it may carry the owner tag of another declaration.
         clock: Time, for the waiting.
 
     Raises:
         NotFound: It is not there.
-        ResourceConflict: It differs from what the program says, is being made or FAILED, or another
+        ResourceConflict: It differs from the program, is being created or FAILED, or another
             declaration made it.
 
     IAM: those of the handler's ``id_of``, ``read``, ``read_owner`` and ``write_owner``.
@@ -93,7 +93,7 @@ def require_idle(state: State) -> None:
     """Refuse to take over what may never be of use, or not for long.
 
     Raises:
-        ResourceConflict: It is being made or deleted, or FAILED.
+        ResourceConflict: It is being created or deleted, or FAILED.
     """
     status = getattr(state, "status", None)
     if status not in _IDLE:
@@ -105,15 +105,15 @@ def require_idle(state: State) -> None:
 
 
 def _differences(live: Model, desired: Model, changed: Collection[str]) -> Iterator[str]:
-    """Tell each property that differs with both values, and what AWS has of it in other words.
+    """List each property that differs, with both values.
 
     A change of the tags is one of ``tags_all``, too, and only stacks with default tags see that.
     """
     for name in type(desired).model_fields:
-        there, said = getattr(live, name), getattr(desired, name)
-        in_other_words = said is None and there and not isinstance(there, Model)
-        if there != said and (name in changed or in_other_words):
-            yield f"{name}: {_text(there)} in AWS, {_text(said)} in the program"
+        live_value, declared = getattr(live, name), getattr(desired, name)
+        in_other_words = declared is None and live_value and not isinstance(live_value, Model)
+        if live_value != declared and (name in changed or in_other_words):
+            yield f"{name}: {_text(live_value)} in AWS, {_text(declared)} in the program"
 
 
 def _text(value: object) -> str:

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import threading
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic
 
-from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until
+from omics_components.aws.wait import Clock, look_until
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
@@ -32,11 +32,14 @@ from omics_components.errors import (
 )
 from omics_components.lifecycle.fence import _MAX_TAG_LAG_S, wait_for_owner
 from omics_components.lifecycle.handler import EngineRequest, InputsT, LiveResource, StateT
+from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import Claim, OwnerTag
 
-T = TypeVar("T")
-
 _MAX_LISTING_AGE_S = 30.0
+"""How old a listing may be that a creation looks into, in seconds (s).
+
+A process does not search for what it creates itself, so it need not list after each creation.
+"""
 
 _GENERATIONS_LOOKED_FOR = 100
 
@@ -53,33 +56,31 @@ class Undone(Exception):
         self.cause = cause
 
 
-class Creator(Protocol[InputsT, StateT]):
+@dataclasses.dataclass(frozen=True)
+class Creator(ABC, Generic[InputsT, StateT]):
     """How one resource of a kind is found, created, resumed and tagged.
 
     Args:
-        kind: Such as ``sequence store``, for messages.
-        find_permissions: The IAM actions of ``find``, for messages.
-        creates_in_one_call: Whether there is nothing to do after the call that creates it, so that
-            its tag is never unfinished.
+        desired: What the program declares.
+        request: Who declares it. Without an identity nothing could ever be found again, so each
+            creation is one of its own.
+        clock: Time, for the waiting.
     """
 
-    @property
-    def kind(self) -> str:
-        """See the class."""
-        ...
+    kind: ClassVar[str]
+    """Such as ``sequence store``, for messages."""
+    find_permissions: ClassVar[str]
+    """The IAM actions of ``find``, for messages."""
+    creates_in_one_call: ClassVar[bool] = False
+    """Whether nothing is left to do after the call that creates it: its tag is never unfinished."""
 
-    @property
-    def find_permissions(self) -> str:
-        """See the class."""
-        ...
+    desired: InputsT
+    request: EngineRequest
+    clock: Clock
 
-    @property
-    def creates_in_one_call(self) -> bool:
-        """See the class."""
-        ...
-
+    @abstractmethod
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterable[tuple[str, OwnerTag]]:
         """List ids and owner tags of the resources that carry a tag that is wanted.
 
@@ -87,77 +88,67 @@ class Creator(Protocol[InputsT, StateT]):
 
         Args:
             is_wanted: Returns whether this creation, or an earlier attempt at it, wrote a tag.
-            anew: Whether what this process has listed before is not good enough.
+            max_age_s: How old a listing may be that this process made before, in seconds (s).
 
         Raises:
             AlreadyExists: Somebody else has what only one resource can have: a name, an alias.
         """
-        ...
 
+    @abstractmethod
     def read_owner(self, id_: str) -> OwnerTag | None:
         """Read the owner tag of a resource; None if it has none.
 
         Raises:
             NotFound: It is gone, or is being deleted.
         """
-        ...
 
+    @abstractmethod
     def write_owner(self, id_: str, owner: OwnerTag) -> None:
         """Write the owner tag of a resource."""
-        ...
 
+    @abstractmethod
     def create(self, owner: OwnerTag) -> str:
         """Make the call that creates the resource, with its tag; return its id."""
-        ...
 
+    @abstractmethod
     def complete(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT]:
         """Wait for a resource that was just created, configure it, and read it with its tag.
 
         Raises:
             Undone: It failed for good and is deleted again.
         """
-        ...
 
-    def holds_data(self, id_: str) -> bool:
+    def holds_data(self, id_: str) -> bool:  # noqa: ARG002 for kinds that override it
         """Return whether there is data in a resource, so that it cannot be an unfinished one."""
-        ...
+        return False
 
-    def is_part_of_managed(self, id_: str) -> bool:
+    def is_part_of_managed(self, id_: str) -> bool:  # noqa: ARG002 for kinds that override it
         """Return whether a resource is a part of another one that this state manages.
 
         Then a finished one is resumed, too: whoever manages the whole manages the part.
         """
-        ...
+        return False
 
+    @abstractmethod
     def resume(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT] | None:
         """Bring an unfinished resource in line with the program, and read it with its tag.
 
         None if it is of no use: it is gone, it failed, or only a new one can be what is wanted.
         """
-        ...
 
+    @abstractmethod
     def sketch(self, id_: str, owner: OwnerTag) -> LiveResource[InputsT, StateT]:
         """Describe a resource by what the program declares, where it cannot be read. No call."""
-        ...
 
 
 def create_or_resume(
-    creator: Creator[InputsT, StateT],
-    request: EngineRequest,
-    *,
-    principal: str,
-    create_only: Mapping[str, object],
-    clock: Clock = SYSTEM_CLOCK,
+    creator: Creator[InputsT, StateT], principal: str
 ) -> LiveResource[InputsT, StateT]:
     """Resume what an interrupted creation of the same declaration left, or create a resource.
 
     Args:
-        creator: Knows the kind of resource.
-        request: Who declares it. Without an identity nothing could ever be found again, so each
-            creation is one of its own.
+        creator: Knows the resource that is declared.
         principal: Who calls AWS.
-        create_only: The create-only inputs, in JSON values.
-        clock: Time, for the waiting.
 
     Raises:
         AlreadyExists: The declaration has finished one, which this state does not have.
@@ -165,6 +156,7 @@ def create_or_resume(
         InitFailed: AWS has the resource, but it could not be finished: the state must have it.
         OmicsComponentsError: Nothing was created.
     """
+    request, create_only = creator.request, create_only_values(creator.desired)
     identity = request.identity or str(uuid.uuid4())
     former = request.former_identity or identity
 
@@ -179,7 +171,7 @@ def create_or_resume(
         generations[
             Claim.former(former, principal=principal, create_only=create_only, generation=number)
         ] = number
-    creation = _Creation(creator, request, clock)
+    creation = _Creation(creator)
     for generation, id_, before in creation.interrupted(generations):
         owner = OwnerTag.draw(claim_of(generation))
         if resumed := creation.resume(id_, owner, before, generation):
@@ -192,14 +184,20 @@ class _Creation(Generic[InputsT, StateT]):
     """One creation.
 
     Args:
-        creator: Knows the kind of resource.
-        request: Who declares it.
-        clock: Time.
+        creator: Knows the resource that is declared.
     """
 
     creator: Creator[InputsT, StateT]
-    request: EngineRequest
-    clock: Clock
+
+    @property
+    def request(self) -> EngineRequest:
+        """Who declares it."""
+        return self.creator.request
+
+    @property
+    def clock(self) -> Clock:
+        """Time, for the waiting."""
+        return self.creator.clock
 
     def interrupted(self, generations: Mapping[Claim, int]) -> list[tuple[int, str, OwnerTag]]:
         """List the unfinished resources of this declaration, the last generation first.
@@ -237,8 +235,9 @@ class _Creation(Generic[InputsT, StateT]):
             AccessDenied: The caller may not look. Nothing is created then.
         """
         try:
-            anew = self.request.incomplete is not None
-            return list(self.creator.find(lambda tag: tag.claim in generations, anew=anew))
+            max_age_s = 0.0 if self.request.incomplete else _MAX_LISTING_AGE_S
+            found = self.creator.find(lambda tag: tag.claim in generations, max_age_s=max_age_s)
+            return list(found)
         except AccessDenied as denied:
             denied.advice = (
                 f"Give the caller's role {self.creator.find_permissions}: an interrupted creation "
@@ -298,7 +297,7 @@ class _Creation(Generic[InputsT, StateT]):
             OmicsComponentsError: None is seen; *error*.
         """
         with contextlib.suppress(OmicsComponentsError):
-            for id_, _ in self.creator.find(lambda tag: tag == owner, anew=True):
+            for id_, _ in self.creator.find(lambda tag: tag == owner, max_age_s=0):
                 return id_
         raise error
 
@@ -393,38 +392,3 @@ def as_ours(error: Exception) -> OmicsComponentsError:
         f"unexpected {type(error).__name__}: {error}",
         advice="If it happens again, please report it with this message.",
     )
-
-
-class RecentListing(Generic[T]):
-    """What there is in one account and region; one listing serves concurrent creations.
-
-    What this process creates itself is never searched for, so a listing need not be repeated after
-    each creation: one that is half a minute old will do.
-
-    Args:
-        clock: Time.
-    """
-
-    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._seen: tuple[float, T] | None = None
-        self._tags: dict[str, OwnerTag | None] = {}
-
-    def get(self, fetch: Callable[[], T], *, anew: bool = False) -> T:
-        """Return what there is. Concurrent callers share one listing."""
-        with self._lock:
-            now_s = self._clock.monotonic()
-            if anew or self._seen is None or now_s - self._seen[0] > _MAX_LISTING_AGE_S:
-                self._seen = (now_s, fetch())
-            return self._seen[1]
-
-    def tag(self, id_: str, read: Callable[[str], OwnerTag | None]) -> OwnerTag | None:
-        """Return the owner tag of a listed resource, read once.
-
-        Whoever takes a resource over changes its tag, so it is read again before it is resumed.
-        """
-        with self._lock:
-            if id_ not in self._tags:
-                self._tags[id_] = read(id_)
-            return self._tags[id_]

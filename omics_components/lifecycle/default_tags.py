@@ -35,7 +35,7 @@ def with_default_tags(
 
 
 def attribute_to_default_tags(failures: Iterable[Failure]) -> Iterator[Failure]:
-    """Give each failure once; what only ``tagsAll`` has is the configuration's fault."""
+    """Yield each failure once; what only ``tagsAll`` has is the configuration's fault."""
     failures = list(failures)
     own = {failure.path for failure in failures}
     for failure in failures:
@@ -60,16 +60,18 @@ class Tagged(Protocol):
         ...
 
 
-def own_tags(defaults: Mapping[str, str], live: Mapping[str, str], said: Tagged) -> dict[str, str]:
-    """Tell which live tags are the program's: not the default ones, unless the program names them.
+def own_tags(
+    defaults: Mapping[str, str], live: Mapping[str, str], declared: Tagged
+) -> dict[str, str]:
+    """Return the program's live tags: not the default ones, unless the program names them.
 
     Args:
         defaults: The stack's default tags, perhaps changed since the resource was last updated.
         live: All tags of the resource.
-        said: What was last said of the resource.
+        declared: What was last declared of the resource.
     """
-    named = said.tags or {}
-    inherited = (said.tags_all or {}).keys() - named.keys()
+    named = declared.tags or {}
+    inherited = (declared.tags_all or {}).keys() - named.keys()
     return {
         key: value
         for key, value in live.items()

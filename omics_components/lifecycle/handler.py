@@ -1,25 +1,35 @@
-"""The six questions an engine asks of a kind of resource, in typed models.
+"""The handler of a kind of resource: what an engine asks of it, and the skeleton that all share.
 
 Handlers are engine-neutral: they see no unknown values but by name, no hidden keys and no floats.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from omics_components.aws.client import Aws
-from omics_components.errors import (
-    NotFound,
-    OmicsComponentsError,
-    ResourceConflict,
+from omics_components.aws.wait import SYSTEM_CLOCK, Clock
+from omics_components.errors import InvalidRequest, NotFound, error_context
+from omics_components.lifecycle.default_tags import (
+    Tagged,
+    attribute_to_default_tags,
+    own_tags,
+    with_default_tags,
 )
-from omics_components.schema.base import Model, State
+from omics_components.lifecycle.region import missing_region, with_region
+from omics_components.lifecycle.same_account import require_same_account
+from omics_components.schema.base import Model, State, wire_name
 from omics_components.schema.delta import Delta
 from omics_components.schema.duration import Timeouts
 from omics_components.schema.owner_tag import OwnerTag
-from omics_components.schema.validation import Path, Validation
+from omics_components.schema.validation import Path, Validation, validate
+
+T = TypeVar("T")
 
 InputsT = TypeVar("InputsT", bound=Model)
 StateT = TypeVar("StateT", bound=State)
@@ -43,15 +53,15 @@ def _engine_lives() -> None:
 
 @dataclass(frozen=True)
 class EngineRequest:
-    """Where a resource comes from, beside its inputs.
+    """Who asks for a step on a resource, and what the engine knows of it.
 
     Args:
         identity: Who declared it: backend, organization and URN. "" for states without one.
         timeouts: How long each step may take.
         generation: How many resources of this declaration are known to have come before.
         info: Tells the user one line: what goes on that no diff shows.
-        is_of_another: Says of an id whether another resource of the program has it, so that no
-            creation of this one can have left it.
+        is_managed_elsewhere: Returns of an id whether another resource of the program has it, so
+            that no creation of this one can have left it.
         require_engine: Raises if the engine has died, which then records nothing any more.
         owner: The owner tag that the resource carries, where it is updated.
         recorded_owner: Returns the owner tag that the state records for a live resource of the
@@ -92,104 +102,65 @@ class LiveResource(Generic[InputsT, StateT]):
     generation: int = 0
 
 
-def describe_contents(
-    ask: Callable[[], str | ResourceConflict],
-    *,
-    otherwise: str,
-    require_same_account: Callable[[], None],
-    is_certain: bool,
-) -> str:
-    """Ask AWS in a preview what the old one of a replacement holds, if AWS can be asked.
+class Location(Protocol):
+    """Where a resource is: an ARN, for most kinds."""
 
-    Whatever keeps AWS from answering is part of the line, and never fails the preview.
+    @property
+    def account(self) -> str:
+        """The account that owns it."""
+        ...
 
-    Args:
-        ask: Asks, and returns it in words, or the error if it must not be deleted.
-        otherwise: What happens to it, where that cannot be told.
-        require_same_account: Raises where "it is not there" says nothing.
-        is_certain: Whether it is known to be replaced; False if only an update will know.
-
-    Raises:
-        ResourceConflict: It is known to be replaced, and must not be deleted.
-    """
-    try:
-        try:
-            old = ask()
-        except NotFound:
-            require_same_account()
-            return "the old one is gone already"
-    except OmicsComponentsError as error:
-        return f"what the old one holds cannot be told, and {otherwise}: {error}"
-    if isinstance(old, str):
-        return old
-    if is_certain:
-        raise old
-    return f"{old.message}, so the update will fail if it would replace it"
+    @property
+    def region(self) -> str:
+        """Its region."""
+        ...
 
 
-def not_empty(said: str, what: str, conflict: ResourceConflict | None = None) -> ResourceConflict:
-    """Give the error of a deletion that would lose what is in a resource.
+class Handler(ABC, Generic[InputsT, StateT]):
+    """One kind of resource.
+
+    The handler of a kind subclasses this, and nothing subclasses that. Its steps are public; the
+    parts of a step that all kinds share are here, in the methods that begin with an underscore.
 
     Args:
-        said: What is in it.
-        what: The kind of resource, as it stands in the advice: ``store``.
-        conflict: What the service said of it, where it was asked to delete it.
+        aws: The way into AWS.
+        clock: Time, for the waiting.
     """
-    return ResourceConflict(
-        said,
-        code=conflict.code if conflict else None,
-        request_id=conflict.request_id if conflict else None,
-        advice="Delete them first, set force_destroy and run an update to have all of them "
-        f"deleted, or keep the {what} with the resource option retain_on_delete.",
-    )
-
-
-def warn_replacement(
-    request: EngineRequest, what: str, because: str, loss: str, *, is_certain: bool
-) -> None:
-    """Tell the user in one line what a replacement loses: a preview shows properties only.
-
-    Args:
-        request: Tells the user.
-        what: What is replaced.
-        because: Why.
-        loss: What is lost by it, and what is not.
-        is_certain: Whether it is known to be replaced; False if only an update will know.
-    """
-    verb = "replaces" if is_certain else "may replace"
-    request.info(f"{verb} {what} because {because}: {loss}")
-
-
-class Handler(Protocol[InputsT, StateT]):
-    """One kind of resource."""
 
     inputs_type: type[InputsT]
     state_type: type[StateT]
-    kind: str
+    kind: ClassVar[str]
     """What the resource is, in errors: ``sequence store``."""
-    owner_permission: str
+    owned: ClassVar[str]
+    """What an account owns of it, in errors: ``the store``."""
+    owner_permission: ClassVar[str]
     """The IAM action that reads the owner tag."""
+    computed: ClassVar[Collection[str]] = ()
+    """Python names of the inputs that no program sets."""
 
-    def __init__(self, aws: Aws) -> None:
-        """Take the way into AWS; nothing is called yet."""
+    def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._defaults = dict(aws.settings.default_tags)
 
+    @abstractmethod
     def check(
         self,
         old: Mapping[str, object],
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[InputsT]:
-        """Judge what a program wrote, without any call to AWS.
+        """Validate what a program wrote, without any call to AWS.
 
         Args:
             old: The inputs of the last run; empty for a creation.
             new: The inputs of this run, in wire names.
             unknown: Paths in *new* whose values only an update will know.
         """
-        ...
 
+    @abstractmethod
     def diff(self, id_: str, recorded: StateT, desired: InputsT, unknown: Collection[str]) -> Delta:
-        """Tell which fields differ and which of them replace, without any call to AWS.
+        """Return which fields differ and which of them replace, without any call to AWS.
 
         Args:
             id_: The Pulumi id.
@@ -197,8 +168,25 @@ class Handler(Protocol[InputsT, StateT]):
             desired: The inputs, checked.
             unknown: Python names of the desired fields that are unknown.
         """
-        ...
 
+    @abstractmethod
+    def create(self, desired: InputsT, request: EngineRequest) -> LiveResource[InputsT, StateT]:
+        """Create the resource, or resume what an interrupted creation left; read it back.
+
+        Raises:
+            OmicsComponentsError: It could not be created, and nothing is left behind.
+            InitFailed: It was created, but not finished.
+        """
+
+    @abstractmethod
+    def id_of(self, reference: str, desired: InputsT) -> str:
+        """Return the Pulumi id of the resource that a user names, by ARN or by id.
+
+        Raises:
+            InvalidRequest: *reference* names no resource of this kind.
+        """
+
+    @abstractmethod
     def read_owner(self, id_: str, recorded: StateT) -> OwnerTag | None:
         """Read the owner tag of a resource; None if it has none.
 
@@ -210,12 +198,12 @@ class Handler(Protocol[InputsT, StateT]):
             NotFound: The resource is gone.
             AccessDenied: The caller may not read its tags.
         """
-        ...
 
+    @abstractmethod
     def write_owner(self, id_: str, recorded: StateT, owner: OwnerTag) -> None:
         """Write an owner tag on a resource, in place of the one that it has."""
-        ...
 
+    @abstractmethod
     def check_replacement(
         self,
         id_: str,
@@ -225,7 +213,7 @@ class Handler(Protocol[InputsT, StateT]):
         *,
         is_certain: bool = True,
     ) -> None:
-        """Tell the user what a replacement loses, and refuse it if that is data.
+        """Report what a replacement loses, and refuse it if that is data.
 
         The only part of a preview that asks AWS.
 
@@ -241,23 +229,7 @@ class Handler(Protocol[InputsT, StateT]):
             ResourceConflict: It is known to be replaced, and holds data.
         """
 
-    def create(self, desired: InputsT, request: EngineRequest) -> LiveResource[InputsT, StateT]:
-        """Make the resource, or go on with one that an interrupted creation left; read it back.
-
-        Raises:
-            OmicsComponentsError: It could not be made, and nothing is left behind.
-            InitFailed: It was made, but not finished.
-        """
-        ...
-
-    def id_of(self, reference: str, desired: InputsT) -> str:
-        """Give the Pulumi id of the resource that a user names, by ARN or by id.
-
-        Raises:
-            InvalidRequest: *reference* names no resource of this kind.
-        """
-        ...
-
+    @abstractmethod
     def read(self, id_: str, recorded: StateT | None) -> LiveResource[InputsT, StateT] | None:
         """Look at the resource; None if it is gone.
 
@@ -265,14 +237,113 @@ class Handler(Protocol[InputsT, StateT]):
             id_: The Pulumi id, or for a look without ownership what the user gave.
             recorded: The state; None for a look without ownership.
         """
-        ...
 
+    @abstractmethod
     def update(
         self, id_: str, recorded: StateT, desired: InputsT, request: EngineRequest
     ) -> StateT:
         """Bring the resource from *recorded* to *desired* in place."""
-        ...
 
+    @abstractmethod
     def delete(self, id_: str, recorded: StateT, request: EngineRequest) -> None:
         """Delete the resource; one that is gone counts as deleted."""
-        ...
+
+    @abstractmethod
+    def _inputs_from_state(self, id_: str, state: StateT) -> InputsT:
+        """Return the inputs that would describe a state, without validation."""
+
+    def _validate(
+        self, new: Mapping[str, object], unknown: Collection[Path]
+    ) -> Validation[InputsT]:
+        """Validate inputs with the region and the stack's default tags filled in. No call to AWS.
+
+        Args:
+            new: The inputs, in wire names.
+            unknown: Paths in *new* whose values only an update will know.
+        """
+        computed = {wire_name(self.inputs_type, name) for name in self.computed}
+        given = {name: value for name, value in new.items() if name not in computed}
+        given = with_region(self._aws, given, unknown)
+        completed = with_default_tags(self._defaults, given, unknown)
+        validation = validate(self.inputs_type, *completed)
+        failures = tuple(attribute_to_default_tags(validation.failures))
+        return dataclasses.replace(validation, failures=failures).with_failures(
+            missing_region(given, unknown)
+        )
+
+    def _error_context(self, verb: str, *names: str | None) -> AbstractContextManager[None]:
+        """Name a step in every error: verb, kind, and in parentheses the names that are known."""
+        known = ", ".join(name for name in names if name)
+        return error_context(f"{verb} {self.kind}{f' ({known})' if known else ''}")
+
+    def _parse(self, parse: Callable[[str], T], id_: str, advice: str) -> T:
+        """Parse an id that a user may have given.
+
+        Raises:
+            InvalidRequest: It is not an id of this kind.
+        """
+        try:
+            return parse(id_)
+        except ValueError as error:
+            raise InvalidRequest(str(error), advice=advice) from None
+
+    def _unless_gone(
+        self,
+        call: Callable[[], T],
+        location: Location,
+        recorded: StateT | None,
+        advice: str = "Check the ARN.",
+    ) -> T | None:
+        """Look at a resource, or delete it; None if it is gone.
+
+        Args:
+            call: Looks or deletes.
+            location: Where the resource would be.
+            recorded: The state; None for a look without ownership, where absence is an error.
+            advice: The advice of that error, unless it has its own.
+
+        Raises:
+            NotFound: It is missing, and nothing is recorded of it.
+            InvalidCredentials: It is missing, and the caller is of another account.
+        """
+        try:
+            return call()
+        except NotFound as error:
+            self._require_same_account(location)
+            if recorded is None:
+                error.advice = error.advice or advice
+                raise
+            return None
+
+    def _split_tags(
+        self, live: Mapping[str, str], declared: Tagged
+    ) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+        """Return the state's ``tags`` and ``tags_all`` for the live tags; see ``own_tags``."""
+        tags_all = dict(sorted(live.items())) if self._defaults else None
+        return own_tags(self._defaults, live, declared) or None, tags_all
+
+    def _require_same_account(self, location: Location) -> None:
+        require_same_account(
+            self._aws, account=location.account, region=location.region, what=self.owned
+        )
+
+    def _live(
+        self, id_: str, state: StateT, owner: OwnerTag | None = None
+    ) -> LiveResource[InputsT, StateT]:
+        """Return a live resource that is in a state."""
+        return LiveResource(id_, state, self._inputs_from_state(id_, state), owner)
+
+    def _reconcile(
+        self,
+        found: LiveResource[InputsT, StateT],
+        desired: InputsT,
+        request: EngineRequest,
+    ) -> LiveResource[InputsT, StateT] | None:
+        """Bring a live resource in line with the program; None if only a new one can be."""
+        difference = self.diff(found.id, found.state, desired, ())
+        if difference.replaces:
+            return None
+        if not difference:
+            return found
+        state = self.update(found.id, found.state, desired, request)
+        return self._live(found.id, state, found.owner)

@@ -1,4 +1,4 @@
-"""The region of a resource: the program's word, or else the stack's."""
+"""The region of a resource: the program's, or else the stack's; and that of its key."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from omics_components.aws.client import Aws
 from omics_components.errors import InvalidRequest
+from omics_components.schema.fields import key_arn_region
 from omics_components.schema.validation import Failure, Path
 
 
@@ -25,7 +26,7 @@ def with_region(
 
 
 def missing_region(given: Mapping[str, object], unknown: Collection[Path]) -> Iterator[Failure]:
-    """Complain about inputs for which ``with_region`` found no region."""
+    """Report inputs for which ``with_region`` found no region."""
     if given.get("region") is None and ("region",) not in unknown:
         yield Failure(
             ("region",),
@@ -35,7 +36,7 @@ def missing_region(given: Mapping[str, object], unknown: Collection[Path]) -> It
 
 
 def required_region(region: str | None) -> str:
-    """Give the region of checked inputs.
+    """Return the region of checked inputs.
 
     Raises:
         InvalidRequest: There is none.
@@ -43,3 +44,25 @@ def required_region(region: str | None) -> str:
     if region is None:
         raise InvalidRequest("the resource has no region", advice="Set aws:region.")
     return region
+
+
+def key_of_another_region(
+    key_arn: str | None, region: str | None, path: Path, spelled: str, what: str
+) -> Iterator[Failure]:
+    """Report a key that is not in the region of what it encrypts.
+
+    Keys are regional (S3 documents it; for HealthOmics it is assumed).
+
+    Args:
+        key_arn: The key; None without one.
+        region: The region of the resource.
+        path: Where the key stands in the inputs, in wire names.
+        spelled: The same as a program spells it.
+        what: What the key encrypts, in the failure: ``store``.
+    """
+    if key_arn and region and key_arn_region(key_arn) != region:
+        yield Failure(
+            path,
+            f"{spelled}: must be a key in the {what}'s region {region}, not in "
+            f"{key_arn_region(key_arn)}: {key_arn!r}",
+        )

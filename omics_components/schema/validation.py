@@ -6,9 +6,11 @@ rest, and complaints that only follow from its absence are dropped.
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -71,6 +73,11 @@ class Validation(Generic[M]):
     failures: tuple[Failure, ...]
     unknown: frozenset[str]
 
+    def with_failures(self, *rules: Iterable[Failure]) -> Validation[M]:
+        """Return the same inputs with the failures of further rules."""
+        failures = itertools.chain(self.failures, *rules)
+        return dataclasses.replace(self, failures=tuple(failures))
+
 
 def validate(
     model: type[M], raw: Mapping[str, object], unknown: Collection[Path] = ()
@@ -84,13 +91,13 @@ def validate(
     """
     names = {wire_name(model, name): name for name in model.model_fields}
     unknown_fields = frozenset(path[0] for path in unknown)
-    failures = failures_of(model, raw, frozenset(unknown))
-    bad = {failure.path[0] for failure in failures}
-    sound = {
-        k: v for k, v in raw.items() if k in names and k not in unknown_fields and k not in bad
-    }
+    inputs, failures = _parsed(model, raw, frozenset(unknown))
+    if inputs is None or unknown_fields or raw.keys() - names:
+        left_out = unknown_fields | {failure.path[0] for failure in failures}
+        sound = {k: v for k, v in raw.items() if k in names and k not in left_out}
+        inputs = model.model_validate(sound)
     return Validation(
-        inputs=model.model_validate(sound),
+        inputs=inputs,
         failures=failures,
         unknown=frozenset(names[str(name)] for name in unknown_fields if name in names),
     )
@@ -100,16 +107,22 @@ def failures_of(
     model: type[M], raw: Mapping[str, object], unknown: frozenset[Path] = frozenset()
 ) -> tuple[Failure, ...]:
     """List what keeps *raw* from being a *model*; see ``validate`` for the arguments."""
+    return _parsed(model, raw, unknown)[1]
+
+
+def _parsed(
+    model: type[M], raw: Mapping[str, object], unknown: frozenset[Path]
+) -> tuple[M | None, tuple[Failure, ...]]:
+    """Return *raw* as a *model*; None and the failures if it is not one."""
     try:
-        model.model_validate(raw)
+        return model.model_validate(raw), ()
     except ValidationError as error:
         found = [(_place(details, unknown), details) for details in error.errors()]
-        return tuple(
+        return None, tuple(
             Failure(path, f"{_python_spelling(path)}: {_reason(details)}")
             for path, details in found
             if path not in unknown
         )
-    return ()
 
 
 def _place(details: ErrorDetails, unknown: frozenset[Path]) -> Path:

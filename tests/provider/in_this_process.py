@@ -43,7 +43,7 @@ _COMMANDS = itertools.count()
 _PER_PROCESS: tuple[Any, ...] = (
     omics._POLLERS,
     sequence_stores._LISTINGS,
-    sequence_store_creation._LISTINGS,
+    sequence_store_creation._TAGS,
     kms_key_creation._LISTINGS,
     s3_bucket_creation._RESERVATIONS,
 )

@@ -21,11 +21,12 @@ from omics_components.errors import (
 from omics_components.kinds.kms_key.handler import KmsKeyHandler
 from omics_components.kinds.s3_bucket.creation import reserve_name
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.model import SequenceStoreInputs
 from omics_components.lifecycle.adoption import adopt
-from omics_components.lifecycle.creation import RecentListing
 from omics_components.lifecycle.fence import require_owner
 from omics_components.lifecycle.handler import EngineRequest
-from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
+from omics_components.schema.owner_tag import OWNER_TAG
 from tests.unit.conftest import SharedClock
 from tests.unit.kinds import BUCKET, IDENTITY, KEY, REGION, STORE, Killed, Kind, World, keys, kill
 
@@ -106,37 +107,22 @@ def test_only_stores_of_the_name_are_asked_for_their_tags(world: World) -> None:
     assert sorted(store["name"] for store in stores if store["arn"] in asked) == ["reads", "reads"]
 
 
-def test_a_listing_serves_for_half_a_minute(clock: SharedClock) -> None:
-    listing: RecentListing[int] = RecentListing(clock)
-    fetched: list[None] = []
+def test_the_tag_of_a_listed_store_is_read_once(world: World, clock: SharedClock) -> None:
+    theirs = world.omics.create_sequence_store(name="reads")["arn"]
+    world.later(1)
+    handler = SequenceStoreHandler(Aws(AwsSettings()), clock)
+    world.emulator.calls.clear()
 
-    def get(*, anew: bool = False) -> int:
-        def fetch() -> int:
-            fetched.append(None)
-            return len(fetched)
+    for identity in ("one", "two"):
+        inputs = SequenceStoreInputs(name="reads", region="us-east-1")
+        handler.create(inputs, EngineRequest(identity))
 
-        return listing.get(fetch, anew=anew)
-
-    seen = [get(), get()]
-    clock.advance(29)
-    seen.append(get())
-    clock.advance(2)
-    seen += [get(), get(anew=True), get()]
-
-    assert seen == [1, 1, 1, 2, 3, 3]
-
-
-def test_the_tag_of_a_listed_resource_is_read_once(clock: SharedClock) -> None:
-    listing: RecentListing[int] = RecentListing(clock)
-    tags: dict[str, OwnerTag | None] = {"a": OwnerTag("d", "c", "s"), "b": None}
-    asked: list[str] = []
-
-    def read(id_: str) -> OwnerTag | None:
-        asked.append(id_)
-        return tags[id_]
-
-    assert [listing.tag(id_, read) for id_ in "abab"] == [tags[id_] for id_ in "abab"]
-    assert asked == ["a", "b"]
+    asked = [
+        call.parameters["resourceArn"]
+        for call in world.emulator.calls
+        if call.operation == "ListTagsForResource"
+    ]
+    assert asked.count(theirs) == 1
 
 
 def test_the_response_for_a_store_that_is_gone_is_not_given_again(world: World) -> None:

@@ -156,10 +156,10 @@ def test_a_policy_of_ours_is_known_in_any_spelling(policy: KeyPolicy) -> None:
             statement["Principal"]["AWS"] = full[0] if len(full) == 1 else full[::-1]
     text = json.dumps({**document, "Id": "a", "Statement": statements[::-1]}, indent=2)
 
-    assert policy.is_said_by(text, OWNER)
+    assert policy.matches(text, OWNER)
     read = KeyPolicy.read_from(text, OWNER)
     assert read is not None
-    assert read.is_said_by(policy.text(OWNER), OWNER)
+    assert read.matches(policy.text(OWNER), OWNER)
 
 
 def _with(*statements: dict[str, Any]) -> str:

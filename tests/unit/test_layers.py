@@ -15,6 +15,20 @@ KINDS = sorted(path.parent for path in (PACKAGE / "kinds").glob("*/__init__.py")
 FILES = {"resource", "model", "api", "handler", "creation"}
 """What each kind has."""
 
+STEPS = (
+    "check",
+    "diff",
+    "create",
+    "id_of",
+    "read_owner",
+    "write_owner",
+    "check_replacement",
+    "read",
+    "update",
+    "delete",
+)
+"""What each handler does, in this order."""
+
 LAYERS = (
     {"cli"},
     {"component"},
@@ -99,3 +113,23 @@ def test_each_kind_has_the_same_files(kind: Path) -> None:
     there = {path.stem for path in kind.glob("*.py")} - {"__init__"}
     assert there >= FILES
     assert there <= FILES | {"deletion", *BESIDE}
+
+
+def _handler(path: Path) -> ast.ClassDef:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    [handler] = [node for node in classes if node.name.endswith("Handler")]
+    return handler
+
+
+def _steps(handler: ast.ClassDef) -> tuple[str, ...]:
+    functions = [node.name for node in handler.body if isinstance(node, ast.FunctionDef)]
+    return tuple(name for name in functions if not name.startswith("_"))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda path: path.name)
+def test_each_handler_has_the_steps_of_its_base_in_the_same_order(kind: Path) -> None:
+    base, handler = _handler(PACKAGE / "lifecycle" / "handler.py"), _handler(kind / "handler.py")
+
+    assert [ast.unparse(one).partition("[")[0] for one in handler.bases] == ["Handler"]
+    assert _steps(handler) == _steps(base) == STEPS

@@ -272,17 +272,15 @@ def _shared_aws(retries: int) -> Aws:
 OWNER = OwnerTag.draw(Claim.of("reads", principal="me", create_only={}, generation=0))
 CALLS: dict[str, Callable[[World], object]] = {
     "BatchDeleteReadSet": lambda w: read_sets.batch_delete_read_sets(w.omics, ID, [ID]),
-    "CreateSequenceStore": lambda w: omics.create_sequence_store(
+    "CreateSequenceStore": lambda w: omics.create(
         w.omics, SequenceStoreInputs(name="reads"), owner=OWNER
     ),
-    "DeleteS3AccessPolicy": lambda w: s3_access_policies.delete_s3_access_policy(
-        w.omics, ACCESS_POINT
-    ),
-    "DeleteSequenceStore": lambda w: omics.delete_sequence_store(w.omics, ID),
+    "DeleteS3AccessPolicy": lambda w: s3_access_policies.delete(w.omics, ACCESS_POINT),
+    "DeleteSequenceStore": lambda w: omics.delete(w.omics, ID),
     "GetReadSetMetadata": lambda w: found_read_sets.describe_read_set(w.omics, ID, ID),
     "GetReferenceMetadata": lambda w: references.describe_reference(w.omics, ID, ID),
     "GetS3AccessPolicy": lambda w: (
-        s3_access_policies.find_s3_access_policy(w.omics, ACCESS_POINT),
+        s3_access_policies.find(w.omics, ACCESS_POINT),
         found_stores.describe_s3_access_policy(w.omics, ACCESS_POINT),
     ),
     "GetSequenceStore": lambda w: (
@@ -301,50 +299,46 @@ CALLS: dict[str, Callable[[World], object]] = {
         [store.region for store in found_stores.iter_sequence_stores(w.omics)],
     ),
     "omics ListTagsForResource": lambda w: sequence_stores.list_tags(w.omics, STORE),
-    "PutS3AccessPolicy": lambda w: s3_access_policies.put_s3_access_policy(
-        w.omics, ACCESS_POINT, "{}", OWNER
-    ),
+    "PutS3AccessPolicy": lambda w: s3_access_policies.put(w.omics, ACCESS_POINT, "{}", OWNER),
     "omics TagResource": lambda w: omics.update_tags(w.omics, STORE, {}, {"a": "b"}),
     "omics UntagResource": lambda w: omics.update_tags(w.omics, STORE, {"a": "b"}, {}),
-    "UpdateSequenceStore": lambda w: omics.update_sequence_store(
+    "UpdateSequenceStore": lambda w: omics.update(
         w.omics, ID, SequenceStoreInputs(name="other"), ["name"]
     ),
     "CreateAlias": lambda w: kms.create_alias(w.kms, KEY, "alias/x"),
-    "CreateKey": lambda w: kms.create_key(
-        w.kms, policy="{}", description=None, tags={}, clock=w.clock
-    ),
+    "CreateKey": lambda w: kms.create(w.kms, policy="{}", description=None, tags={}, clock=w.clock),
     "DeleteAlias": lambda w: kms.delete_alias(w.kms, KEY, "alias/x"),
     "DescribeKey": lambda w: (
         kms.find_alias_holder(w.kms, "alias/x"),
-        kms.find_key(w.kms, KEY),
+        kms.find(w.kms, KEY),
     ),
-    "DisableKeyRotation": lambda w: kms.disable_key_rotation(w.kms, KEY),
-    "EnableKeyRotation": lambda w: kms.enable_key_rotation(w.kms, KEY, 365),
-    "GetKeyPolicy": lambda w: kms.find_key(w.kms, KEY),
-    "GetKeyRotationStatus": lambda w: kms.find_key(w.kms, KEY),
+    "DisableKeyRotation": lambda w: kms.disable_rotation(w.kms, KEY),
+    "EnableKeyRotation": lambda w: kms.enable_rotation(w.kms, KEY, 365),
+    "GetKeyPolicy": lambda w: kms.find(w.kms, KEY),
+    "GetKeyRotationStatus": lambda w: kms.find(w.kms, KEY),
     "ListAliases": lambda w: kms.list_aliases(w.kms, KEY),
     "ListResourceTags": lambda w: kms.list_tags(w.kms, KEY),
-    "PutKeyPolicy": lambda w: kms.put_key_policy(w.kms, KEY, "{}", clock=w.clock),
-    "ScheduleKeyDeletion": lambda w: kms.schedule_key_deletion(w.kms, KEY, 7),
+    "PutKeyPolicy": lambda w: kms.put_policy(w.kms, KEY, "{}", clock=w.clock),
+    "ScheduleKeyDeletion": lambda w: kms.schedule_deletion(w.kms, KEY, 7),
     "TagResource": lambda w: kms.update_tags(w.kms, KEY, {}, {"a": "b"}),
     "UntagResource": lambda w: kms.update_tags(w.kms, KEY, {"a": "b"}, {}),
-    "UpdateKeyDescription": lambda w: kms.update_key_description(w.kms, KEY, None),
+    "UpdateKeyDescription": lambda w: kms.update_description(w.kms, KEY, None),
     "GetResources": lambda w: tagging.list_tagged(w.aws.tagging("us-east-1"), "a", "kms:key"),
     "GetCallerIdentity": lambda w: (w.aws.account_id("us-east-1"), w.aws.principal("us-east-1")),
     "AbortMultipartUpload": lambda w: s3.delete_contents(w.bucket),
-    "CreateBucket": lambda w: s3.create_bucket(w.bucket, "us-east-1", {}),
-    "DeleteBucket": lambda w: s3.delete_bucket(w.bucket),
+    "CreateBucket": lambda w: s3.create(w.bucket, "us-east-1", {}),
+    "DeleteBucket": lambda w: s3.delete(w.bucket),
     "DeleteBucketPolicy": lambda w: s3.delete_policy(w.bucket),
     "DeleteBucketTagging": lambda w: s3.replace_tags(w.bucket, {}, {}),
     "DeleteObjects": lambda w: s3.delete_contents(w.bucket),
-    "GetBucketEncryption": lambda w: s3.find_configuration(w.bucket),
-    "GetBucketLifecycleConfiguration": lambda w: s3.find_configuration(w.bucket),
+    "GetBucketEncryption": lambda w: s3.find(w.bucket),
+    "GetBucketLifecycleConfiguration": lambda w: s3.find(w.bucket),
     "GetBucketLocation": lambda w: s3.find_region(w.bucket.client, "uploads"),
-    "GetBucketOwnershipControls": lambda w: s3.find_configuration(w.bucket),
-    "GetBucketPolicy": lambda w: s3.find_configuration(w.bucket),
+    "GetBucketOwnershipControls": lambda w: s3.find(w.bucket),
+    "GetBucketPolicy": lambda w: s3.find(w.bucket),
     "GetBucketTagging": lambda w: s3.all_tags(w.bucket),
-    "GetBucketVersioning": lambda w: s3.find_configuration(w.bucket),
-    "GetPublicAccessBlock": lambda w: s3.find_configuration(w.bucket),
+    "GetBucketVersioning": lambda w: s3.find(w.bucket),
+    "GetPublicAccessBlock": lambda w: s3.find(w.bucket),
     "ListMultipartUploads": lambda w: s3.delete_contents(w.bucket),
     "ListObjectVersions": lambda w: (
         s3.count_contents(w.bucket, at_most=9),
@@ -613,7 +607,7 @@ def test_credentials_that_sts_answers_oddly_are_an_error_of_ours(
         world.aws = AnsweredAws(assume_roles=(role,))
 
         with pytest.raises(OmicsComponentsError):
-            omics.delete_sequence_store(world.omics, ID)
+            omics.delete(world.omics, ID)
 
         assert world.attempts
 
@@ -624,7 +618,7 @@ def test_a_role_that_is_assumed_calls() -> None:
     world = World("AssumeRole", body=good)
     world.aws = AnsweredAws(assume_roles=(AssumeRole(role_arn=f"arn:aws:iam::{ACCOUNT}:role/x"),))
 
-    omics.delete_sequence_store(world.omics, ID)
+    omics.delete(world.omics, ID)
 
     assert world.attempts == 1
 

@@ -128,7 +128,7 @@ def test_a_bucket_that_is_emptied(precious_bucket: Guarded) -> None:
 def test_a_bucket_that_holds_too_much_to_count(
     precious_bucket: Guarded, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MOST_COUNTED", most)
+    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MAX_COUNTED", most)
     put("one")
     put("two")
 
@@ -232,7 +232,7 @@ def test_a_store_that_holds_too_much_to_count(
     monkeypatch: pytest.MonkeyPatch,
     most: int,
 ) -> None:
-    monkeypatch.setattr("omics_components.kinds.sequence_store.deletion._MOST_COUNTED", most)
+    monkeypatch.setattr("omics_components.kinds.sequence_store.deletion._MAX_COUNTED", most)
     store = Guarded(SequenceStoreHandler(aws, clock), name="reads", forceDestroy=True)
     store_emulator.put_read_sets(store.found.id.rpartition("/")[2], 2)
 

@@ -29,8 +29,8 @@ from omics_components.kinds.s3_bucket.configuration import (
     Configuration,
     Place,
     bucket_policy,
-    described,
     encryption_rule,
+    from_live,
     inputs_from_state,
     lifecycle_rules,
     policy_of,
@@ -258,14 +258,14 @@ SAID: tuple[dict[str, Any], ...] = (
 def test_what_was_set_is_read_back_as_it_was_said(values: dict[str, Any]) -> None:
     said = state(**values)
 
-    assert described(configuration(said), PLACE, said) == said
+    assert from_live(configuration(said), PLACE, said) == said
 
 
 @pytest.mark.parametrize("values", SAID)
 def test_a_bucket_is_understood_by_its_configuration_alone(values: dict[str, Any]) -> None:
     said = state(**values)
 
-    found = described(configuration(said), PLACE, S3BucketState())
+    found = from_live(configuration(said), PLACE, S3BucketState())
 
     untold = {} if said.writer else {"prefix": "", "restrict_to_account": True}
     assert found == said.model_copy(update=untold)
@@ -280,7 +280,7 @@ def test_a_policy_of_the_same_meaning_is_ours() -> None:
     deny["Condition"] = {"Bool": {"AWS:SecureTransport": False}}
     text = json.dumps({**policy, "Id": "x", "Statement": [allow, deny]}, indent=2)
 
-    assert described(configuration(said, policy=text), PLACE, said) == said
+    assert from_live(configuration(said, policy=text), PLACE, said) == said
 
 
 def _policy(said: S3BucketState, change: Callable[[list[Any]], None]) -> str:
@@ -328,7 +328,7 @@ def test_drift_of_a_policy_shows_where_it_can_be_named(
     said = state(writer="health-omics", prefix="fallback/")
     live = _policy(said, change)
 
-    found = described(configuration(said, policy=live), PLACE, said)
+    found = from_live(configuration(said, policy=live), PLACE, said)
 
     before, after = shown(said), shown(found)
     drifted = {name for name in {*before, *after} if before.get(name) != after.get(name)}
@@ -339,13 +339,13 @@ def test_drift_of_a_policy_shows_where_it_can_be_named(
 
 @pytest.mark.parametrize("text", ["not JSON", "{}", '{"Statement": 5}', ""])
 def test_a_policy_that_is_none_is_shown_as_it_is(text: str) -> None:
-    found = described(configuration(state(), policy=text), PLACE, state())
+    found = from_live(configuration(state(), policy=text), PLACE, state())
 
     assert shown(found)["policy"] == (text or "none")
 
 
 def test_a_missing_policy_shows() -> None:
-    found = described(configuration(state(), policy=None), PLACE, state())
+    found = from_live(configuration(state(), policy=None), PLACE, state())
 
     assert found.policy is None
     assert shown(found) == {"policy": "none"}
@@ -417,7 +417,7 @@ def test_drift_of_the_lifecycle_shows_where_it_can_be_named(
     rules: list[Any] = lifecycle_rules(state())
     change(rules[0])
 
-    found = described(configuration(state(), lifecycle_rules=rules), PLACE, state())
+    found = from_live(configuration(state(), lifecycle_rules=rules), PLACE, state())
 
     assert shown(found).keys() == fields
 
@@ -431,14 +431,14 @@ def test_a_foreign_rule_beside_ours_shows() -> None:
     }
     rules = [*lifecycle_rules(state()), more]
 
-    found = described(configuration(state(), lifecycle_rules=rules), PLACE, state())
+    found = from_live(configuration(state(), lifecycle_rules=rules), PLACE, state())
 
     assert shown(found) == {"lifecycle": found.lifecycle}
     assert json.loads(found.lifecycle or "")[1] == more
 
 
 def test_a_missing_lifecycle_shows() -> None:
-    found = described(configuration(state(), lifecycle_rules=[]), PLACE, state())
+    found = from_live(configuration(state(), lifecycle_rules=[]), PLACE, state())
 
     assert shown(found) == {
         "abortIncompleteMultipartUploadDays": None,
@@ -478,13 +478,13 @@ def test_a_missing_lifecycle_shows() -> None:
 def test_drift_of_the_hardening_shows_under_its_name(
     changes: dict[str, Any], expected: dict[str, object]
 ) -> None:
-    assert shown(described(configuration(state(), **changes), PLACE, state())) == expected
+    assert shown(from_live(configuration(state(), **changes), PLACE, state())) == expected
 
 
 def test_a_bucket_that_loses_its_key_shows_that() -> None:
     said = state(kmsKeyArn=KEY)
 
-    found = described(configuration(said, encryption=encryption_rule(None)), PLACE, said)
+    found = from_live(configuration(said, encryption=encryption_rule(None)), PLACE, said)
 
     assert shown(found) == {}
     assert shown(said) == {"kmsKeyArn": KEY}
@@ -795,7 +795,7 @@ def five_objects(bucket_handler: S3BucketHandler, emulator: Emulator) -> str:
 def test_a_bucket_with_very_much_in_it_is_not_counted_to_the_end(
     bucket_handler: S3BucketHandler, five_objects: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MOST_COUNTED", 2)
+    monkeypatch.setattr("omics_components.kinds.s3_bucket.deletion._MAX_COUNTED", 2)
 
     with pytest.raises(ResourceConflict, match="it holds more than 5 objects"):
         bucket_handler.delete(five_objects, state(), EngineRequest())

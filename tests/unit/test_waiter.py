@@ -456,9 +456,9 @@ def test_a_hundred_stores_are_waited_for_with_a_call_a_second(
     def wait(store_id: str) -> str | None:
         if what == "deleted":
             client.delete_sequence_store(id=store_id)
-            omics.wait_sequence_store_deleted(client, store_id, timeout_s=600, clock=time)
+            omics.wait_until_deleted(client, store_id, timeout_s=600, clock=time)
             return None
-        store = omics.wait_sequence_store_active(
+        store = omics.wait_until_active(
             client, store_id, pending={"CREATING"}, timeout_s=600, next_step="", clock=time
         )
         return store.status

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_LAG_S = 60.0
+MAX_LAG_S = 60.0
 """How long KMS may lag behind: "eventual consistency" without a number in the model, so assumed."""
 
 _PENDING_DELETION = "PendingDeletion"
@@ -41,7 +41,7 @@ _POLICY_NAME = "default"
 """The only name a key policy can have (model)."""
 
 
-def create_key(
+def create(
     client: KMSClient,
     *,
     policy: str,
@@ -82,7 +82,7 @@ def create_key(
         with reading("CreateKey"):
             return str(KmsKeyArn.parse(require_member(metadata, "Arn", "CreateKey")))
 
-    return repeat_while(_is_about_principals, create, within_s=LONGEST_LAG_S, clock=clock)
+    return repeat_while(_is_about_principals, create, within_s=MAX_LAG_S, clock=clock)
 
 
 def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
@@ -126,7 +126,7 @@ def write_owner(client: KMSClient, arn: str, owner: OwnerTag) -> None:
     update_tags(client, arn, {}, {OWNER_TAG: str(owner)})
 
 
-def find_key(client: KMSClient, arn: str) -> LiveKey:
+def find(client: KMSClient, arn: str) -> LiveKey:
     """Find a key with all that belongs to it: five calls.
 
     Raises:
@@ -169,9 +169,7 @@ def find_key(client: KMSClient, arn: str) -> LiveKey:
     )
 
 
-def put_key_policy(
-    client: KMSClient, arn: str, policy: str, *, clock: Clock = SYSTEM_CLOCK
-) -> None:
+def put_policy(client: KMSClient, arn: str, policy: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
     """Replace the key policy; principals that KMS does not see yet are waited for.
 
     Raises:
@@ -184,10 +182,10 @@ def put_key_policy(
         with translated_errors("PutKeyPolicy"):
             client.put_key_policy(KeyId=arn, PolicyName=_POLICY_NAME, Policy=policy)
 
-    repeat_while(_is_about_principals, put, within_s=LONGEST_LAG_S, clock=clock)
+    repeat_while(_is_about_principals, put, within_s=MAX_LAG_S, clock=clock)
 
 
-def update_key_description(client: KMSClient, arn: str, description: str | None) -> None:
+def update_description(client: KMSClient, arn: str, description: str | None) -> None:
     """Set the description, or clear it.
 
     IAM: kms:UpdateKeyDescription.
@@ -196,7 +194,7 @@ def update_key_description(client: KMSClient, arn: str, description: str | None)
         client.update_key_description(KeyId=arn, Description=description or "")
 
 
-def enable_key_rotation(client: KMSClient, arn: str, period_days: int) -> None:
+def enable_rotation(client: KMSClient, arn: str, period_days: int) -> None:
     """Let KMS renew the key material every *period_days* days; again with another period is fine.
 
     Raises:
@@ -208,7 +206,7 @@ def enable_key_rotation(client: KMSClient, arn: str, period_days: int) -> None:
         client.enable_key_rotation(KeyId=arn, RotationPeriodInDays=period_days)
 
 
-def disable_key_rotation(client: KMSClient, arn: str) -> None:
+def disable_rotation(client: KMSClient, arn: str) -> None:
     """Keep the key material as it is.
 
     Raises:
@@ -308,7 +306,7 @@ def update_tags(
             client.tag_resource(KeyId=arn, Tags=_tag_list(new))
 
 
-def schedule_key_deletion(client: KMSClient, arn: str, window_days: int) -> None:
+def schedule_deletion(client: KMSClient, arn: str, window_days: int) -> None:
     """Let KMS delete a key in *window_days* days; one that is on its way already is fine.
 
     Raises:
@@ -327,7 +325,7 @@ def schedule_key_deletion(client: KMSClient, arn: str, window_days: int) -> None
 
 
 def when_visible(
-    call: Callable[[], T], clock: Clock = SYSTEM_CLOCK, *, within_s: float = LONGEST_LAG_S
+    call: Callable[[], T], clock: Clock = SYSTEM_CLOCK, *, within_s: float = MAX_LAG_S
 ) -> T:
     """Make a call about a key that has just been made, which KMS may not see everywhere yet.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from omics_components.aws.per_client import PerClient
+from omics_components.aws.shared_listing import SharedListing
 from omics_components.aws.tagging import list_tagged
-from omics_components.aws.wait import Clock, look_until
+from omics_components.aws.wait import look_until
 from omics_components.errors import AccessDenied, NotFound, error_context
-from omics_components.kinds.kms_key import api as kms
+from omics_components.kinds.kms_key import api
 from omics_components.kinds.kms_key.model import KmsKeyInputs, KmsKeyState, LiveKey
-from omics_components.lifecycle.creation import RecentListing
-from omics_components.lifecycle.handler import EngineRequest, LiveResource
+from omics_components.lifecycle.creation import Creator
+from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.arn import KmsKeyArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
@@ -26,42 +27,35 @@ LiveKmsKey = LiveResource[KmsKeyInputs, KmsKeyState]
 _MAX_INDEX_PAGES = 2
 """Pages of the index of tags that a creation reads: 200 keys with an owner tag."""
 
-_LISTINGS: PerClient[KMSClient, RecentListing[dict[str, str]]] = PerClient(RecentListing)
-"""What the index of tags said last of the keys of each account and region."""
+_LISTINGS: PerClient[KMSClient, SharedListing[dict[str, str]]] = PerClient(SharedListing)
+"""The last answer of the index of tags on the keys of each account and region."""
 
 
 @dataclass(frozen=True)
-class KeyCreator:
+class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
     """Creates one key.
 
     Args:
         client: Client of the ``kms`` service.
         tagging: Client of the index of tags.
-        desired: What the program declares.
         policy: The key policy, as JSON.
-        request: Who declares it.
-        clock: Time, for the waiting.
         describe: Joins what KMS reports with what the program declares.
         reconcile: Brings a key in line with what the program declares.
         differs: Returns whether it is not yet what the program declares.
     """
 
-    kind: ClassVar[str] = "KMS key"
-    find_permissions: ClassVar[str] = "kms:DescribeKey and tag:GetResources"
-    creates_in_one_call: ClassVar[bool] = False
+    kind = "KMS key"
+    find_permissions = "kms:DescribeKey and tag:GetResources"
 
     client: KMSClient
     tagging: ResourceGroupsTaggingAPIClient
-    desired: KmsKeyInputs
     policy: str
-    request: EngineRequest
-    clock: Clock
     describe: Callable[[KmsKeyArn, LiveKey], LiveKmsKey]
-    reconcile: Callable[[LiveKmsKey], LiveKmsKey]
+    reconcile: Callable[[LiveKmsKey], LiveKmsKey | None]
     differs: Callable[[LiveKmsKey], bool]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List the key that has the alias, and those that the index of tags knows.
 
@@ -73,15 +67,15 @@ class KeyCreator:
             AlreadyExists: Another key has the alias.
         """
         alias = self.desired.alias
-        holder = kms.find_alias_holder(self.client, alias) if alias else None
+        holder = api.find_alias_holder(self.client, alias) if alias else None
         if alias and holder and not holder[1]:
             tag = self._tag_of(holder[0])
             if tag is None or not is_wanted(tag) or self.request.is_managed_elsewhere(holder[0]):
-                raise kms.alias_taken(alias, holder[0])
+                raise api.alias_taken(alias, holder[0])
             yield holder[0], tag
         indexed = _LISTINGS.get(self.client).get(
             lambda: list_tagged(self.tagging, OWNER_TAG, "kms:key", pages_max=_MAX_INDEX_PAGES),
-            anew=anew,
+            max_age_s=max_age_s,
         )
         for arn, text in indexed.items():
             found = OwnerTag.parse(text)
@@ -90,15 +84,15 @@ class KeyCreator:
 
     def read_owner(self, arn: str) -> OwnerTag | None:
         """Read the owner tag of a key that is not scheduled for deletion."""
-        return kms.read_owner(self.client, arn)
+        return api.read_owner(self.client, arn)
 
     def write_owner(self, arn: str, owner: OwnerTag) -> None:
         """Write the owner tag of a key."""
-        kms.write_owner(self.client, arn, owner)
+        api.write_owner(self.client, arn, owner)
 
     def create(self, owner: OwnerTag) -> str:
         """Ask for a key. KMS has no token that would make a repeated call safe."""
-        return kms.create_key(
+        return api.create(
             self.client,
             policy=self.policy,
             description=self.desired.description,
@@ -113,20 +107,10 @@ class KeyCreator:
         with error_context(f"creating KMS key ({', '.join(filter(None, (alias, id_)))})"):
             if self.desired.enable_key_rotation:
                 days = self.desired.rotation_period_in_days
-                kms.when_visible(
-                    lambda: kms.enable_key_rotation(self.client, id_, days), self.clock
-                )
+                api.when_visible(lambda: api.enable_rotation(self.client, id_, days), self.clock)
             if alias:
-                kms.when_visible(lambda: kms.create_alias(self.client, id_, alias), self.clock)
+                api.when_visible(lambda: api.create_alias(self.client, id_, alias), self.clock)
             return self._wait_consistent(arn)
-
-    def holds_data(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: KMS does not tell what a key has encrypted."""
-        return False
-
-    def is_part_of_managed(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: it stands alone."""
-        return False
 
     def resume(self, arn: str, owner: OwnerTag) -> LiveKmsKey | None:
         """Bring a key in line with what the program declares; None if it is gone."""
@@ -135,7 +119,7 @@ class KeyCreator:
             f"creating KMS key ({', '.join(filter(None, (self.desired.alias, arn)))})"
         ):
             try:
-                live = kms.when_visible(lambda: kms.find_key(self.client, arn), self.clock)
+                live = api.when_visible(lambda: api.find(self.client, arn), self.clock)
             except NotFound:
                 return None
             return self.reconcile(self.describe(KmsKeyArn.parse(arn), live))
@@ -157,7 +141,7 @@ class KeyCreator:
     def _tag_of(self, arn: str) -> OwnerTag | None:
         """Read the owner tag of a key that may be another team's."""
         try:
-            return kms.read_owner(self.client, arn)
+            return api.read_owner(self.client, arn)
         except (AccessDenied, NotFound):
             return None
 
@@ -166,11 +150,11 @@ class KeyCreator:
 
         What it shows after a minute counts, for other hands may have touched the key meanwhile.
         """
-        within_s = min(kms.LONGEST_LAG_S, self.request.timeouts.create_s)
+        within_s = min(api.MAX_LAG_S, self.request.timeouts.create_s)
 
         def look() -> LiveKmsKey:
-            live = kms.when_visible(
-                lambda: kms.find_key(self.client, str(arn)), self.clock, within_s=within_s
+            live = api.when_visible(
+                lambda: api.find(self.client, str(arn)), self.clock, within_s=within_s
             )
             return self.describe(arn, live)
 

@@ -5,21 +5,12 @@ Primary identifier: the ARN. Required: nothing. Create-only: region. All else is
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from omics_components.aws import sequence_stores
-from omics_components.aws.client import Aws
-from omics_components.aws.wait import SYSTEM_CLOCK, Clock
-from omics_components.errors import (
-    InvalidRequest,
-    NetworkFailure,
-    NotFound,
-    ResourceConflict,
-    error_context,
-)
-from omics_components.kinds.kms_key import api as kms
+from omics_components.errors import NetworkFailure, NotFound, ResourceConflict
+from omics_components.kinds.kms_key import api
 from omics_components.kinds.kms_key.creation import KeyCreator, LiveKmsKey
 from omics_components.kinds.kms_key.key_policy import Owner
 from omics_components.kinds.kms_key.model import (
@@ -32,22 +23,15 @@ from omics_components.kinds.kms_key.model import (
     inputs_from_state,
 )
 from omics_components.lifecycle.creation import create_or_resume
-from omics_components.lifecycle.default_tags import (
-    attribute_to_default_tags,
-    own_tags,
-    with_default_tags,
-)
-from omics_components.lifecycle.handler import EngineRequest, LiveResource, warn_replacement
-from omics_components.lifecycle.region import missing_region, required_region, with_region
-from omics_components.lifecycle.same_account import require_same_account
+from omics_components.lifecycle.handler import EngineRequest, Handler
+from omics_components.lifecycle.region import required_region
+from omics_components.lifecycle.replacement import warn_replacement
 from omics_components.schema.arn import KmsKeyArn, partition_of
-from omics_components.schema.base import wire_name
-from omics_components.schema.delta import Delta, create_only_values, delta
+from omics_components.schema.delta import Delta, delta
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
 from omics_components.schema.policy import principal_meaning
-from omics_components.schema.validation import Failure, Path, Validation, validate
+from omics_components.schema.validation import Failure, Path, Validation
 
-_COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
 _POLICY_FIELDS = frozenset(
     {"administrators", "users", "allow_health_omics", "restrict_to_account", "policy"}
 )
@@ -63,23 +47,15 @@ _SOMEWHERE = Owner("aws", "000000000000")
 """As long as the owner that only AWS can tell."""
 
 
-class KmsKeyHandler:
-    """Symmetric KMS keys with policy, rotation and alias, for an engine.
-
-    Args:
-        aws: The way into AWS.
-        clock: Time, for the waiting.
-    """
+class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
+    """Symmetric KMS keys with policy, rotation and alias, for an engine."""
 
     inputs_type = KmsKeyInputs
     state_type = KmsKeyState
     kind = "KMS key"
+    owned = "the key"
     owner_permission = "kms:ListResourceTags"
-
-    def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._aws = aws
-        self._defaults = dict(aws.settings.default_tags)
-        self._clock = clock
+    computed = COMPUTED
 
     def check(
         self,
@@ -87,23 +63,17 @@ class KmsKeyHandler:
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[KmsKeyInputs]:
-        """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
-        said = {key: value for key, value in new.items() if key not in _COMPUTED}
-        given = with_region(self._aws, said, unknown)
-        validation = validate(KmsKeyInputs, *with_default_tags(self._defaults, given, unknown))
-        failures = (
-            *attribute_to_default_tags(validation.failures),
-            *missing_region(given, unknown),
-            *_period_without_rotation(validation),
-            *_policy_too_large(validation.inputs),
+        """Validate the inputs, fill in the region and the stack's default tags. No call to AWS."""
+        validation = self._validate(new, unknown)
+        return validation.with_failures(
+            _period_without_rotation(validation), _policy_too_large(validation.inputs)
         )
-        return dataclasses.replace(validation, failures=failures)
 
     def diff(
         self, id_: str, recorded: KmsKeyState, desired: KmsKeyInputs, unknown: Collection[str]
     ) -> Delta:
         """Compare by meaning: order, spelling of accounts, null and absence make no difference."""
-        live = inputs_from_state(recorded, KmsKeyArn.parse(id_))
+        live = self._inputs_from_state(id_, recorded)
         return delta(_comparable(live), _comparable(desired), unknown)
 
     def create(self, desired: KmsKeyInputs, request: EngineRequest) -> LiveKmsKey:
@@ -125,29 +95,23 @@ class KmsKeyHandler:
             creation is resumed.
         """
         region = required_region(desired.region)
-        with error_context(f"creating KMS key{_in_parentheses(desired.alias)}"):
+        with self._error_context("creating", desired.alias):
             owner = Owner(partition_of(region), self._aws.account_id(region))
             creator = KeyCreator(
-                self._aws.kms(region),
-                self._aws.tagging(region),
                 desired,
-                desired.key_policy.text(owner),
                 request,
                 self._clock,
-                describe=lambda arn, live: self._found(arn, live, desired),
+                self._aws.kms(region),
+                self._aws.tagging(region),
+                desired.key_policy.text(owner),
+                describe=lambda arn, live: self._describe(arn, live, desired),
                 reconcile=lambda found: self._reconcile(found, desired, request),
                 differs=lambda found: bool(self.diff(found.id, found.state, desired, unknown=())),
             )
-            return create_or_resume(
-                creator,
-                request,
-                principal=self._aws.principal(region),
-                create_only=create_only_values(desired),
-                clock=self._clock,
-            )
+            return create_or_resume(creator, self._aws.principal(region))
 
     def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
-        """Give the ARN of a key that is named by its ARN or its id.
+        """Return the ARN of a key that is named by its ARN or its id.
 
         IAM: sts:GetCallerIdentity.
         """
@@ -157,7 +121,7 @@ class KmsKeyHandler:
         account = self._aws.account_id(region)
         return str(KmsKeyArn(partition_of(region), region, account, reference))
 
-    def read_owner(self, id_: str, recorded: KmsKeyState) -> OwnerTag | None:  # noqa: ARG002 the protocol's
+    def read_owner(self, id_: str, recorded: KmsKeyState) -> OwnerTag | None:  # noqa: ARG002 the base's
         """Read the owner tag of a key.
 
         Raises:
@@ -166,14 +130,14 @@ class KmsKeyHandler:
 
         IAM: kms:ListResourceTags, kms:DescribeKey.
         """
-        return kms.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
+        return api.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
 
-    def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the protocol's
+    def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the base's
         """Write the owner tag of a key.
 
         IAM: kms:TagResource.
         """
-        kms.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
+        api.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
 
     def check_replacement(
         self,
@@ -186,8 +150,8 @@ class KmsKeyHandler:
     ) -> None:
         """Allow it: ``delete`` keeps a key that still encrypts a store."""
         warn_replacement(
-            request,
-            f"KMS key{_in_parentheses(recorded.alias, id_)}",
+            request.info,
+            f"KMS key ({', '.join(filter(None, (recorded.alias, id_)))})",
             because,
             "what the old key has encrypted can be read only until its deletion window ends, "
             f"{recorded.deletion_window_in_days} days after it is deleted; a key that still "
@@ -201,10 +165,6 @@ class KmsKeyHandler:
         A key that is scheduled for deletion is gone. One that is not there is gone only if the
         caller's account is the one in its ARN.
 
-        Args:
-            id_: The ARN.
-            recorded: The state; None for a look without ownership.
-
         Raises:
             InvalidRequest: The id is no ARN of a key, or of one of another kind.
             NotFound: It is gone, and nothing is recorded of it.
@@ -213,21 +173,17 @@ class KmsKeyHandler:
         IAM: kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
             kms:ListAliases, sts:GetCallerIdentity.
         """
-        try:
-            arn = KmsKeyArn.parse(id_)
-        except ValueError as error:
-            raise InvalidRequest(str(error), advice="Give the key's ARN.") from None
-        with error_context(f"reading KMS key ({arn})"):
-            try:
-                live = kms.find_key(self._aws.kms(arn.region), str(arn))
-            except NotFound as error:
-                self._require_same_account(arn)
-                if recorded is None:
-                    error.advice = error.advice or "Check the ARN."
-                    raise
-                return None
-        said = _nothing_said(live) if recorded is None else inputs_from_state(recorded, arn)
-        return self._found(arn, live, said)
+        arn = self._parse(KmsKeyArn.parse, id_, "Give the key's ARN.")
+
+        def look() -> LiveKmsKey:
+            live = api.find(self._aws.kms(arn.region), id_)
+            declared = (
+                self._inputs_from_state(id_, recorded) if recorded else _nothing_declared(live)
+            )
+            return self._describe(arn, live, declared)
+
+        with self._error_context("reading", id_):
+            return self._unless_gone(look, arn, recorded)
 
     def update(
         self,
@@ -247,23 +203,23 @@ class KmsKeyHandler:
         """
         arn = KmsKeyArn.parse(id_)
         owner = Owner(arn.partition, arn.account)
-        live = inputs_from_state(recorded, arn)
+        live = self._inputs_from_state(id_, recorded)
         changed = set(self.diff(id_, recorded, desired, unknown=()).changed)
         policy = desired.key_policy
-        with error_context(f"updating KMS key{_in_parentheses(desired.alias, id_)}"), _advised():
+        with self._error_context("updating", desired.alias, id_), _advised():
             client = self._aws.kms(arn.region)
             if "alias" in changed and desired.alias:
-                kms.create_alias(client, id_, desired.alias)
-            if changed & _POLICY_FIELDS and not policy.is_said_by(recorded.policy or "", owner):
-                kms.put_key_policy(client, id_, policy.text(owner), clock=self._clock)
+                api.create_alias(client, id_, desired.alias)
+            if changed & _POLICY_FIELDS and not policy.matches(recorded.policy or "", owner):
+                api.put_policy(client, id_, policy.text(owner), clock=self._clock)
             if "description" in changed:
-                kms.update_key_description(client, id_, desired.description)
+                api.update_description(client, id_, desired.description)
             if changed & _ROTATION_FIELDS:
                 self._rotate(arn, desired)
             if "alias" in changed and live.alias:
-                kms.delete_alias(client, id_, live.alias)
+                api.delete_alias(client, id_, live.alias)
             if changed & _TAG_FIELDS:
-                kms.update_tags(client, id_, live.effective_tags, desired.effective_tags)
+                api.update_tags(client, id_, live.effective_tags, desired.effective_tags)
         # KMS lags behind: what was just sent is truer than what it would answer.
         updated = LiveKey(
             description=desired.description,
@@ -275,7 +231,7 @@ class KmsKeyHandler:
             tags=desired.effective_tags,
             aliases=(desired.alias,) if desired.alias else (),
         )
-        return self._merge_state(arn, updated, desired)
+        return self._describe(arn, updated, desired).state
 
     def delete(
         self,
@@ -295,67 +251,61 @@ class KmsKeyHandler:
             kms:ScheduleKeyDeletion, kms:DescribeKey, kms:DeleteAlias, sts:GetCallerIdentity.
         """
         arn = KmsKeyArn.parse(id_)
-        with error_context(f"deleting KMS key{_in_parentheses(recorded.alias, id_)}"):
-            client = self._aws.kms(arn.region)
-            try:
-                self._require_unused(arn)
-                kms.schedule_key_deletion(client, id_, recorded.deletion_window_in_days)
-                if recorded.alias:
-                    kms.delete_alias(client, id_, recorded.alias)
-            except NotFound:
-                self._require_same_account(arn)
 
-    def _reconcile(
-        self, found: LiveKmsKey, desired: KmsKeyInputs, request: EngineRequest
-    ) -> LiveKmsKey:
-        """Bring a key in line with what the program says."""
-        state = self.update(found.id, found.state, desired, request)
-        inputs = inputs_from_state(state, KmsKeyArn.parse(found.id))
-        return LiveResource(found.id, state, inputs, found.owner)
+        def delete() -> None:
+            client = self._aws.kms(arn.region)
+            self._require_unused(arn)
+            api.schedule_deletion(client, id_, recorded.deletion_window_in_days)
+            if recorded.alias:
+                api.delete_alias(client, id_, recorded.alias)
+
+        with self._error_context("deleting", recorded.alias, id_):
+            self._unless_gone(delete, arn, recorded)
+
+    def _inputs_from_state(self, id_: str, state: KmsKeyState) -> KmsKeyInputs:
+        return inputs_from_state(state, KmsKeyArn.parse(id_))
 
     def _rotate(self, arn: KmsKeyArn, desired: KmsKeyInputs) -> None:
         client = self._aws.kms(arn.region)
         if desired.enable_key_rotation:
-            kms.enable_key_rotation(client, str(arn), desired.rotation_period_in_days)
+            api.enable_rotation(client, str(arn), desired.rotation_period_in_days)
         else:
-            kms.disable_key_rotation(client, str(arn))
+            api.disable_rotation(client, str(arn))
 
-    def _found(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> LiveKmsKey:
-        tags, owner = split_owner_tag(live.tags)
-        state = self._merge_state(arn, dataclasses.replace(live, tags=tags), said)
-        return LiveResource(str(arn), state, inputs_from_state(state, arn), owner)
-
-    def _merge_state(self, arn: KmsKeyArn, live: LiveKey, said: KmsKeyInputs) -> KmsKeyState:
-        """Join what KMS reports with what only the program knows.
+    def _describe(self, arn: KmsKeyArn, live: LiveKey, declared: KmsKeyInputs) -> LiveKmsKey:
+        """Join what KMS reports with the inputs that KMS does not store.
 
         Other aliases of the key belong to others. The period of a rotation that is off is the
-        program's own, and so is one that KMS does not tell.
+        program's own, and so is one that KMS does not report.
         """
+        effective_tags, owner_tag = split_owner_tag(live.tags)
+        tags, tags_all = self._split_tags(effective_tags, declared)
         owner = Owner(arn.partition, arn.account)
-        ours = said.key_policy.read_back(live.policy, owner)
-        policy = ours or said.key_policy
+        ours = declared.key_policy.read_back(live.policy, owner)
+        policy = ours or declared.key_policy
         period_days = live.rotation_period_days if live.is_rotated else None
-        return KmsKeyState(
+        state = KmsKeyState(
             description=live.description,
-            alias=said.alias if said.alias in live.aliases else None,
+            alias=declared.alias if declared.alias in live.aliases else None,
             administrators=list(policy.administrators) or None,
             users=list(policy.users) or None,
             allow_health_omics=policy.allow_health_omics,
             restrict_to_account=policy.restrict_to_account,
             enable_key_rotation=live.is_rotated,
-            rotation_period_in_days=period_days or said.rotation_period_in_days,
-            deletion_window_in_days=said.deletion_window_in_days,
+            rotation_period_in_days=period_days or declared.rotation_period_in_days,
+            deletion_window_in_days=declared.deletion_window_in_days,
             region=arn.region,
             policy=ours.text(owner) if ours else live.policy,
             key_state=live.key_state,
             creation_date=live.creation_date,
-            tags=own_tags(self._defaults, live.tags, said) or None,
-            tags_all=dict(sorted(live.tags.items())) if self._defaults else None,
+            tags=tags,
+            tags_all=tags_all,
         )
+        return self._live(str(arn), state, owner_tag)
 
     def _require_unused(self, arn: KmsKeyArn) -> None:
         """Refuse to part with a key without which a store can never be read again."""
-        aliases = kms.list_aliases(self._aws.kms(arn.region), str(arn))
+        aliases = api.list_aliases(self._aws.kms(arn.region), str(arn))
         names = {str(arn), *(arn.alias_arn(alias) for alias in aliases)}
         try:
             listed = sequence_stores.list_all(self._aws.omics(arn.region))
@@ -377,13 +327,10 @@ class KmsKeyHandler:
                 "retain_on_delete: without it, nothing in them can be read again.",
             )
 
-    def _require_same_account(self, arn: KmsKeyArn) -> None:
-        require_same_account(self._aws, account=arn.account, region=arn.region, what="the key")
-
 
 @contextmanager
 def _advised() -> Iterator[None]:
-    """Say what to do about a key that cannot be changed any more, or not now."""
+    """Advise what to do about a key that cannot be changed any more, or not now."""
     try:
         yield
     except NotFound as error:
@@ -395,8 +342,8 @@ def _advised() -> Iterator[None]:
         raise
 
 
-def _nothing_said(live: LiveKey) -> KmsKeyInputs:
-    """Give what a look without ownership knows: any alias will do, and of the policy nothing."""
+def _nothing_declared(live: LiveKey) -> KmsKeyInputs:
+    """Return what a look without ownership knows: any alias will do, and of the policy nothing."""
     return KmsKeyInputs.model_construct(
         None,
         alias=next(iter(live.aliases), None),
@@ -438,8 +385,3 @@ def _policy_too_large(inputs: KmsKeyInputs) -> Iterator[Failure]:
             f"{field}: the key policy would be {size} bytes long, and {LARGEST_POLICY_BYTES} are "
             "the most: name roles or accounts in place of many principals",
         )
-
-
-def _in_parentheses(*words: str | None) -> str:
-    known = ", ".join(word for word in words if word)
-    return f" ({known})" if known else ""

@@ -114,8 +114,8 @@ class KeyPolicy:
         """Compose the policy as JSON."""
         return policy_text(self.document(owner))
 
-    def is_said_by(self, document: str, owner: Owner) -> bool:
-        """Tell whether a live policy means the same as this one."""
+    def matches(self, document: str, owner: Owner) -> bool:
+        """Return whether a live policy means the same as this one."""
         try:
             return policy_meaning(document) == policy_meaning(self.document(owner))
         except ValueError:
@@ -139,7 +139,7 @@ class KeyPolicy:
             allow_health_omics=bool(service),
             restrict_to_account=not service or any("Condition" in item for item in service),
         )
-        return guess if guess.is_said_by(document, owner) else None
+        return guess if guess.matches(document, owner) else None
 
     def read_back(self, document: str, owner: Owner) -> KeyPolicy | None:
         """Read a live policy in the spelling of this one; None if it is foreign.
@@ -169,15 +169,15 @@ def _allow(sid: str, principal: Mapping[str, object], action: object) -> dict[st
     }
 
 
-def _spelled_like(said: Iterable[str], live: Iterable[str]) -> tuple[str, ...]:
-    spelling = {principal_meaning(name): name for name in said}
+def _spelled_like(declared: Iterable[str], live: Iterable[str]) -> tuple[str, ...]:
+    spelling = {principal_meaning(name): name for name in declared}
     return tuple(sorted(spelling.get(principal_meaning(name), name) for name in live))
 
 
 def _named_in(
     statements: Iterable[Mapping[str, object]], actions: Iterable[str]
 ) -> tuple[str, ...]:
-    """Give the AWS principals of the statements that are about *actions*, sorted."""
+    """Return the AWS principals of the statements that are about *actions*, sorted."""
     wanted = {action.lower() for action in actions}
     names = {
         str(name)

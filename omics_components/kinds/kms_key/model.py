@@ -264,6 +264,6 @@ def inputs_from_state(state: KmsKeyState, arn: KmsKeyArn) -> KmsKeyInputs:
         region=arn.region,
     )
     owner = Owner(arn.partition, arn.account)
-    if state.policy and not inputs.key_policy.is_said_by(state.policy, owner):
+    if state.policy and not inputs.key_policy.matches(state.policy, owner):
         return inputs.model_copy(update={"policy": state.policy})
     return inputs

@@ -25,13 +25,11 @@ from omics_components.schema.times import utc_text
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
-_LONGEST_LAG_S = 60.0
+_MAX_PRINCIPAL_LAG_S = 60.0
 """How long a new role may not be seen (assumed)."""
 
 
-def find_s3_access_policy(
-    client: OmicsClient, access_point: str
-) -> tuple[S3AccessPolicyState, OwnerTag | None]:
+def find(client: OmicsClient, access_point: str) -> tuple[S3AccessPolicyState, OwnerTag | None]:
     """Find the S3 access policy behind an access point.
 
     Returns:
@@ -60,7 +58,7 @@ def find_s3_access_policy(
     return S3AccessPolicyState(policy=policy, update_time=changed), owner
 
 
-def put_s3_access_policy(
+def put(
     client: OmicsClient,
     access_point: str,
     policy: Document,
@@ -88,14 +86,14 @@ def put_s3_access_policy(
                 s3AccessPointArn=access_point, s3AccessPolicy=policy_text(with_owner(policy, owner))
             )
 
-    repeat_while(_is_about_principals, put, within_s=_LONGEST_LAG_S, clock=clock)
+    repeat_while(_is_about_principals, put, within_s=_MAX_PRINCIPAL_LAG_S, clock=clock)
 
 
 def _is_about_principals(error: OmicsComponentsError) -> bool:
     return isinstance(error, InvalidRequest) and "invalid principal" in error.message.lower()
 
 
-def delete_s3_access_policy(client: OmicsClient, access_point: str) -> None:
+def delete(client: OmicsClient, access_point: str) -> None:
     """Remove the S3 access policy: nobody, the owner included, can then read through S3 (docs).
 
     Raises:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from omics_components.aws import sequence_stores
+from omics_components.aws.wait import Clock, look_until, repeat_while
 from omics_components.errors import AlreadyExists, NotFound
-from omics_components.kinds.s3_access_policy import api as s3_access_policies
-from omics_components.kinds.s3_access_policy.model import S3AccessPolicyInputs, S3AccessPolicyState
-from omics_components.lifecycle.handler import EngineRequest, LiveResource
+from omics_components.kinds.s3_access_policy import api
+from omics_components.kinds.s3_access_policy.model import (
+    S3AccessPolicyInputs,
+    S3AccessPolicyState,
+    effective_policy,
+    means_the_same,
+)
+from omics_components.lifecycle.creation import Creator
+from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.owner_tag import OwnerTag
+from omics_components.schema.policy import Document
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -19,8 +27,12 @@ if TYPE_CHECKING:
 LivePolicy = LiveResource[S3AccessPolicyInputs, S3AccessPolicyState]
 
 
+_MAX_LAG_S = 5.0
+"""How long the policy of before may be shown after a change, in seconds (s; assumed)."""
+
+
 @dataclass(frozen=True)
-class PolicyCreator:
+class PolicyCreator(Creator[S3AccessPolicyInputs, S3AccessPolicyState]):
     """Puts one policy in place.
 
     Every store has a place for one policy, and the default policy in it; one that no declaration
@@ -30,33 +42,27 @@ class PolicyCreator:
         client: Client of the ``omics`` service.
         access_point: ARN of the store's access point.
         store_arn: ARN of the store.
-        request: Who declares it.
-        put: Puts the declared policy there, with an owner.
-        settle: Reads the policy until it is what was put, with its owner.
-        declared: Describes a policy that is as the program declares it. No call.
+        describe: Joins what AWS reports with what the program declares.
     """
 
-    kind: ClassVar[str] = "S3 access policy"
-    find_permissions: ClassVar[str] = "omics:GetS3AccessPolicy"
-    creates_in_one_call: ClassVar[bool] = True
+    kind = "S3 access policy"
+    find_permissions = "omics:GetS3AccessPolicy"
+    creates_in_one_call = True
 
     client: OmicsClient
     access_point: str
     store_arn: str
-    request: EngineRequest
-    put: Callable[[OwnerTag], None]
-    settle: Callable[[], LivePolicy]
-    declared: Callable[[], LivePolicy]
+    describe: Callable[[S3AccessPolicyState, OwnerTag | None], LivePolicy]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List the policy in force, if this creation put it there.
 
         Raises:
             AlreadyExists: Another declaration put it there.
         """
-        del anew  # nothing is listed
+        del max_age_s  # nothing is listed
         try:
             owner = self.read_owner(self.access_point)
         except NotFound:
@@ -74,26 +80,23 @@ class PolicyCreator:
 
     def read_owner(self, access_point: str) -> OwnerTag | None:
         """Read the owner of the policy in force."""
-        return s3_access_policies.find_s3_access_policy(self.client, access_point)[1]
+        return api.find(self.client, access_point)[1]
 
     def write_owner(self, access_point: str, owner: OwnerTag) -> None:
         """Put the declared policy there, with an owner."""
-        del access_point
-        self.put(owner)
+        policy = effective_policy(self.desired, access_point)
+        api.put(self.client, access_point, policy, owner, clock=self.clock)
 
     def create(self, owner: OwnerTag) -> str:
         """Put the declared policy in the place of the one that is there."""
-        self.put(owner)
+        self.write_owner(self.access_point, owner)
         return self.access_point
 
     def complete(self, access_point: str, owner: OwnerTag) -> LivePolicy:
         """Read the policy back."""
-        del access_point, owner
-        return self.settle()
-
-    def holds_data(self, access_point: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: a policy holds no data."""
-        return False
+        del owner  # the one that was read is compared by the caller
+        policy = effective_policy(self.desired, access_point)
+        return self.describe(*wait_consistent(self.client, access_point, policy, self.clock))
 
     def is_part_of_managed(self, access_point: str) -> bool:
         """Return whether this state manages the store of the policy.
@@ -110,10 +113,35 @@ class PolicyCreator:
 
     def resume(self, access_point: str, owner: OwnerTag) -> LivePolicy | None:
         """Read the policy back; writing the owner has put it there."""
-        del access_point, owner
-        return self.settle()
+        return self.complete(access_point, owner)
 
     def sketch(self, access_point: str, owner: OwnerTag) -> LivePolicy:
         """Describe a policy by what the program declares."""
-        del access_point, owner
-        return self.declared()
+        policy = effective_policy(self.desired, access_point)
+        return self.describe(S3AccessPolicyState(policy=policy), owner)
+
+
+def wait_consistent(
+    client: OmicsClient, access_point: str, policy: Document, clock: Clock
+) -> tuple[S3AccessPolicyState, OwnerTag | None]:
+    """Read a policy with its owner once it is what was put; what there is after that counts.
+
+    None at all may be shown at first, where there was none before.
+
+    IAM: omics:GetS3AccessPolicy.
+    """
+
+    def look() -> tuple[S3AccessPolicyState, OwnerTag | None]:
+        return repeat_while(
+            lambda error: isinstance(error, NotFound),
+            lambda: api.find(client, access_point),
+            within_s=_MAX_LAG_S,
+            clock=clock,
+        )
+
+    return look_until(
+        lambda seen: means_the_same(seen[0].policy, policy),
+        look,
+        within_s=_MAX_LAG_S,
+        clock=clock,
+    )

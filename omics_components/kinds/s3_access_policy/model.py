@@ -20,6 +20,7 @@ from omics_components.schema.policy import (
     Problem,
     grammar_problems,
     items_of,
+    policy_meaning,
     policy_object,
     policy_text,
     statements_of,
@@ -204,6 +205,65 @@ def effective_policy(inputs: S3AccessPolicyInputs, access_point: str) -> Documen
         else AccessPointArn.parse(access_point).store
     )
     return policy_for_readers(access_point, store, inputs.readers or ())
+
+
+def merge_state(
+    access_point: str,
+    live: S3AccessPolicyState,
+    store: SequenceStoreArn,
+    declared: S3AccessPolicyInputs,
+) -> S3AccessPolicyState:
+    """Join what AWS reports with the words of the program, where they mean the same.
+
+    A policy that was made of readers, and now is one of other readers, is reported as those.
+    """
+    policy, readers = live.policy, None
+    if declared.readers is not None:
+        readers = _readers_of(access_point, live.policy, store, declared.readers)
+    elif declared.policy is not None and means_the_same(live.policy, declared.policy):
+        policy = declared.policy
+    return S3AccessPolicyState(
+        sequence_store_arn=str(store),
+        policy=policy,
+        readers=readers,
+        update_time=live.update_time,
+    )
+
+
+def _readers_of(
+    access_point: str, live: Document | None, store: SequenceStoreArn, declared: list[str]
+) -> list[str] | None:
+    """Return the readers that a policy is made of; None if it is not made of readers.
+
+    Args:
+        access_point: ARN of the access point.
+        live: The policy.
+        store: The store.
+        declared: The readers that the program named last.
+    """
+    if not isinstance(live, Mapping):
+        return None
+    if means_the_same(live, policy_for_readers(access_point, store, declared)):
+        return declared
+    owner = f"arn:{store.partition}:iam::{store.account}:root"
+    named: set[str] = set()
+    statements = live.get("Statement")
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal") if isinstance(statement, Mapping) else None
+        names = principal.get("AWS") if isinstance(principal, Mapping) else None
+        named.update([names] if isinstance(names, str) else names or ())
+    readers = sorted(named - {owner, store.account})
+    return (
+        readers if means_the_same(live, policy_for_readers(access_point, store, readers)) else None
+    )
+
+
+def means_the_same(one: Document | None, other: Document | None) -> bool:
+    """Return whether two policies mean the same; one that cannot be read equals nothing."""
+    try:
+        return policy_meaning(one or "") == policy_meaning(other or "")
+    except ValueError:
+        return False
 
 
 def policy_problems(document: Document, store_arn: str | None) -> Iterator[Problem]:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from omics_components.aws.client import translated_errors
 from omics_components.aws.responses import require_member
+from omics_components.aws.wait import Clock, repeat_while
 from omics_components.errors import NotFound, OmicsComponentsError, ServiceInternalError
 from omics_components.kinds.s3_bucket.configuration import ALL_BLOCKED, ENFORCED, Configuration
 from omics_components.schema.owner_tag import OWN_TAGS_PREFIX, OWNER_TAG, OwnerTag, split_owner_tag
@@ -25,14 +26,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CreateBucketRequestTypeDef
 
-NO_BUCKET = "NoSuchBucket"
-"""The code of S3 for a bucket that is not there. Other kinds of NotFound are about its parts."""
+BUSY = frozenset({"OperationAborted"})
+"""What S3 answers while another change of the bucket is under way (docs)."""
+
+UNSETTLED = BUSY | {"NoSuchBucket"}
+"""What it may answer for a bucket that has just been made: not every part knows it yet (docs)."""
+
+MAX_SETTLING_S = 60.0
+"""How long a bucket may be busy or unsettled, in seconds (s; assumed)."""
+
+T = TypeVar("T")
 
 _US_EAST_1 = "us-east-1"
 _BATCH = 1000
 """Most keys of one DeleteObjects (model)."""
 
-_MOST_PASSES = 10
+_MAX_PASSES = 10
 
 _KEPT_TAG_PREFIXES = ("aws:", OWN_TAGS_PREFIX)
 
@@ -90,7 +99,7 @@ def find_region(client: S3Client, name: str, owner: str | None = None) -> str:
     return region
 
 
-def create_bucket(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
+def create(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
     """Make a bucket with tags, in which access control lists are off.
 
     Beware: in us-east-1, S3 answers 200 for a bucket that the caller has already (docs), whose tags
@@ -113,7 +122,7 @@ def create_bucket(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
         bucket.client.create_bucket(**request)
 
 
-def delete_bucket(bucket: Bucket) -> None:
+def delete(bucket: Bucket) -> None:
     """Delete an empty bucket.
 
     Raises:
@@ -124,6 +133,17 @@ def delete_bucket(bucket: Bucket) -> None:
     """
     with translated_errors("DeleteBucket"):
         bucket.client.delete_bucket(**bucket.address)
+
+
+def when_settled(call: Callable[[], T], transient: Collection[str], clock: Clock) -> T:
+    """Repeat a call while its error has a code in *transient*: ``BUSY`` or ``UNSETTLED``.
+
+    Raises:
+        OmicsComponentsError: Another error; or the same one after ``MAX_SETTLING_S`` seconds (s).
+    """
+    return repeat_while(
+        lambda error: error.code in transient, call, within_s=MAX_SETTLING_S, clock=clock
+    )
 
 
 def block_public_access(bucket: Bucket) -> None:
@@ -229,7 +249,7 @@ def replace_tags(
         bucket.client.put_bucket_tagging(**bucket.address, Tagging={"TagSet": tags})
 
 
-def find_configuration(bucket: Bucket) -> Configuration:
+def find(bucket: Bucket) -> Configuration:
     """Read all of a bucket's configuration that counts here: seven calls.
 
     Raises:
@@ -292,7 +312,7 @@ def find_configuration(bucket: Bucket) -> Configuration:
 
 
 def _first_rule(part: Mapping[str, Any], operation: str) -> Any:
-    """Give the one rule of a part; S3 has it or says that there is no such part (docs)."""
+    """Return the one rule of a part; S3 has it or says that there is no such part (docs)."""
     if not part["Rules"]:
         raise ServiceInternalError(
             f"{operation} answered without a rule: not an AWS response", operation=operation
@@ -334,7 +354,7 @@ def delete_contents(bucket: Bucket) -> list[str]:
     refused: list[str] = []
     # Again, until nothing is left: writers may add some meanwhile, and how a listing goes on after
     # the key that it stopped at is gone is not documented.
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         is_empty = True
         for page in _version_pages(bucket):
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]

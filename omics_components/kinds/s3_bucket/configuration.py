@@ -107,10 +107,10 @@ def bucket_policy(
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def policy_of(place: Place, said: S3BucketInputs | S3BucketState) -> str:
-    """Write the policy that the arguments in *said* ask for, always in the same letters."""
+def policy_of(place: Place, declared: S3BucketInputs | S3BucketState) -> str:
+    """Return the policy that the arguments in *declared* ask for, always in the same letters."""
     document = bucket_policy(
-        place, said.writer, said.prefix, restrict_to_account=said.restrict_to_account
+        place, declared.writer, declared.prefix, restrict_to_account=declared.restrict_to_account
     )
     return json.dumps(document, separators=(",", ":"))
 
@@ -128,7 +128,7 @@ def encryption_rule(kms_key_arn: str | None) -> dict[str, object]:
     }
 
 
-def lifecycle_rules(said: S3BucketInputs | S3BucketState) -> list[dict[str, object]]:
+def lifecycle_rules(declared: S3BucketInputs | S3BucketState) -> list[dict[str, object]]:
     """Compose the rules of the lifecycle: one for the whole bucket, or none.
 
     Where old versions expire, the delete marker that is left at the end goes, too: else a bucket
@@ -136,32 +136,32 @@ def lifecycle_rules(said: S3BucketInputs | S3BucketState) -> list[dict[str, obje
     told (docs).
     """
     rule: dict[str, object] = {}
-    if said.abort_incomplete_multipart_upload_days:
-        days = said.abort_incomplete_multipart_upload_days
+    if declared.abort_incomplete_multipart_upload_days:
+        days = declared.abort_incomplete_multipart_upload_days
         rule["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
-    if said.noncurrent_expiration_days:
-        days = said.noncurrent_expiration_days
+    if declared.noncurrent_expiration_days:
+        days = declared.noncurrent_expiration_days
         rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
         rule["Expiration"] = {"ExpiredObjectDeleteMarker": True}
-    if said.expiration_days:
-        rule["Expiration"] = {"Days": said.expiration_days}
+    if declared.expiration_days:
+        rule["Expiration"] = {"Days": declared.expiration_days}
     whole_bucket = {"ID": "omics-components", "Status": "Enabled", "Filter": {"Prefix": ""}}
     return [{**whole_bucket, **rule}] if rule else []
 
 
-def described(live: Configuration, place: Place, said: S3BucketState) -> S3BucketState:
+def from_live(live: Configuration, place: Place, declared: S3BucketState) -> S3BucketState:
     """Read a bucket's configuration as arguments, as far as arguments can express it.
 
     Args:
         live: What S3 reports.
         place: Where the bucket is.
-        said: What the program said last: it counts where the configuration does not tell.
+        declared: What the program declared last: counts where the configuration does not show it.
 
     Returns:
         The state, without the tags.
     """
     blocks = {name: live.public_access_block.get(name, False) for name in ALL_BLOCKED}
-    return said.model_copy(
+    return declared.model_copy(
         update={
             "region": place.region,
             "account_id": place.account,
@@ -170,15 +170,15 @@ def described(live: Configuration, place: Place, said: S3BucketState) -> S3Bucke
             "object_ownership": None
             if live.object_ownership == ENFORCED
             else live.object_ownership,
-            **_read_encryption(live.encryption, said),
-            **_read_lifecycle(live.lifecycle_rules, said),
-            **_read_policy(live.policy, place, said),
+            **_read_encryption(live.encryption, declared),
+            **_read_lifecycle(live.lifecycle_rules, declared),
+            **_read_policy(live.policy, place, declared),
         }
     )
 
 
 def inputs_from_state(state: S3BucketState, name: str) -> S3BucketInputs:
-    """Give the inputs that would describe *state*, unjudged: the live world may break our rules.
+    """Return the inputs that would describe *state*, not validated: a live bucket may break rules.
 
     Args:
         state: A bucket as read or recorded.
@@ -193,7 +193,7 @@ def inputs_from_state(state: S3BucketState, name: str) -> S3BucketInputs:
     return S3BucketInputs.model_construct(None, **values)
 
 
-def _read_encryption(rule: Mapping[str, object], said: S3BucketState) -> dict[str, object]:
+def _read_encryption(rule: Mapping[str, object], declared: S3BucketState) -> dict[str, object]:
     default = rule.get("ApplyServerSideEncryptionByDefault")
     by_default = default if isinstance(default, Mapping) else {}
     key = by_default.get("KMSMasterKeyID")
@@ -201,11 +201,11 @@ def _read_encryption(rule: Mapping[str, object], said: S3BucketState) -> dict[st
         return {"kms_key_arn": None, "encryption": None}
     if key and by_default["SSEAlgorithm"] == "aws:kms" and rule.get("BucketKeyEnabled"):
         return {"kms_key_arn": key, "encryption": None}
-    return {"kms_key_arn": said.kms_key_arn, "encryption": _text(rule) if rule else _ABSENT}
+    return {"kms_key_arn": declared.kms_key_arn, "encryption": _text(rule) if rule else _ABSENT}
 
 
 def _read_lifecycle(
-    rules: Sequence[Mapping[str, object]], said: S3BucketState
+    rules: Sequence[Mapping[str, object]], declared: S3BucketState
 ) -> dict[str, object]:
     """Find the days in the rules; rules that this library would not make stay as they are."""
     names = ("abort_incomplete_multipart_upload_days", "noncurrent_expiration_days")
@@ -218,7 +218,7 @@ def _read_lifecycle(
     ours = lifecycle_rules(S3BucketState.model_validate(found))
     if [_comparable(rule) for rule in ours] == [_comparable(rule) for rule in rules]:
         return {**found, "lifecycle": None}
-    return {**{name: getattr(said, name) for name in found}, "lifecycle": _text(rules)}
+    return {**{name: getattr(declared, name) for name in found}, "lifecycle": _text(rules)}
 
 
 def _number(rule: Mapping[str, object], element: str, member: str) -> object:
@@ -233,11 +233,11 @@ def _comparable(rule: Mapping[str, object]) -> dict[str, object]:
     return {**rest, "Filter": scope}
 
 
-def _read_policy(text: str | None, place: Place, said: S3BucketState) -> dict[str, object]:
+def _read_policy(text: str | None, place: Place, declared: S3BucketState) -> dict[str, object]:
     """Find the arguments whose policy means the same; else the policy stays as it is."""
     try:
         meaning = policy_meaning(text or "")
-        prefixes = sorted({said.prefix, *_prefixes(text or "", place)})
+        prefixes = sorted({declared.prefix, *_prefixes(text or "", place)})
     except ValueError:
         return {"policy": text}
     for writer, prefix, restricted in product((None, *_SERVICES), prefixes, (True, False)):
@@ -246,9 +246,9 @@ def _read_policy(text: str | None, place: Place, said: S3BucketState) -> dict[st
             == meaning
         ):
             # Without a writer the policy does not tell where one could write.
-            said_of_it = {"prefix": prefix, "restrict_to_account": restricted} if writer else {}
-            found = said.model_copy(update={"writer": writer, **said_of_it})
-            return {"writer": writer, **said_of_it, "policy": policy_of(place, found)}
+            where_written = {"prefix": prefix, "restrict_to_account": restricted} if writer else {}
+            found = declared.model_copy(update={"writer": writer, **where_written})
+            return {"writer": writer, **where_written, "policy": policy_of(place, found)}
     return {"policy": text}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 from omics_components.aws.client import Aws
 from omics_components.aws.per_client import PerClient
-from omics_components.aws.wait import Clock, look_until
+from omics_components.aws.wait import look_until
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
@@ -18,10 +18,16 @@ from omics_components.errors import (
     OwnershipConflict,
     error_context,
 )
-from omics_components.kinds.s3_bucket import api as s3
+from omics_components.kinds.s3_bucket import api
+from omics_components.kinds.s3_bucket.configuration import Place
+from omics_components.kinds.s3_bucket.defaults import derived_name
 from omics_components.kinds.s3_bucket.model import S3BucketInputs, S3BucketState
+from omics_components.lifecycle.creation import Creator
 from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 LiveBucket = LiveResource[S3BucketInputs, S3BucketState]
 
@@ -64,54 +70,33 @@ def reserve_name(aws: Aws, request: EngineRequest) -> Iterator[Callable[[str], N
             reservations.pop(name, None)
 
 
-class BucketAccess(Protocol):
-    """What a creation needs of the handler of buckets."""
-
-    def open(self, name: str) -> s3.Bucket:
-        """Return the way to a bucket of a name, which is reserved for this creation."""
-        ...
-
-    def configure(self, name: str, *, is_new: bool) -> LiveBucket:
-        """Set all parts of a bucket, and read it until S3 shows them."""
-        ...
-
-    def declared(self, name: str) -> LiveBucket:
-        """Describe a bucket that is as the program declares it. No call."""
-        ...
-
-    def when_settled(self, call: Callable[[], object]) -> object:
-        """Repeat a call that S3 refuses because a bucket is new or busy."""
-        ...
-
-
 @dataclass(frozen=True)
-class BucketCreator:
+class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
     """Creates one bucket.
 
     Args:
-        desired: What the program declares.
+        client: Client of the ``s3`` service.
         region: Where it shall be.
-        request: Who declares it.
-        derive: Returns the derived name of each number.
-        access: The handler's part.
-        clock: Time, for the waiting.
+        account: Who shall own it.
+        reserve: Reserves a name for this creation.
+        configure: Sets all parts of a bucket, and reads it until S3 shows them; whether it is new.
+        declared: Describes a bucket that is as the program declares it. No call.
     """
 
-    kind: ClassVar[str] = "S3 bucket"
-    find_permissions: ClassVar[str] = "s3:GetBucketLocation and s3:GetBucketTagging"
-    creates_in_one_call: ClassVar[bool] = False
+    kind = "S3 bucket"
+    find_permissions = "s3:GetBucketLocation and s3:GetBucketTagging"
 
-    desired: S3BucketInputs
+    client: S3Client
     region: str
-    request: EngineRequest
-    derive: Callable[[int], str]
-    access: BucketAccess
-    clock: Clock
+    account: str
+    reserve: Callable[[str], None]
+    configure: Callable[[Place, bool], LiveBucket]
+    declared: Callable[[Place], LiveBucket]
     _free: list[str] = field(default_factory=list)
     """The name that ``find`` chose, where no bucket has it."""
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """Choose a name, and list the bucket of this creation that has it.
 
@@ -123,11 +108,11 @@ class BucketCreator:
 
         IAM: s3:GetBucketLocation, s3:GetBucketTagging.
         """
-        del anew  # nothing is listed
+        del max_age_s  # nothing is listed
         self._free.clear()
         number = 0
         while True:
-            name = self.desired.bucket or self.derive(number)
+            name = self.desired.bucket or self._derived_name(number)
             with error_context(f"creating S3 bucket ({name})"):
                 seen = self._owner_of(name)
                 if seen is None:
@@ -149,12 +134,12 @@ class BucketCreator:
 
     def read_owner(self, name: str) -> OwnerTag | None:
         """Read the owner tag of a bucket."""
-        return s3.read_owner(self.access.open(name))
+        return api.read_owner(self._bucket(name))
 
     def write_owner(self, name: str, owner: OwnerTag) -> None:
         """Write the owner tag of a bucket."""
-        bucket = self.access.open(name)
-        self.access.when_settled(lambda: s3.write_owner(bucket, owner))
+        bucket = self._bucket(name)
+        api.when_settled(lambda: api.write_owner(bucket, owner), api.UNSETTLED, self.clock)
 
     def create(self, owner: OwnerTag) -> str:
         """Make the bucket of the name that was free a moment ago.
@@ -166,14 +151,14 @@ class BucketCreator:
 
         def make() -> None:
             try:
-                s3.create_bucket(self.access.open(name), self.region, tags)
+                api.create(self._bucket(name), self.region, tags)
             except AlreadyExists as error:
                 # The SDK repeats a call whose answer was lost; the owner tag tells whose it is.
                 if error.code != "BucketAlreadyOwnedByYou":
                     raise
 
         with error_context(f"creating S3 bucket ({name})"):
-            self.access.when_settled(make)
+            api.when_settled(make, api.UNSETTLED, self.clock)
         return name
 
     def complete(self, name: str, owner: OwnerTag) -> LiveBucket:
@@ -184,15 +169,15 @@ class BucketCreator:
             NotStabilized: Nothing shows whose it is: in us-east-1, S3 answers a creation 200 for a
                 bucket that the account has already.
         """
-        bucket = self.access.open(name)
+        bucket = self._bucket(name)
         with error_context(f"creating S3 bucket ({name})"):
             seen = look_until(
                 bool,
-                lambda: self.access.when_settled(lambda: s3.read_owner(bucket)),
+                lambda: api.when_settled(lambda: api.read_owner(bucket), api.UNSETTLED, self.clock),
                 within_s=_MAX_TAG_LAG_S,
                 clock=self.clock,
             )
-            if not isinstance(seen, OwnerTag):
+            if seen is None:
                 raise NotStabilized(
                     f"its owner tag does not read back after {_MAX_TAG_LAG_S:g} s, so it may be "
                     "one that somebody else made at the same time; it was left as it is",
@@ -205,29 +190,34 @@ class BucketCreator:
                     "and has it",
                     advice="Choose another name.",
                 )
-            return self.access.configure(name, is_new=True)
+            return self.configure(self._place(name), True)
 
     def holds_data(self, name: str) -> bool:
         """Return whether there are objects in a bucket.
 
         IAM: s3:ListBucketVersions.
         """
-        return bool(s3.count_contents(self.access.open(name), at_most=1).total())
-
-    def is_part_of_managed(self, name: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: it stands alone."""
-        return False
+        return bool(api.count_contents(self._bucket(name), at_most=1).total())
 
     def resume(self, name: str, owner: OwnerTag) -> LiveBucket | None:
         """Configure an unfinished bucket and read it."""
         del owner  # the tag that was read is compared by the caller
         with error_context(f"creating S3 bucket ({name})"):
-            return self.access.configure(name, is_new=False)
+            return self.configure(self._place(name), False)
 
     def sketch(self, name: str, owner: OwnerTag) -> LiveBucket:
         """Describe a bucket by what the program declares."""
         del owner
-        return self.access.declared(name)
+        return self.declared(self._place(name))
+
+    def _place(self, name: str) -> Place:
+        return Place(name, self.region, self.account)
+
+    def _bucket(self, name: str) -> api.Bucket:
+        return api.Bucket(self.client, name, self.account)
+
+    def _derived_name(self, number: int) -> str:
+        return derived_name(self.request.identity, self.account, self.region, number)
 
     def _owner_of(self, name: str) -> tuple[OwnerTag | None, str] | None:
         """Read the owner tag and the region of a bucket; None if there is none of the name.
@@ -235,10 +225,11 @@ class BucketCreator:
         Raises:
             AlreadyExists: It is somebody else's.
         """
-        bucket = self.access.open(name)
+        self.reserve(name)
+        bucket = self._bucket(name)
         try:
-            region = s3.find_region(bucket.client, bucket.name)
-            owner = s3.read_owner(bucket)
+            region = api.find_region(bucket.client, bucket.name)
+            owner = api.read_owner(bucket)
         except NotFound:
             return None
         except AccessDenied as error:

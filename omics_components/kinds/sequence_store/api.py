@@ -45,7 +45,7 @@ _PASSING_STATUSES = frozenset({"CREATING", "UPDATING", "DELETING"})
 _POLLERS: PerClient[OmicsClient, SharedPoller] = PerClient(SharedPoller)
 
 
-def create_sequence_store(
+def create(
     client: OmicsClient, desired: SequenceStoreInputs, *, owner: OwnerTag
 ) -> tuple[str, SequenceStoreState]:
     """Ask for a new store; it may still be CREATING when this returns.
@@ -75,7 +75,7 @@ def create_sequence_store(
     return sequence_stores.arn_in(response, operation), sequence_stores.flatten(response, operation)
 
 
-def update_sequence_store(
+def update(
     client: OmicsClient, store_id: str, desired: SequenceStoreInputs, changed: Collection[str]
 ) -> SequenceStoreState:
     """Send the *changed* fields in one PATCH; what is absent in *desired* is cleared.
@@ -100,7 +100,7 @@ def update_sequence_store(
     return sequence_stores.flatten(response, "UpdateSequenceStore")
 
 
-def delete_sequence_store(client: OmicsClient, store_id: str) -> None:
+def delete(client: OmicsClient, store_id: str) -> None:
     """Delete a store that holds no read sets.
 
     Raises:
@@ -144,7 +144,7 @@ def update_tags(
             client.tag_resource(resourceArn=arn, tags=new)
 
 
-def wait_sequence_store_active(
+def wait_until_active(
     client: OmicsClient,
     store_id: str,
     *,
@@ -186,10 +186,10 @@ def wait_sequence_store_active(
     return found
 
 
-def is_sequence_store_visible(
+def is_visible(
     client: OmicsClient, store_id: str, *, within_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> bool:
-    """Say whether Get comes to know a store that has just been made (that it may lag is assumed).
+    """Return whether Get comes to know a store that was just created (that it may lag is assumed).
 
     Args:
         client: Client of the ``omics`` service.
@@ -204,7 +204,7 @@ def is_sequence_store_visible(
     )
 
 
-def wait_sequence_store_deleted(
+def wait_until_deleted(
     client: OmicsClient, store_id: str, *, timeout_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> None:
     """Wait until a store is gone. That deletion takes time is assumed, from the status DELETING.
@@ -231,7 +231,7 @@ def wait_sequence_store_deleted(
 def _subscription(
     client: OmicsClient, store_id: str, clock: Clock
 ) -> AbstractContextManager[Subscription[SequenceStoreState]]:
-    """Take a seat among those who wait for stores of a client's account and region."""
+    """Subscribe to a store among those of a client's account and region."""
     return _POLLERS.get(client).subscription(
         store_id,
         ask=lambda: _look(client, store_id),

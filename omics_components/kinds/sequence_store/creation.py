@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from omics_components.aws import sequence_stores
 from omics_components.aws.per_client import PerClient
@@ -17,10 +17,10 @@ from omics_components.errors import (
     ResourceConflict,
     error_context,
 )
-from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
-from omics_components.lifecycle.creation import RecentListing, Undone
-from omics_components.lifecycle.handler import EngineRequest, LiveResource
+from omics_components.lifecycle.creation import Creator, Undone
+from omics_components.lifecycle.handler import LiveResource
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
@@ -35,48 +35,36 @@ _MAX_LAG_S = 60.0
 _MAX_BUSY_S = 5.0
 """How long a listed store that does not show its tags (409) is asked for them."""
 
-_MAX_SHARED_PAGES = 1
-"""Pages of stores that concurrent creations share. Up to 100 stores, each look is for free."""
-
 _MAX_NAMED_PAGES = 2
 """Pages of stores of the same name that one creation reads where the shared page is not all."""
 
 _MAX_TAGS_READ = 3
 """Stores of the same name, the youngest ones, whose tags one creation reads."""
 
-_LISTINGS: PerClient[OmicsClient, RecentListing[tuple[list[ListedStore], bool]]] = PerClient(
-    RecentListing
-)
-"""What was last seen of the stores of each account and region."""
+_TAGS: PerClient[OmicsClient, dict[str, OwnerTag | None]] = PerClient(dict)
+"""Owner tags by ARN, read once: a tag that may have changed is read again before it is resumed."""
 
 
 @dataclass(frozen=True)
-class StoreCreator:
+class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
     """Creates one store.
 
     Args:
         client: Client of the ``omics`` service.
-        desired: What the program declares.
-        request: Who declares it.
-        clock: Time, for the waiting.
         describe: Joins what AWS reports, tags included, with what the program declares.
         reconcile: Brings a store in line with what the program declares; None if only a new one
             can be.
     """
 
-    kind: ClassVar[str] = "sequence store"
-    find_permissions: ClassVar[str] = "omics:ListSequenceStores and omics:ListTagsForResource"
-    creates_in_one_call: ClassVar[bool] = False
+    kind = "sequence store"
+    find_permissions = "omics:ListSequenceStores and omics:ListTagsForResource"
 
     client: OmicsClient
-    desired: SequenceStoreInputs
-    request: EngineRequest
-    clock: Clock
     describe: Callable[[str, SequenceStoreState, Mapping[str, str]], LiveStore]
     reconcile: Callable[[LiveStore], LiveStore | None]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, max_age_s: float
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List those of the youngest stores of the same name that carry a tag that is wanted.
 
@@ -84,10 +72,12 @@ class StoreCreator:
         found is one that was renamed since, that has more than two younger namesakes, or that is
         not among the first 200 of its name.
         """
-        named = sorted(self._named(anew=anew), key=lambda store: store.created, reverse=True)
-        listing = _LISTINGS.get(self.client)
+        named = sorted(self._named(max_age_s), key=lambda store: store.created, reverse=True)
+        tags = _TAGS.get(self.client)
         for store in named[:_MAX_TAGS_READ]:
-            tag = listing.tag(store.arn, self._tag)
+            if store.arn not in tags:
+                tags[store.arn] = self._tag(store.arn)
+            tag = tags[store.arn]
             if tag is not None and is_wanted(tag):
                 yield store.arn, tag
 
@@ -101,7 +91,7 @@ class StoreCreator:
 
     def create(self, owner: OwnerTag) -> str:
         """Ask for a store."""
-        return omics.create_sequence_store(self.client, self.desired, owner=owner)[0]
+        return api.create(self.client, self.desired, owner=owner)[0]
 
     def complete(self, arn: str, owner: OwnerTag) -> LiveStore:
         """Wait until a new store is ACTIVE, and read it with its tags."""
@@ -118,10 +108,6 @@ class StoreCreator:
         store_id = SequenceStoreArn.parse(arn).store_id
         return bool(count_read_sets(self.client, store_id, at_most=1).total())
 
-    def is_part_of_managed(self, arn: str) -> bool:  # noqa: ARG002 the protocol's
-        """Return False: it stands alone."""
-        return False
-
     def resume(self, arn: str, owner: OwnerTag) -> LiveStore | None:
         """Wait until a store is ACTIVE and bring it in line with what the program declares."""
         del owner
@@ -137,15 +123,12 @@ class StoreCreator:
         state = SequenceStoreState.from_wire(self.desired.to_wire())
         return self.describe(arn, state.model_copy(update={"status": "CREATING"}), tags)
 
-    def _named(self, *, anew: bool) -> list[ListedStore]:
-        stores, is_all = _LISTINGS.get(self.client).get(
-            lambda: sequence_stores.list_some(self.client, pages_max=_MAX_SHARED_PAGES),
-            anew=anew,
-        )
+    def _named(self, max_age_s: float) -> list[ListedStore]:
+        stores, is_all = sequence_stores.list_first_page(self.client, max_age_s=max_age_s)
         if not is_all:
-            stores = sequence_stores.list_some(
+            stores, _ = sequence_stores.list_some(
                 self.client, name=self.desired.name, pages_max=_MAX_NAMED_PAGES
-            )[0]
+            )
         return [
             store
             for store in stores
@@ -200,16 +183,14 @@ class StoreCreator:
         except NotStabilized as error:
             if error.status is not None or not lag_s:
                 raise
-            if not omics.is_sequence_store_visible(
-                self.client, store_id, within_s=lag_s, clock=self.clock
-            ):
+            if not api.is_visible(self.client, store_id, within_s=lag_s, clock=self.clock):
                 raise
             return wait_until_idle(self.client, store_id, timeout_s, self.clock)
 
     def _is_discarded(self, store_id: str) -> bool:
         """Delete a store that FAILED; False if that failed, too."""
         try:
-            omics.delete_sequence_store(self.client, store_id)
+            api.delete(self.client, store_id)
         except OmicsComponentsError:
             return False
         return True
@@ -240,10 +221,10 @@ def write_owner(client: OmicsClient, arn: str, owner: OwnerTag, clock: Clock) ->
     IAM: omics:TagResource, omics:GetSequenceStore.
     """
     try:
-        omics.write_owner(client, arn, owner)
+        api.write_owner(client, arn, owner)
     except ResourceConflict:
         _wait_until_taggable(client, SequenceStoreArn.parse(arn).store_id, clock)
-        omics.write_owner(client, arn, owner)
+        api.write_owner(client, arn, owner)
 
 
 def _wait_until_taggable(client: OmicsClient, store_id: str, clock: Clock) -> None:
@@ -266,7 +247,7 @@ def wait_until_idle(
 
     IAM: omics:GetSequenceStore.
     """
-    return omics.wait_sequence_store_active(
+    return api.wait_until_active(
         client,
         store_id,
         pending={"CREATING", "UPDATING"},

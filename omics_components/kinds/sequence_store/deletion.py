@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from omics_components.aws import sequence_stores
 from omics_components.aws.wait import Clock, repeat_while
 from omics_components.errors import NotStabilized, OmicsComponentsError, ResourceConflict
-from omics_components.kinds.sequence_store import api as omics
+from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.creation import wait_until_idle
 from omics_components.kinds.sequence_store.model import SequenceStoreState
 from omics_components.kinds.sequence_store.read_set_deletion import empty_sequence_store
 from omics_components.kinds.sequence_store.read_sets import count_read_sets
-from omics_components.lifecycle.handler import EngineRequest, not_empty
+from omics_components.lifecycle.handler import EngineRequest
+from omics_components.lifecycle.replacement import not_empty
 from omics_components.schema.arn import SequenceStoreArn
 
 if TYPE_CHECKING:
@@ -25,24 +26,24 @@ if TYPE_CHECKING:
 _BUSY = frozenset({"CREATING", "UPDATING"})
 """Statuses in which a store cannot be deleted, and which end by themselves."""
 
-_MOST_COUNTED = 10_000
+_MAX_COUNTED = 10_000
 """Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
 
-_LONGEST_LAG_S = 60.0
+_MAX_LISTING_LAG_S = 60.0
 """How long the service may be behind its own list of read sets, in seconds (s; assumed)."""
 
 
 def describe_deletion(
     client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState
 ) -> str | ResourceConflict:
-    """Tell what a store holds that its deletion deletes.
+    """Describe what a store holds that its deletion deletes.
 
     Returns:
         It in words; or the error, if it holds read sets and ``force_destroy`` is not recorded.
 
     IAM: omics:ListReadSets.
     """
-    counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
+    counts = count_read_sets(client, arn.store_id, at_most=_MAX_COUNTED)
     if counts and not recorded.force_destroy:
         return not_empty(f"it holds {_in_words(counts)}", "store")
     if counts:
@@ -70,12 +71,12 @@ def delete_when_possible(
     timeout_s = request.timeouts.delete_s
 
     def delete() -> None:
-        omics.delete_sequence_store(client, arn.store_id)
+        api.delete(client, arn.store_id)
 
     try:
         delete()
     except ResourceConflict as conflict:
-        counts = count_read_sets(client, arn.store_id, at_most=_MOST_COUNTED)
+        counts = count_read_sets(client, arn.store_id, at_most=_MAX_COUNTED)
         if counts and not recorded.force_destroy:
             raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from conflict
         if counts:
@@ -85,7 +86,7 @@ def delete_when_possible(
             status = _status_after(client, arn, timeout_s, clock)
         if status == "DELETING":
             return
-        within_s = min(timeout_s, _LONGEST_LAG_S)
+        within_s = min(timeout_s, _MAX_LISTING_LAG_S)
         repeat_while(_is_conflict, delete, within_s=within_s, clock=clock)
 
 
@@ -111,6 +112,6 @@ def _is_conflict(error: OmicsComponentsError) -> bool:
 
 def _in_words(counts: Counter[str]) -> str:
     by_status = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
-    at_least = "at least " if counts.total() >= _MOST_COUNTED else ""
+    at_least = "at least " if counts.total() >= _MAX_COUNTED else ""
     noun = "read set" if counts.total() == 1 else "read sets"
     return f"{at_least}{counts.total()} {noun} ({by_status})"

@@ -12,15 +12,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.aws import sequence_stores
-from omics_components.aws.client import Aws
-from omics_components.aws.wait import SYSTEM_CLOCK, Clock
-from omics_components.errors import (
-    InvalidRequest,
-    NotFound,
-    ResourceConflict,
-    error_context,
-)
-from omics_components.kinds.sequence_store import api as omics
+from omics_components.errors import InvalidRequest, NotFound, ResourceConflict
+from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.creation import (
     LiveStore,
     StoreCreator,
@@ -35,22 +28,11 @@ from omics_components.kinds.sequence_store.model import (
     inputs_from_state,
 )
 from omics_components.lifecycle.creation import create_or_resume
-from omics_components.lifecycle.default_tags import (
-    attribute_to_default_tags,
-    own_tags,
-    with_default_tags,
-)
-from omics_components.lifecycle.handler import (
-    EngineRequest,
-    LiveResource,
-    describe_contents,
-    warn_replacement,
-)
-from omics_components.lifecycle.region import missing_region, required_region, with_region
-from omics_components.lifecycle.same_account import require_same_account
+from omics_components.lifecycle.handler import EngineRequest, Handler
+from omics_components.lifecycle.region import key_of_another_region, required_region
+from omics_components.lifecycle.replacement import describe_contents, warn_replacement
 from omics_components.schema.arn import SequenceStoreArn, partition_of
-from omics_components.schema.delta import Delta, create_only_values, delta
-from omics_components.schema.fields import key_arn_region
+from omics_components.schema.delta import Delta, delta
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
 from omics_components.schema.validation import Failure, Path, Validation, validate
 
@@ -60,27 +42,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
+_BUSY = frozenset({"CREATING", "UPDATING"})
 _LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
 """Fields that AWS does not keep."""
 
 
-class SequenceStoreHandler:
-    """Sequence stores, for an engine.
-
-    Args:
-        aws: The way into AWS.
-        clock: Time, for the waiting.
-    """
+class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
+    """Sequence stores, for an engine."""
 
     inputs_type = SequenceStoreInputs
     state_type = SequenceStoreState
     kind = "sequence store"
+    owned = "the store"
     owner_permission = "omics:ListTagsForResource"
-
-    def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._aws = aws
-        self._defaults = dict(aws.settings.default_tags)
-        self._clock = clock
 
     def check(
         self,
@@ -88,20 +62,14 @@ class SequenceStoreHandler:
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[SequenceStoreInputs]:
-        """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
-        given = with_region(self._aws, new, unknown)
-        validation = validate(
-            SequenceStoreInputs, *with_default_tags(self._defaults, given, unknown)
-        )
-        failures = (
-            *attribute_to_default_tags(validation.failures),
-            *_missing_name(given, unknown),
-            *missing_region(given, unknown),
-            *_key_of_another_region(validation.inputs),
-            *_description_removed(old, validation),
-        )
+        """Validate the inputs, fill in the region and the stack's default tags. No call to AWS."""
+        validation = self._validate(new, unknown)
         inputs = _without_keyless_encryption(validation.inputs)
-        return dataclasses.replace(validation, inputs=inputs, failures=failures)
+        return dataclasses.replace(validation, inputs=inputs).with_failures(
+            _missing_name(new, unknown),
+            _key_of_another_region(inputs),
+            _description_removed(old, validation),
+        )
 
     def diff(
         self,
@@ -116,7 +84,7 @@ class SequenceStoreHandler:
         """
         arn = SequenceStoreArn.parse(id_)
         sse = encryption_to_compare(recorded.sse_config, desired.sse_config, arn.account)
-        live = inputs_from_state(recorded.model_copy(update={"sse_config": sse}), arn.region)
+        live = self._inputs_from_state(id_, recorded.model_copy(update={"sse_config": sse}))
         return delta(_with_all_tags(live), _with_all_tags(desired), unknown)
 
     def create(self, desired: SequenceStoreInputs, request: EngineRequest) -> LiveStore:
@@ -137,25 +105,19 @@ class SequenceStoreHandler:
             sts:GetCallerIdentity; those of ``update`` where a creation is resumed.
         """
         region = required_region(desired.region)
-        with error_context(f"creating sequence store ({desired.name})"):
+        with self._error_context("creating", desired.name):
             creator = StoreCreator(
-                self._aws.omics(region),
                 desired,
                 request,
                 self._clock,
-                describe=lambda arn, live, tags: self._found(arn, live, tags, desired),
+                self._aws.omics(region),
+                describe=lambda arn, live, tags: self._describe(arn, live, tags, desired),
                 reconcile=lambda found: self._reconcile(found, desired, request),
             )
-            return create_or_resume(
-                creator,
-                request,
-                principal=self._aws.principal(region),
-                create_only=create_only_values(desired),
-                clock=self._clock,
-            )
+            return create_or_resume(creator, self._aws.principal(region))
 
     def id_of(self, reference: str, desired: SequenceStoreInputs) -> str:
-        """Give the ARN of a store that is named by its ARN or by its id.
+        """Return the ARN of a store that is named by its ARN or by its id.
 
         Raises:
             InvalidRequest: It is neither.
@@ -166,12 +128,11 @@ class SequenceStoreHandler:
             region = required_region(desired.region)
             account = self._aws.account_id(region)
             return str(SequenceStoreArn(partition_of(region), region, account, reference))
-        try:
-            return str(SequenceStoreArn.parse(reference))
-        except ValueError as error:
-            raise InvalidRequest(str(error), advice="Give the store's ARN or its id.") from None
+        return str(
+            self._parse(SequenceStoreArn.parse, reference, "Give the store's ARN or its id.")
+        )
 
-    def read_owner(self, id_: str, recorded: SequenceStoreState) -> OwnerTag | None:  # noqa: ARG002 the protocol's
+    def read_owner(self, id_: str, recorded: SequenceStoreState) -> OwnerTag | None:  # noqa: ARG002 the base's
         """Read the owner tag of a store.
 
         Raises:
@@ -183,7 +144,7 @@ class SequenceStoreHandler:
         client = self._aws.omics(SequenceStoreArn.parse(id_).region)
         return read_owner(client, id_, self._clock)
 
-    def write_owner(self, id_: str, recorded: SequenceStoreState, owner: OwnerTag) -> None:  # noqa: ARG002 the protocol's
+    def write_owner(self, id_: str, recorded: SequenceStoreState, owner: OwnerTag) -> None:  # noqa: ARG002 the base's
         """Write the owner tag of a store.
 
         IAM: omics:TagResource.
@@ -211,27 +172,22 @@ class SequenceStoreHandler:
 
         arn = SequenceStoreArn.parse(id_)
         is_kept = "a store that holds read sets is not deleted"
-        is_emptied = "force_destroy deletes all of it"
-        with error_context(f"replacing sequence store ({recorded.name}, {id_})"):
+        with self._error_context("replacing", recorded.name, id_):
             old = describe_contents(
                 lambda: deletion.describe_deletion(self._aws.omics(arn.region), arn, recorded),
-                otherwise=is_emptied if recorded.force_destroy else is_kept,
+                otherwise="force_destroy deletes all of it" if recorded.force_destroy else is_kept,
                 require_same_account=lambda: self._require_same_account(arn),
                 is_certain=is_certain,
             )
         what = f"sequence store {recorded.name} ({id_})"
         loss = f"read sets, ARN and S3 URI do not pass to the new one; {old}"
-        warn_replacement(request, what, because, loss, is_certain=is_certain)
+        warn_replacement(request.info, what, because, loss, is_certain=is_certain)
 
     def read(self, id_: str, recorded: SequenceStoreState | None) -> LiveStore | None:
         """Look at a store and its tags: two calls.
 
         A store that is being deleted is gone; one that FAILED is there, for it is to be deleted.
         One that is not there is gone only if the caller's account is the one in its ARN.
-
-        Args:
-            id_: The ARN.
-            recorded: The state; None for a look without ownership.
 
         Raises:
             InvalidRequest: The id is no ARN of a store.
@@ -240,24 +196,17 @@ class SequenceStoreHandler:
 
         IAM: omics:GetSequenceStore, omics:ListTagsForResource, sts:GetCallerIdentity.
         """
-        try:
-            arn = SequenceStoreArn.parse(id_)
-        except ValueError as error:
-            raise InvalidRequest(str(error), advice="Give the store's ARN.") from None
-        with error_context(f"reading sequence store ({arn})"):
+        arn = self._parse(SequenceStoreArn.parse, id_, "Give the store's ARN.")
+
+        def look() -> LiveStore:
             client = self._aws.omics(arn.region)
-            try:
-                state = _find_undeleted(client, arn)
-                effective_tags = sequence_stores.list_tags(client, str(arn))
-            except NotFound as error:
-                self._require_same_account(arn)
-                if recorded is None:
-                    error.advice = "Check the ARN."
-                    raise
-                return None
-        if recorded is None:
-            return self._found(str(arn), state, effective_tags, SequenceStoreInputs())
-        return self._found(str(arn), state, effective_tags, inputs_from_state(recorded, arn.region))
+            live = _find_undeleted(client, arn)
+            effective_tags = sequence_stores.list_tags(client, id_)
+            declared = self._inputs_from_state(id_, recorded) if recorded else SequenceStoreInputs()
+            return self._describe(id_, live, effective_tags, declared)
+
+        with self._error_context("reading", id_):
+            return self._unless_gone(look, arn, recorded)
 
     def update(
         self,
@@ -279,25 +228,25 @@ class SequenceStoreHandler:
         arn = SequenceStoreArn.parse(id_)
         changed = self.diff(id_, recorded, desired, unknown=()).changed
         fields = [name for name in changed if name not in _TAG_FIELDS | _LOCAL_FIELDS]
-        with error_context(f"updating sequence store ({desired.name}, {id_})"):
-            client = self._aws.omics(arn.region)
+        with self._error_context("updating", desired.name, id_):
             if "description" in fields and not desired.description:
                 # A check saw no description before: that of an interrupted creation, for example.
                 raise InvalidRequest(_cannot_be_removed(recorded.description))
+            client, timeout_s = self._aws.omics(arn.region), request.timeouts.update_s
+
+            def wait() -> SequenceStoreState:
+                return wait_until_idle(client, arn.store_id, timeout_s, self._clock)
+
             state = recorded
-            if recorded.status in ("CREATING", "UPDATING"):  # an interrupted creation, or busy
-                state = self._wait_until_idle(arn, request.timeouts.update_s)
+            if state.status in _BUSY:  # an interrupted creation, or another hand
+                state = wait()
             if fields:
-                state = self._patched(arn, desired, fields, request.timeouts.update_s)
+                state = _when_idle(lambda: api.update(client, arn.store_id, desired, fields), wait)
+                state = state if state.status == "ACTIVE" else wait()
             if _TAG_FIELDS & set(changed):
-                self._when_idle(
-                    arn,
-                    request.timeouts.update_s,
-                    lambda: omics.update_tags(
-                        client, id_, recorded.effective_tags, desired.effective_tags
-                    ),
-                )
-        return self._merge_state(arn, state, desired.effective_tags, desired)
+                had, tags = recorded.effective_tags, desired.effective_tags
+                _when_idle(lambda: api.update_tags(client, id_, had, tags), wait)
+        return self._describe(id_, state, desired.effective_tags, desired).state
 
     def delete(self, id_: str, recorded: SequenceStoreState, request: EngineRequest) -> None:
         """Delete a store and wait until it is gone, with ``force_destroy`` its read sets first.
@@ -314,95 +263,53 @@ class SequenceStoreHandler:
         from omics_components.kinds.sequence_store import deletion  # noqa: PLC0415
 
         arn = SequenceStoreArn.parse(id_)
-        with error_context(f"deleting sequence store ({recorded.name}, {id_})"):
-            client = self._aws.omics(arn.region)
-            try:
-                deletion.delete_when_possible(client, arn, recorded, request, self._clock)
-            except NotFound:
-                self._require_same_account(arn)
-                return
-            omics.wait_sequence_store_deleted(
-                client, arn.store_id, timeout_s=request.timeouts.delete_s, clock=self._clock
-            )
 
-    def _reconcile(
-        self, found: LiveStore, desired: SequenceStoreInputs, request: EngineRequest
-    ) -> LiveStore | None:
-        """Bring a store in line with what the program says; None if only a new one can be."""
-        difference = self.diff(found.id, found.state, desired, unknown=())
-        if difference.replaces:
-            return None
-        if not difference:
-            return found
-        state = self.update(found.id, found.state, desired, request)
-        region = SequenceStoreArn.parse(found.id).region
-        return LiveResource(found.id, state, inputs_from_state(state, region), found.owner)
+        def delete() -> None:
+            client, timeout_s = self._aws.omics(arn.region), request.timeouts.delete_s
+            deletion.delete_when_possible(client, arn, recorded, request, self._clock)
+            api.wait_until_deleted(client, arn.store_id, timeout_s=timeout_s, clock=self._clock)
 
-    def _patched(
-        self,
-        arn: SequenceStoreArn,
-        desired: SequenceStoreInputs,
-        fields: Collection[str],
-        timeout_s: float,
-    ) -> SequenceStoreState:
-        client = self._aws.omics(arn.region)
-        state = self._when_idle(
-            arn,
-            timeout_s,
-            lambda: omics.update_sequence_store(client, arn.store_id, desired, fields),
-        )
-        return state if state.status == "ACTIVE" else self._wait_until_idle(arn, timeout_s)
+        with self._error_context("deleting", recorded.name, id_):
+            self._unless_gone(delete, arn, recorded)
 
-    def _when_idle(self, arn: SequenceStoreArn, timeout_s: float, call: Callable[[], T]) -> T:
-        """Make a call; if the store is busy, wait and make it once more."""
-        try:
-            return call()
-        except ResourceConflict:
-            self._wait_until_idle(arn, timeout_s)
-            return call()
+    def _inputs_from_state(self, id_: str, state: SequenceStoreState) -> SequenceStoreInputs:
+        return inputs_from_state(state, SequenceStoreArn.parse(id_).region)
 
-    def _wait_until_idle(self, arn: SequenceStoreArn, timeout_s: float) -> SequenceStoreState:
-        return wait_until_idle(self._aws.omics(arn.region), arn.store_id, timeout_s, self._clock)
-
-    def _found(
+    def _describe(
         self,
         arn: str,
         live: SequenceStoreState,
         effective_tags: Mapping[str, str],
-        said: SequenceStoreInputs,
+        declared: SequenceStoreInputs,
     ) -> LiveStore:
-        visible, owner = split_owner_tag(effective_tags)
-        parsed = SequenceStoreArn.parse(arn)
-        state = self._merge_state(parsed, live, visible, said)
-        return LiveResource(arn, state, inputs_from_state(state, parsed.region), owner)
-
-    def _merge_state(
-        self,
-        arn: SequenceStoreArn,
-        live: SequenceStoreState,
-        effective_tags: Mapping[str, str],
-        said: SequenceStoreInputs,
-    ) -> SequenceStoreState:
-        """Join what AWS reports with what only the program knows.
+        """Join what AWS reports with the inputs that AWS does not store.
 
         A default tag counts as the program's own only where the program names it.
         """
-        tags = own_tags(self._defaults, effective_tags, said)
-        sse = encryption_to_compare(live.sse_config, said.sse_config, arn.account)
-        return SequenceStoreState.from_wire(
-            {
-                **live.to_wire(),
-                "sseConfig": sse and sse.to_wire(),
-                "tags": tags or None,
-                "tagsAll": dict(sorted(effective_tags.items())) if self._defaults else None,
-                "forceDestroy": said.force_destroy,
-                "region": arn.region,
-                "replaceTriggers": said.replace_triggers,
+        parsed = SequenceStoreArn.parse(arn)
+        visible, owner = split_owner_tag(effective_tags)
+        tags, tags_all = self._split_tags(visible, declared)
+        sse = encryption_to_compare(live.sse_config, declared.sse_config, parsed.account)
+        state = live.model_copy(
+            update={
+                "sse_config": sse,
+                "tags": tags,
+                "tags_all": tags_all,
+                "force_destroy": declared.force_destroy,
+                "region": parsed.region,
+                "replace_triggers": declared.replace_triggers,
             }
         )
+        return self._live(arn, state, owner)
 
-    def _require_same_account(self, arn: SequenceStoreArn) -> None:
-        require_same_account(self._aws, account=arn.account, region=arn.region, what="the store")
+
+def _when_idle(call: Callable[[], T], wait: Callable[[], object]) -> T:
+    """Make a call; if the store is busy, wait and make it once more."""
+    try:
+        return call()
+    except ResourceConflict:
+        wait()
+        return call()
 
 
 def _find_undeleted(client: OmicsClient, arn: SequenceStoreArn) -> SequenceStoreState:
@@ -432,25 +339,21 @@ def _missing_name(given: Mapping[str, object], unknown: Collection[Path]) -> Ite
 
 
 def _key_of_another_region(inputs: SequenceStoreInputs) -> Iterator[Failure]:
-    """A key encrypts in its own region only (assumed: keys are regional)."""
     key_arn = inputs.sse_config.key_arn if inputs.sse_config else None
-    if key_arn and inputs.region and key_arn_region(key_arn) != inputs.region:
-        yield Failure(
-            ("sseConfig", "keyArn"),
-            f"sse_config.key_arn: must be a key in the store's region {inputs.region}, not in "
-            f"{key_arn_region(key_arn)}: {key_arn!r}",
-        )
+    path, spelled = ("sseConfig", "keyArn"), "sse_config.key_arn"
+    return key_of_another_region(key_arn, inputs.region, path, spelled, "store")
 
 
 def _description_removed(
     old: Mapping[str, object], validation: Validation[SequenceStoreInputs]
 ) -> Iterator[Failure]:
     """An update cannot send an empty description (model: at least one character)."""
-    before = validate(SequenceStoreInputs, old).inputs
     after = validation.inputs
     spoken_of = validation.unknown | {failure.path[0] for failure in validation.failures}
-    gone = before.description and not after.description and "description" not in spoken_of
-    if gone and not delta(before, after, validation.unknown).replaces:
+    if not old.get("description") or after.description or "description" in spoken_of:
+        return
+    before = validate(SequenceStoreInputs, old).inputs
+    if before.description and not delta(before, after, validation.unknown).replaces:
         yield Failure(("description",), _cannot_be_removed(before.description))
 
 
