@@ -66,8 +66,6 @@ def list_some(
 
     Returns:
         The stores, and whether these are all of them.
-
-    IAM: omics:ListSequenceStores.
     """
     operation = "ListSequenceStores"
     stores: list[ListedStore] = []
@@ -86,10 +84,7 @@ def list_some(
 
 
 def list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
-    """List all stores of the client's account and region; threads that ask at a time share a list.
-
-    IAM: omics:ListSequenceStores.
-    """
+    """List all stores of the client's account and region; concurrent callers share a list."""
     return _LISTINGS.get(client).answer(lambda: _list_all(client))
 
 
@@ -105,10 +100,7 @@ def _list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
 
 
 def list_ids(client: OmicsClient, status: str) -> list[str]:
-    """List the ids of the stores of one status.
-
-    IAM: omics:ListSequenceStores.
-    """
+    """List the ids of the stores of one status."""
     operation = "ListSequenceStores"
     ids: list[str] = []
     with translated_errors(operation):
@@ -127,8 +119,6 @@ def find(client: OmicsClient, store_id: str) -> SequenceStoreState:
 
     Raises:
         NotFound: No such store in the client's account and region.
-
-    IAM: omics:GetSequenceStore.
     """
     with translated_errors("GetSequenceStore"):
         response = client.get_sequence_store(id=store_id)
@@ -142,8 +132,6 @@ def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
 
     Raises:
         NotFound: No such resource.
-
-    IAM: omics:ListTagsForResource.
     """
     with translated_errors("ListTagsForResource"):
         response = client.list_tags_for_resource(resourceArn=arn)
@@ -156,8 +144,6 @@ def read_owner(client: OmicsClient, arn: str) -> OwnerTag | None:
 
     Raises:
         NotFound: No such resource.
-
-    IAM: omics:ListTagsForResource.
     """
     return split_owner_tag(list_tags(client, arn))[1]
 

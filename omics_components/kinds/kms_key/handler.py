@@ -117,12 +117,6 @@ class KmsKeyHandler:
                 another key has the alias.
             OwnershipConflict: Another process resumed this creation meanwhile.
             InitFailed: The key is there, but could not be finished.
-
-        IAM: kms:CreateKey, kms:TagResource, kms:EnableKeyRotation, kms:CreateAlias,
-            kms:UpdateAlias (for the alias of a key that is scheduled for deletion),
-            kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-            kms:ListAliases, tag:GetResources, sts:GetCallerIdentity; those of ``update`` where a
-            creation is resumed.
         """
         region = required_region(desired.region)
         with error_context(f"creating KMS key{_in_parentheses(desired.alias)}"):
@@ -147,10 +141,7 @@ class KmsKeyHandler:
             )
 
     def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
-        """Give the ARN of a key that is named by its ARN or its id.
-
-        IAM: sts:GetCallerIdentity.
-        """
+        """Give the ARN of a key that is named by its ARN or its id."""
         if ":" in reference or reference.startswith("alias/"):
             return reference  # read judges it
         region = required_region(desired.region)
@@ -163,16 +154,11 @@ class KmsKeyHandler:
         Raises:
             NotFound: There is no such key, or it is scheduled for deletion.
             AccessDenied: The caller may not read its tags.
-
-        IAM: kms:ListResourceTags, kms:DescribeKey.
         """
         return kms.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
 
     def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the protocol's
-        """Write the owner tag of a key.
-
-        IAM: kms:TagResource.
-        """
+        """Write the owner tag of a key."""
         kms.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
 
     def check_replacement(
@@ -209,9 +195,6 @@ class KmsKeyHandler:
             InvalidRequest: The id is no ARN of a key, or of one of another kind.
             NotFound: It is gone, and nothing is recorded of it.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-            kms:ListAliases, sts:GetCallerIdentity.
         """
         try:
             arn = KmsKeyArn.parse(id_)
@@ -239,11 +222,6 @@ class KmsKeyHandler:
         """Make only the calls that the changes need. A changed deletion window needs none.
 
         A new alias is made first, for it may be taken, and the old one is deleted after that.
-
-        IAM: kms:ListResourceTags (the owner tag), kms:PutKeyPolicy, kms:UpdateKeyDescription,
-            kms:EnableKeyRotation, kms:DisableKeyRotation, kms:CreateAlias, kms:UpdateAlias and
-            kms:DescribeKey (for the alias of another key), kms:ListAliases, kms:DeleteAlias,
-            kms:TagResource, kms:UntagResource.
         """
         arn = KmsKeyArn.parse(id_)
         owner = Owner(arn.partition, arn.account)
@@ -290,9 +268,6 @@ class KmsKeyHandler:
         Raises:
             ResourceConflict: It still encrypts a sequence store of its account and region.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: kms:ListResourceTags (the owner tag), omics:ListSequenceStores, kms:ListAliases,
-            kms:ScheduleKeyDeletion, kms:DescribeKey, kms:DeleteAlias, sts:GetCallerIdentity.
         """
         arn = KmsKeyArn.parse(id_)
         with error_context(f"deleting KMS key{_in_parentheses(recorded.alias, id_)}"):

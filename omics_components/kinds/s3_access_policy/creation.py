@@ -99,8 +99,6 @@ class PolicyCreator:
         """Return whether this state manages the store of the policy.
 
         A destroy whose store is refused leaves the policy in force and removes it from the state.
-
-        IAM: omics:ListTagsForResource.
         """
         del access_point
         recorded = self.request.recorded_owner(self.store_arn)

@@ -102,10 +102,6 @@ class S3AccessPolicyHandler:
             AlreadyExists: The policy in force is another declaration's, or of this one but not in
                 this state.
             InitFailed: The policy is in force, but could not be read back.
-
-        IAM: omics:GetSequenceStore, omics:PutS3AccessPolicy, omics:GetS3AccessPolicy,
-            omics:ListTagsForResource (of the store, where the policy is of this declaration),
-            sts:GetCallerIdentity.
         """
         store = _store(desired)
         with error_context(f"creating S3 access policy ({store})"):
@@ -135,8 +131,6 @@ class S3AccessPolicyHandler:
             InvalidRequest: It is neither.
             ResourceConflict: It is that of another store than the program names.
             NotFound: There is no such store.
-
-        IAM: omics:GetSequenceStore.
         """
         is_store = ":omics:" in reference
         try:
@@ -162,17 +156,12 @@ class S3AccessPolicyHandler:
         Raises:
             NotFound: There is no policy.
             AccessDenied: The caller may not read the policy.
-
-        IAM: omics:GetS3AccessPolicy.
         """
         client = self._aws.omics(_store_behind(id_, recorded).region)
         return s3_access_policies.find_s3_access_policy(client, id_)[1]
 
     def write_owner(self, id_: str, recorded: S3AccessPolicyState, owner: OwnerTag) -> None:
-        """Write the owner of a policy; the policy stays as it is otherwise.
-
-        IAM: omics:GetS3AccessPolicy, omics:PutS3AccessPolicy.
-        """
+        """Write the owner of a policy; the policy stays as it is otherwise."""
         client = self._aws.omics(_store_behind(id_, recorded).region)
         live = s3_access_policies.find_s3_access_policy(client, id_)[0]
         s3_access_policies.put_s3_access_policy(
@@ -209,8 +198,6 @@ class S3AccessPolicyHandler:
             InvalidRequest: The id is no ARN of an access point.
             NotFound: There is no such policy, and nothing is recorded of it.
             InvalidCredentials: There is none, and the caller is of another account.
-
-        IAM: omics:GetS3AccessPolicy, sts:GetCallerIdentity.
         """
         try:
             store = _store_behind(id_, recorded)
@@ -242,8 +229,6 @@ class S3AccessPolicyHandler:
         """Replace the policy as a whole and read it back, for the time of its change.
 
         It keeps the owner that it has (``request.owner``).
-
-        IAM: omics:PutS3AccessPolicy, omics:GetS3AccessPolicy.
         """
         with error_context(f"updating S3 access policy ({id_})"):
             store = _store_behind(id_, recorded)
@@ -258,8 +243,6 @@ class S3AccessPolicyHandler:
 
         Raises:
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: omics:GetS3AccessPolicy (the owner), omics:DeleteS3AccessPolicy, sts:GetCallerIdentity.
         """
         store = _store_behind(id_, recorded)
         with error_context(f"deleting S3 access policy ({id_})"):

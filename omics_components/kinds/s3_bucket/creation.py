@@ -120,8 +120,6 @@ class BucketCreator:
 
         Raises:
             AlreadyExists: There is a bucket of the name, and it is not of this declaration.
-
-        IAM: s3:GetBucketLocation, s3:GetBucketTagging.
         """
         del anew  # nothing is listed
         self._free.clear()
@@ -157,10 +155,7 @@ class BucketCreator:
         self.access.when_settled(lambda: s3.write_owner(bucket, owner))
 
     def create(self, owner: OwnerTag) -> str:
-        """Make the bucket of the name that was free a moment ago.
-
-        IAM: s3:CreateBucket, s3:TagResource.
-        """
+        """Make the bucket of the name that was free a moment ago."""
         [name] = self._free
         tags = {**self.desired.effective_tags, OWNER_TAG: str(owner)}
 
@@ -208,10 +203,7 @@ class BucketCreator:
             return self.access.configure(name, is_new=True)
 
     def holds_data(self, name: str) -> bool:
-        """Return whether there are objects in a bucket.
-
-        IAM: s3:ListBucketVersions.
-        """
+        """Return whether there are objects in a bucket."""
         return bool(s3.count_contents(self.access.open(name), at_most=1).total())
 
     def is_part_of_managed(self, name: str) -> bool:  # noqa: ARG002 the protocol's

@@ -220,8 +220,6 @@ def read_owner(client: OmicsClient, arn: str, clock: Clock) -> OwnerTag | None:
 
     Raises:
         NotFound: There is no such store, or it is being deleted.
-
-    IAM: omics:ListTagsForResource, omics:GetSequenceStore.
     """
     store_id = SequenceStoreArn.parse(arn).store_id
     try:
@@ -236,8 +234,6 @@ def write_owner(client: OmicsClient, arn: str, owner: OwnerTag, clock: Clock) ->
 
     Raises:
         NotFound: There is no such store, or it is being deleted.
-
-    IAM: omics:TagResource, omics:GetSequenceStore.
     """
     try:
         omics.write_owner(client, arn, owner)
@@ -262,10 +258,7 @@ def _wait_until_taggable(client: OmicsClient, store_id: str, clock: Clock) -> No
 def wait_until_idle(
     client: OmicsClient, store_id: str, timeout_s: float, clock: Clock
 ) -> SequenceStoreState:
-    """Wait until a store that is being created or changed is ACTIVE.
-
-    IAM: omics:GetSequenceStore.
-    """
+    """Wait until a store that is being created or changed is ACTIVE."""
     return omics.wait_sequence_store_active(
         client,
         store_id,
