@@ -1,54 +1,24 @@
 """IAM policies that can be pasted: what a reader needs, and what a deployer needs.
 
-The deployer's actions come from the handlers' own docstrings ("IAM: …"), so that what is documented
-and what is handed out are one list.
+Both derive from the permissions in ``kinds/<kind>/iam.py``: each action is allowed on the types of
+resources that IAM authorizes it on, and on nothing else.
 """
 
-import inspect
-import re
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from omics_components.kinds.kms_key.iam import PERMISSIONS as KMS_KEY
+from omics_components.kinds.s3_access_policy.iam import PERMISSIONS as S3_ACCESS_POLICY
+from omics_components.kinds.s3_bucket.iam import PERMISSIONS as S3_BUCKET
+from omics_components.kinds.sequence_store.iam import PERMISSIONS as SEQUENCE_STORE
+from omics_components.kinds.sequence_store.iam import READER
 from omics_components.schema.arn import partition_of
+from omics_components.schema.iam import Needed, merge
 
-_STEPS = ("create", "read", "update", "delete")
-_ACTION = re.compile(r"\b(omics|kms|s3|sts|tag):[A-Z]\w+")
-_WITHOUT_RESOURCE = frozenset(
-    {
-        "kms:CreateKey",
-        "kms:ListAliases",
-        "omics:CreateSequenceStore",
-        "omics:ListSequenceStores",
-        "omics:ListTagsForResource",
-        "tag:GetResources",
-    }
-)
-"""Actions that IAM checks against no single resource, or before the resource has a name.
-
-sts:GetCallerIdentity is in no policy here: it needs no permission (docs).
-"""
-
-
-def iam_actions(handler: type, *, with_optional: bool = True) -> dict[str, list[str]]:
-    """List the IAM actions of each step of a handler, from its docstrings.
-
-    Args:
-        handler: The handler's class.
-        with_optional: Also list those that only ``force_destroy`` needs.
-
-    Raises:
-        RuntimeError: Docstrings are stripped (``python -OO``).
-    """
-    steps = {}
-    for step in _STEPS:
-        text = inspect.getdoc(getattr(handler, step))
-        if text is None:
-            raise RuntimeError("the IAM actions are in the docstrings, which python -OO strips")
-        section = text.partition("IAM:")[2]
-        if not with_optional:
-            section = section.partition("with force_destroy")[0]
-        steps[step] = sorted({match.group(0) for match in _ACTION.finditer(section)})
-    return steps
+Statements = Mapping[str, Mapping[str, object]]
+"""Statements without Effect and Action, by the type of resources that they are about."""
 
 
 def reader_policy(access_point_arn: str, key_arn: str) -> dict[str, object]:
@@ -56,29 +26,16 @@ def reader_policy(access_point_arn: str, key_arn: str) -> dict[str, object]:
 
     Source: docs (sharing through S3 access points needs kms:Decrypt on the store's key).
     """
-    through_the_store = {"StringEquals": {"s3:DataAccessPointArn": access_point_arn}}
-    return _document(
-        {
-            "Sid": "ListReadSets",
-            "Effect": "Allow",
-            "Action": "s3:ListBucket",
-            "Resource": "*",
-            "Condition": through_the_store,
-        },
-        {
-            "Sid": "GetReadSets",
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:GetObjectTagging"],
-            "Resource": "*",
-            "Condition": through_the_store,
-        },
-        {
-            "Sid": "Decrypt",
-            "Effect": "Allow",
-            "Action": "kms:Decrypt",
-            "Resource": key_arn,
-        },
-    )
+    through_the_store = {
+        "Resource": "*",
+        "Condition": {"StringEquals": {"s3:DataAccessPointArn": access_point_arn}},
+    }
+    by_type: Statements = {
+        "accesspoint": {"Sid": "ListReadSets", **through_the_store},
+        "accesspointobject": {"Sid": "GetReadSets", **through_the_store},
+        "key": {"Sid": "Decrypt", "Resource": key_arn},
+    }
+    return _document(READER, by_type)
 
 
 def deployer_policy(
@@ -101,54 +58,30 @@ def deployer_policy(
         access_policy: Whether it sets the store's S3 access policy.
         force_destroy: Whether it may empty its buckets.
     """
-    # ruff: noqa: PLC0415 handlers take long to load, and a program need not use a component
-    from omics_components.kinds.kms_key.handler import KmsKeyHandler
-    from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
-    from omics_components.kinds.s3_bucket.handler import S3BucketHandler
-    from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
-
-    partition = partition_of(region)
-    wanted: list[tuple[type, str, str]] = [(SequenceStoreHandler, "Stores", "omics")]
+    kinds = [SEQUENCE_STORE]
     if access_policy:
-        wanted.append((S3AccessPolicyHandler, "AccessPolicies", "omics"))
+        kinds.append(S3_ACCESS_POLICY)
     if own_key:
-        wanted.append((KmsKeyHandler, "Keys", "kms"))
+        kinds.append(KMS_KEY)
     if bucket_names:
-        wanted.append((S3BucketHandler, "Buckets", "s3"))
-    resources = {
-        "Stores": [f"arn:{partition}:omics:{region}:*:sequenceStore/*"],
-        "AccessPolicies": ["*"],
-        "Keys": [f"arn:{partition}:kms:{region}:*:{kind}/*" for kind in ("key", "alias")],
-        "Buckets": [
-            arn
-            for name in bucket_names
-            for arn in (f"arn:{partition}:s3:::{name}", f"arn:{partition}:s3:::{name}/*")
-        ],
+        kinds.append(S3_BUCKET)
+    needed = tuple(
+        permission
+        for permission in merge(*(kind.all for kind in kinds))
+        if force_destroy or permission.only_with != "force_destroy"
+    )
+    partition = partition_of(region)
+    omics, kms = (f"arn:{partition}:{service}:{region}:*" for service in ("omics", "kms"))
+    buckets = [f"arn:{partition}:s3:::{name}" for name in bucket_names]
+    by_type: Statements = {
+        _NO_TYPE: {"Sid": "WithoutResource", "Resource": "*"},
+        "sequenceStore": {"Sid": "Stores", "Resource": [f"{omics}:sequenceStore/*"]},
+        "key": {"Sid": "Keys", "Resource": [f"{kms}:key/*"]},
+        "alias": {"Sid": "Aliases", "Resource": [f"{kms}:alias/*"]},
+        "bucket": {"Sid": "Buckets", "Resource": buckets},
+        "object": {"Sid": "Objects", "Resource": [f"{bucket}/*" for bucket in buckets]},
     }
-    statements = []
-    anywhere = set() if own_key else {"kms:DescribeKey"}
-    for handler, sid, service in wanted:
-        steps = iam_actions(handler, with_optional=force_destroy)
-        actions = {action for step in steps.values() for action in step}
-        anywhere |= {action for action in actions if action in _WITHOUT_RESOURCE}
-        on_resources = {
-            action for action in actions - _WITHOUT_RESOURCE if action.startswith(f"{service}:")
-        }
-        statements.append(
-            {
-                "Sid": sid,
-                "Effect": "Allow",
-                "Action": sorted(on_resources),
-                "Resource": resources[sid],
-            }
-        )
-    whole = {
-        "Sid": "WithoutResource",
-        "Effect": "Allow",
-        "Action": sorted(anywhere),
-        "Resource": "*",
-    }
-    return _document(whole, *statements)
+    return _document(needed, by_type)
 
 
 def statements_for_services(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -156,5 +89,24 @@ def statements_for_services(document: Mapping[str, Any]) -> list[dict[str, Any]]
     return [item for item in document["Statement"] if "Service" in item["Principal"]]
 
 
-def _document(*statements: Mapping[str, object]) -> dict[str, object]:
-    return {"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]}
+_NO_TYPE = ""
+"""Stands for the type of an action that IAM checks on ``*`` only."""
+
+
+def _document(needed: Needed, by_type: Statements) -> dict[str, object]:
+    """Compose a policy with one statement for each type of resource that an action needs.
+
+    Args:
+        needed: The permissions.
+        by_type: The statement of each type, in the order of the policy.
+    """
+    actions: dict[str, set[str]] = {}
+    for permission in needed:
+        for resource_type in permission.resource_types or (_NO_TYPE,):
+            actions.setdefault(resource_type, set()).add(permission.action)
+    statements = []
+    for resource_type in sorted(actions, key=list(by_type).index):
+        allow = {"Effect": "Allow", "Action": sorted(actions[resource_type])}
+        statement = by_type[resource_type]
+        statements.append({"Sid": statement["Sid"], **allow, **statement})
+    return {"Version": "2012-10-17", "Statement": statements}

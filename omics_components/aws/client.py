@@ -143,17 +143,11 @@ class Aws:
         return client
 
     def account_id(self, region: str) -> str:
-        """Give the caller's account; one call of STS, then remembered.
-
-        IAM: sts:GetCallerIdentity (needs no permission).
-        """
+        """Give the caller's account; one call of STS, then remembered."""
         return self._caller(region)[0]
 
     def principal(self, region: str) -> str:
-        """Give the ARN of the role or user that calls, without the name of a role's session.
-
-        IAM: sts:GetCallerIdentity (needs no permission).
-        """
+        """Give the ARN of the role or user that calls, without the name of a role's session."""
         arn = self._caller(region)[1]
         return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 

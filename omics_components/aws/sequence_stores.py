@@ -76,8 +76,6 @@ def list_some(
 
     Returns:
         The stores, and whether these are all of them.
-
-    IAM: omics:ListSequenceStores.
     """
     operation = "ListSequenceStores"
     stores: list[ListedStore] = []
@@ -102,26 +100,18 @@ def list_first_page(client: OmicsClient, *, max_age_s: float) -> Stores:
     Args:
         client: Client of the ``omics`` service.
         max_age_s: How old the listing may be, in seconds (s).
-
-    IAM: omics:ListSequenceStores.
     """
     return _LISTINGS.get(client).get(lambda: list_some(client, pages_max=1), max_age_s=max_age_s)
 
 
 def list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
-    """List all stores of the client's account and region, as they are now.
-
-    IAM: omics:ListSequenceStores.
-    """
+    """List all stores of the client's account and region, as they are now."""
     listing = _LISTINGS.get(client)
     return listing.get(lambda: list_some(client), is_enough=lambda stores: stores[1])[0]
 
 
 def list_ids(client: OmicsClient, status: str) -> list[str]:
-    """List the ids of the stores of one status.
-
-    IAM: omics:ListSequenceStores.
-    """
+    """List the ids of the stores of one status."""
     stores, _ = list_some(client, status=status)
     return [SequenceStoreArn.parse(store.arn).store_id for store in stores]
 
@@ -131,8 +121,6 @@ def find(client: OmicsClient, store_id: str) -> SequenceStoreState:
 
     Raises:
         NotFound: No such store in the client's account and region.
-
-    IAM: omics:GetSequenceStore.
     """
     with translated_errors("GetSequenceStore"):
         response = client.get_sequence_store(id=store_id)
@@ -146,8 +134,6 @@ def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
 
     Raises:
         NotFound: No such resource.
-
-    IAM: omics:ListTagsForResource.
     """
     with translated_errors("ListTagsForResource"):
         response = client.list_tags_for_resource(resourceArn=arn)
@@ -160,8 +146,6 @@ def read_owner(client: OmicsClient, arn: str) -> OwnerTag | None:
 
     Raises:
         NotFound: No such resource.
-
-    IAM: omics:ListTagsForResource.
     """
     return split_owner_tag(list_tags(client, arn))[1]
 

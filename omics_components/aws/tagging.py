@@ -37,8 +37,6 @@ def list_tagged(
 
     Returns:
         Values by ARN.
-
-    IAM: tag:GetResources.
     """
     operation = "GetResources"
     values: dict[str, str] = {}

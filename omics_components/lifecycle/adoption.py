@@ -45,8 +45,6 @@ def adopt(
         NotFound: It is not there.
         ResourceConflict: It differs from the program, is being created or FAILED, or another
             declaration made it.
-
-    IAM: those of the handler's ``id_of``, ``read``, ``read_owner`` and ``write_owner``.
     """
     with error_context(f"adopting {reference}"):
         id_ = handler.id_of(reference, desired)

@@ -19,8 +19,6 @@ def require_same_account(aws: Aws, *, account: str, region: str, what: str) -> N
 
     Raises:
         InvalidCredentials: The caller is of another account.
-
-    IAM: sts:GetCallerIdentity (needs no permission).
     """
     caller = aws.account_id(region)
     if caller != account:

@@ -44,8 +44,6 @@ def store_id_of(aws: Aws, region: str, key: SequenceStoreKey) -> str:
     Raises:
         NotFound: No store has the name.
         InvalidRequest: Several have it; the error lists them.
-
-    IAM: omics:ListSequenceStores for a name.
     """
     if key.id:
         return key.id
@@ -75,8 +73,6 @@ def find_sequence_store(aws: Aws, region: str, key: SequenceStoreKey) -> GetSequ
         NotFound: There is none.
         InvalidRequest: There are several of the name; the error lists them.
         InvalidCredentials: The ARN is of another account than the credentials.
-
-    IAM: omics:GetSequenceStore, omics:ListTagsForResource; omics:ListSequenceStores for a name.
     """
     store_id = store_id_of(aws, region, key)
     try:

@@ -50,8 +50,6 @@ def get_read_sets(
     Raises:
         NotFound: There is no such store.
         InvalidRequest: An argument makes no sense.
-
-    IAM: omics:ListReadSets.
     """
     place = checked(InSequenceStore, sequence_store_id=sequence_store_id)
     criteria = checked(
@@ -104,8 +102,6 @@ def get_read_set_metadata(
     Raises:
         NotFound: There is no such read set, or no such store.
         InvalidRequest: An argument makes no sense.
-
-    IAM: omics:GetReadSetMetadata.
     """
     key = checked(ReadSetKey, sequence_store_id=sequence_store_id, id=id)
     return read_sets.describe_read_set(client(region), key.sequence_store_id, key.id)

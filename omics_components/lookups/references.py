@@ -34,8 +34,6 @@ def get_reference_stores(
 
     Raises:
         InvalidRequest: A filter makes no sense.
-
-    IAM: omics:ListReferenceStores.
     """
     criteria = checked(
         ReferenceStoreFilter,
@@ -80,8 +78,6 @@ def get_references(
     Raises:
         NotFound: There is no such reference store.
         InvalidRequest: An argument makes no sense.
-
-    IAM: omics:ListReferences.
     """
     place = checked(InReferenceStore, reference_store_id=reference_store_id)
     criteria = checked(
@@ -124,8 +120,6 @@ def get_reference_metadata(
     Raises:
         NotFound: There is no such reference, or no such store.
         InvalidRequest: An argument makes no sense.
-
-    IAM: omics:GetReferenceMetadata.
     """
     key = checked(ReferenceKey, reference_store_id=reference_store_id, id=id)
     return references.describe_reference(client(region), key.reference_store_id, key.id)

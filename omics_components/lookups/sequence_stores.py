@@ -40,8 +40,6 @@ def get_sequence_store(
         NotFound: There is no such store.
         InvalidRequest: The arguments make no sense, or several stores have the name.
         InvalidCredentials: There are none, or the ARN is of another account.
-
-    IAM: omics:GetSequenceStore, omics:ListTagsForResource, omics:ListSequenceStores (by name).
     """
     key = checked(SequenceStoreKey, id=id, arn=arn, name=name)
     said = [word for word, value in (("id", id), ("arn", arn), ("name", name)) if value is not None]
@@ -88,8 +86,6 @@ def get_sequence_stores(
 
     Raises:
         InvalidRequest: A filter makes no sense.
-
-    IAM: omics:ListSequenceStores.
     """
     criteria = checked(
         SequenceStoreFilter,
@@ -130,8 +126,6 @@ def get_s3_access_policy(
     Raises:
         NotFound: There is no such access point, or its store has no policy.
         InvalidRequest: An argument makes no sense.
-
-    IAM: omics:GetS3AccessPolicy.
     """
     key = checked(S3AccessPolicyKey, s3_access_point_arn=s3_access_point_arn)
     wanted, own = (

@@ -15,6 +15,8 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from omics_components.lookups.iam import PERMISSIONS as LOOKUP_PERMISSIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = ServiceModel(Loader().load_service_model("omics", "service-2"), "omics")
 OPERATIONS = {
@@ -100,7 +102,7 @@ def found(words: str) -> Any:
         if typing.is_typeddict(thing):
             thing = thing.__annotations__[part]
             continue
-        if dataclasses.is_dataclass(thing):
+        if isinstance(thing, type) and dataclasses.is_dataclass(thing):
             hints = typing.get_type_hints(thing)
             inner = [kind for kind in typing.get_args(hints[part]) if kind is not type(None)]
             thing = inner[0] if inner and isinstance(inner[0], type) else hints[part]
@@ -118,6 +120,14 @@ def test_what_a_row_names_is_there(name: str) -> None:
 
     assert found(words) is not None
     assert f"\ndef {function}(" in (ROOT / file).read_text()
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[0] == "permission"])
+def test_what_needs_a_permission_states_it(name: str) -> None:
+    _, action, words, _ = ROWS[name]
+    needed = LOOKUP_PERMISSIONS[words] if words in LOOKUP_PERMISSIONS else found(words)
+
+    assert action in {one.action for one in needed}
 
 
 def test_a_wrong_row_would_be_noticed() -> None:

@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Collection
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandle
 from omics_components.kinds.s3_bucket import model as s3_bucket
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.iam import READER
+from omics_components.lookups.iam import PERMISSIONS as LOOKUP_PERMISSIONS
 from omics_components.lookups.models.read_set import (
     ETag,
     FileInformation,
@@ -40,6 +43,7 @@ from omics_components.lookups.models.sequence_store import (
     SseConfigResult,
 )
 from omics_components.schema.base import FieldSpec, Model, facts_of, wire_name
+from omics_components.schema.iam import KindPermissions, merge
 from omics_components.schema.lookup import Result
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -83,42 +87,99 @@ def test_the_table_of_arguments_is_the_models(
     assert table in (DOCS / f"{document}.md").read_text(), f"write this:\n{table}"
 
 
-@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
-def test_the_permissions_of_a_key_are_the_handlers(step: str) -> None:
-    section = (inspect.getdoc(getattr(KmsKeyHandler, step)) or "").partition("IAM:")[2]
-    [row] = re.findall(rf"^\| {step} \| (.*) \|$", (DOCS / "kms_key.md").read_text(), re.MULTILINE)
-
-    actions = re.compile(r"\b(?:kms|omics|sts|tag):\w+")
-    assert actions.findall(row) == actions.findall(section)
-
-
-@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
-def test_the_permissions_of_a_bucket_are_the_handlers(step: str) -> None:
-    section = (inspect.getdoc(getattr(S3BucketHandler, step)) or "").partition("IAM:")[2]
-    rows = re.findall(rf"^\| {step}.* \|.* \|$", (DOCS / "s3_bucket.md").read_text(), re.MULTILINE)
-
-    actions = re.compile(r"\bs3:\w+")
-    assert actions.findall(" ".join(rows)) == actions.findall(section)
+def _only_for(circumstance: str | None) -> str:
+    """Write an option or circumstance: " (for `force_destroy`)"."""
+    if circumstance is None:
+        return ""
+    words = f"`{circumstance}`" if circumstance.isidentifier() else circumstance
+    return f" (for {words})"
 
 
-@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
-def test_the_permissions_of_a_store_are_the_handlers(step: str) -> None:
-    section = (inspect.getdoc(getattr(SequenceStoreHandler, step)) or "").partition("IAM:")[2]
-    text = (DOCS / "sequence_store.md").read_text()
-    rows = re.findall(rf"^\| {step}.* \|.* \|$", text, re.MULTILINE)
+def permission_table(kind: str) -> str:
+    """The table of the IAM actions of a kind, by step, circumstance and types of resources."""
+    permissions: KindPermissions = import_module(f"omics_components.kinds.{kind}.iam").PERMISSIONS
+    rows: dict[tuple[str, str], list[str]] = {}
+    for step, needed in permissions.by_step.items():
+        for one in sorted(needed, key=lambda one: one.only_with or ""):
+            types = " and ".join(one.resource_types) or "none: `*`"
+            rows.setdefault((step + _only_for(one.only_with), types), []).append(f"`{one.action}`")
+    return "| step | IAM actions | resource types |\n|---|---|---|\n" + "".join(
+        f"| {step} | {', '.join(actions)} | {types} |\n" for (step, types), actions in rows.items()
+    )
 
-    actions = re.compile(r"\b(?:kms|omics):\w+")
-    assert actions.findall(" ".join(rows)) == actions.findall(section)
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_of_permissions_is_the_kinds(kind: str) -> None:
+    table = permission_table(kind)
+
+    assert table in (DOCS / f"{kind}.md").read_text(), f"write this:\n{table}"
 
 
-@pytest.mark.parametrize("step", ["create", "read", "update", "delete"])
-def test_the_permissions_of_an_access_policy_are_the_handlers(step: str) -> None:
-    section = (inspect.getdoc(getattr(S3AccessPolicyHandler, step)) or "").partition("IAM:")[2]
-    text = (DOCS / "s3_access_policy.md").read_text()
-    [row] = re.findall(rf"^\| {step} \| (.*) \|$", text, re.MULTILINE)
+PERMISSIONS = merge(
+    *(import_module(f"omics_components.kinds.{kind}.iam").PERMISSIONS.all for kind in KINDS),
+    *LOOKUP_PERMISSIONS.values(),
+    READER,
+)
+NOT_OURS = {
+    "sts:GetCallerIdentity",  # needs no permission
+    *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),  # the service's
+    *("s3:PutObject", "s3:ExistingObjectTag", "s3:TlsVersion"),  # in policies of resources
+    *("omics:SequenceStore", "omics:S3AccessPolicy", "kms:Key", "s3:Bucket"),  # type tokens
+}
 
-    actions = re.compile(r"\bomics:\w+")
-    assert actions.findall(row) == actions.findall(section)
+
+@pytest.mark.parametrize(
+    "page", [*DOCS.glob("*.md"), DOCS.parent / "README.md"], ids=lambda page: page.name
+)
+def test_a_page_names_only_actions_that_something_needs(page: Path) -> None:
+    prose = re.sub(r"(?s)```.*?```", "", page.read_text())
+    named = set(re.findall(r"\b(?:omics|kms|s3|tag|sts):[A-Z]\w+", prose))
+
+    assert named - NOT_OURS <= {one.action for one in PERMISSIONS}
+
+
+def _actions_after(text: str, start: str) -> set[str]:
+    """Return the actions in the paragraph "IAM: …" after *start*."""
+    paragraph = text[text.index(start) :].partition("\nIAM: ")[2].partition("\n\n")[0]
+    return set(re.findall(r"\b(?:omics|kms|s3|tag):[A-Z]\w+", paragraph))
+
+
+def test_the_permissions_of_the_owner_commands_are_the_kinds() -> None:
+    text = (DOCS / "commands.md").read_text()
+    kinds = [import_module(f"omics_components.kinds.{kind}.iam").PERMISSIONS for kind in KINDS]
+    reads = {
+        one.action for kind in kinds for one in kind.read_owner if one.only_with != "a busy store"
+    }
+    writes = {
+        one.action for kind in kinds for one in kind.write_owner if one.only_with != "a busy store"
+    }
+    counts = {one.action for kind in kinds for one in kind.check_replacement}
+
+    assert _actions_after(text, "## `omics-components owner show`") == reads
+    assert _actions_after(text, "## `omics-components owner release`") == (writes - reads) | counts
+    removes = {"omics:UntagResource", "kms:UntagResource"}
+    assert _actions_after(text, "## `omics-components owner take`") == (writes - reads) | removes
+
+
+@pytest.mark.parametrize(
+    ("command", "lookup"),
+    [
+        ("stores list", "get_sequence_stores"),
+        ("stores show", "get_sequence_store"),
+        ("read-sets list", "get_read_sets"),
+        ("read-sets show", "get_read_set_metadata"),
+        ("references stores", "get_reference_stores"),
+        ("references list", "get_references"),
+        ("references show", "get_reference_metadata"),
+    ],
+)
+def test_the_permissions_of_a_list_are_the_lookups(command: str, lookup: str) -> None:
+    text = (DOCS / "commands.md").read_text()
+    [row] = re.findall(rf"(?m)^\| `{command}\b.*$", text)
+
+    assert re.findall(r"omics:\w+", row) == [
+        one.action for one in LOOKUP_PERMISSIONS[lookup] if one.only_with != "a name"
+    ]
 
 
 def test_the_key_policy_is_the_one_that_is_written() -> None:
@@ -153,7 +214,7 @@ RESULTS: tuple[type[Result], ...] = (
 
 
 def lookup_tables() -> dict[str, str]:
-    """The tables of docs/lookups.md, from signatures, docstrings and models."""
+    """The tables of docs/lookups.md, from signatures, permissions and models."""
     functions = "| function | arguments | result | IAM |\n|---|---|---|---|\n"
     for name in LOOKUPS:
         lookup = getattr(omics_components, name)
@@ -161,7 +222,9 @@ def lookup_tables() -> dict[str, str]:
         arguments = ", ".join(f"`{key}`" for key in signature.parameters if key != "region")
         returned = inspect.formatannotation(signature.return_annotation)
         returned = re.sub(r"[\w.]+\.(\w+)", r"\1", returned)
-        actions = (inspect.getdoc(lookup) or "").partition("IAM: ")[2].strip().rstrip(".")
+        actions = ", ".join(
+            f"`{one.action}`{_only_for(one.only_with)}" for one in LOOKUP_PERMISSIONS[name]
+        )
         functions += f"| `{name}` | {arguments} | `{returned}` | {actions} |\n"
     results = ""
     for kind in RESULTS:

@@ -12,7 +12,7 @@ import omics_components
 
 PACKAGE = Path(omics_components.__file__).parent
 KINDS = sorted(path.parent for path in (PACKAGE / "kinds").glob("*/__init__.py"))
-FILES = {"resource", "model", "api", "handler", "creation"}
+FILES = {"resource", "model", "iam", "api", "handler", "creation"}
 """What each kind has."""
 
 STEPS = (
@@ -42,7 +42,7 @@ LAYERS = (
     {"lifecycle"},
     {"kinds.*.api"},
     {"aws"},
-    {"kinds.*.model"},
+    {"kinds.*.model", "kinds.*.iam"},
     {"schema"},
     {"errors"},
 )

@@ -15,13 +15,18 @@ from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
 from omics_components.errors import AccessDenied, OmicsComponentsError, ResourceConflict
 from omics_components.kinds.kms_key.handler import KmsKeyHandler
+from omics_components.kinds.kms_key.iam import PERMISSIONS as KEY
 from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
+from omics_components.kinds.s3_access_policy.iam import PERMISSIONS as ACCESS_POLICY
 from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.s3_bucket.iam import PERMISSIONS as BUCKET
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.sequence_store.iam import PERMISSIONS as STORE
 from omics_components.lifecycle.adoption import adopt
 from omics_components.lifecycle.fence import require_owner
 from omics_components.lifecycle.handler import EngineRequest
-from omics_components.permissions import deployer_policy
+from omics_components.permissions import deployer_policy, reader_policy
+from omics_components.schema.iam import merge
 from omics_components.schema.owner_tag import OwnerTag
 from tests.unit.conftest import SharedClock
 from tests.unit.mocked_engine import resolved
@@ -34,7 +39,9 @@ POLICY = cast(
         REGION, bucket_names=["reads-*"], own_key=True, access_policy=True, force_destroy=True
     ),
 )
-ACTIONS = sorted({action for item in POLICY["Statement"] for action in item["Action"]})
+GRANTS = sorted((item["Sid"], action) for item in POLICY["Statement"] for action in item["Action"])
+UNTESTED = {("Aliases", "kms:DescribeKey")}
+"""Grants without which the emulator refuses nothing: how AWS decides is assumed."""
 Policy = dict[str, Any]
 READER = "arn:aws:iam::123456789012:role/reader"
 
@@ -128,9 +135,17 @@ def _try_to_delete_with_read_sets(
         handler.delete(store.id, store.state, REQUEST)
 
 
-def _without(action: str) -> Policy:
+def _without(action: str, sid: str | None = None) -> Policy:
+    """Remove an action from the statement *sid*, or from all."""
     statements = [
-        {**item, "Action": [other for other in item["Action"] if other != action]}
+        {
+            **item,
+            "Action": [
+                other
+                for other in item["Action"]
+                if other != action or sid not in (None, item["Sid"])
+            ],
+        }
         for item in POLICY["Statement"]
     ]
     return {**POLICY, "Statement": [item for item in statements if item["Action"]]}
@@ -140,10 +155,86 @@ def test_the_policy_is_enough(omics_emulator: Emulator) -> None:
     _run_everything(omics_emulator, POLICY)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_nothing_in_it_can_be_left_out(omics_emulator: Emulator, action: str) -> None:
+@pytest.mark.parametrize(("sid", "action"), [one for one in GRANTS if one not in UNTESTED])
+def test_nothing_in_it_can_be_left_out(omics_emulator: Emulator, sid: str, action: str) -> None:
     with pytest.raises(OmicsComponentsError):
-        _run_everything(omics_emulator, _without(action))
+        _run_everything(omics_emulator, _without(action, sid))
+
+
+def test_the_policy_has_each_grant_of_the_kinds_and_no_other() -> None:
+    """With one statement for each type of resource that their actions are authorized on."""
+    types = {
+        "WithoutResource": "",
+        "Stores": "sequenceStore",
+        "Keys": "key",
+        "Aliases": "alias",
+        "Buckets": "bucket",
+        "Objects": "object",
+    }
+    needed = merge(KEY.all, ACCESS_POLICY.all, BUCKET.all, STORE.all)
+
+    assert {(types[sid], action) for sid, action in GRANTS} == {
+        (resource_type, one.action)
+        for one in needed
+        for resource_type in one.resource_types or ("",)
+    }
+
+
+def test_without_force_destroy_nothing_may_be_emptied() -> None:
+    policy = cast(
+        "dict[str, Any]",
+        deployer_policy(
+            REGION, bucket_names=["reads-*"], own_key=True, access_policy=True, force_destroy=False
+        ),
+    )
+    emptying = {
+        one.action
+        for kind in (STORE, BUCKET)
+        for one in kind.all
+        if one.only_with == "force_destroy"
+    }
+
+    assert len(emptying) == 6
+    assert not emptying & {action for item in policy["Statement"] for action in item["Action"]}
+    assert "Objects" not in {item["Sid"] for item in policy["Statement"]}
+
+
+def test_of_a_given_key_only_what_a_store_needs_is_allowed() -> None:
+    policy = cast(
+        "dict[str, Any]",
+        deployer_policy(
+            REGION, bucket_names=[], own_key=False, access_policy=False, force_destroy=True
+        ),
+    )
+
+    assert {item["Sid"]: (item["Action"], item["Resource"]) for item in policy["Statement"]} == {
+        "WithoutResource": (
+            ["omics:CreateSequenceStore", "omics:ListSequenceStores", "omics:ListTagsForResource"],
+            "*",
+        ),
+        "Stores": (
+            [
+                *("omics:BatchDeleteReadSet", "omics:DeleteSequenceStore"),
+                *("omics:GetSequenceStore", "omics:ListReadSets", "omics:TagResource"),
+                *("omics:UntagResource", "omics:UpdateSequenceStore"),
+            ],
+            ["arn:aws:omics:us-east-1:*:sequenceStore/*"],
+        ),
+        "Keys": (["kms:DescribeKey"], ["arn:aws:kms:us-east-1:*:key/*"]),
+    }
+
+
+def test_a_readers_policy_is_for_one_access_point_and_one_key() -> None:
+    point = "arn:aws:s3:us-east-1:222222222222:accesspoint/111122223333-1234567890"
+    key = "arn:aws:kms:us-east-1:111122223333:key/a"
+    through = {"StringEquals": {"s3:DataAccessPointArn": point}}
+    allow = {"Effect": "Allow", "Resource": "*", "Condition": through}
+
+    assert reader_policy(point, key)["Statement"] == [
+        {"Sid": "ListReadSets", "Action": ["s3:ListBucket"], **allow},
+        {"Sid": "GetReadSets", "Action": ["s3:GetObject", "s3:GetObjectTagging"], **allow},
+        {"Sid": "Decrypt", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": key},
+    ]
 
 
 @pytest.mark.parametrize(

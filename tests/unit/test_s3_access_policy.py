@@ -601,25 +601,6 @@ def test_every_failure_of_every_call_is_an_error_of_ours(
             step()
 
 
-def test_the_stated_permissions_are_those_of_the_calls_made(
-    handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
-) -> None:
-    def undocumented(step: Callable[..., Any], *arguments: Any) -> tuple[Any, list[str]]:
-        store_emulator.calls.clear()
-        result = step(*arguments)
-        names = store_emulator.calls.names()
-        assert names
-        return result, [name for name in names if name not in (step.__doc__ or "")]
-
-    made, missing = undocumented(handler.create, inputs(store, readers=[]), ORIGIN)
-    assert missing == []
-    changed = inputs(store, readers=[READER])
-    assert undocumented(handler.read, made.id, made.state)[1] == []
-    assert undocumented(handler.update, made.id, made.state, changed, ORIGIN)[1] == []
-    assert undocumented(handler.delete, made.id, made.state, ORIGIN)[1] == []
-    assert undocumented(handler.read, made.id, made.state)[1] == []
-
-
 INVALID_PRINCIPAL = {
     "operation": "PutS3AccessPolicy",
     "code": "ValidationException",

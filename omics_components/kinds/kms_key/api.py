@@ -65,8 +65,6 @@ def create(
 
     Raises:
         InvalidRequest: KMS does not admit the policy.
-
-    IAM: kms:CreateKey, kms:TagResource.
     """
 
     def create() -> str:
@@ -90,8 +88,6 @@ def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
 
     Returns:
         Its ARN, and whether it is scheduled for deletion, so that the alias is free.
-
-    IAM: kms:DescribeKey.
     """
     try:
         key = _describe(client, alias)
@@ -105,8 +101,6 @@ def read_owner(client: KMSClient, arn: str) -> OwnerTag | None:
 
     Raises:
         NotFound: No such key, or one that is about to be deleted.
-
-    IAM: kms:ListResourceTags, kms:DescribeKey.
     """
     tags = list_tags(client, arn)
     state = _describe(client, arn)["KeyState"]
@@ -120,8 +114,6 @@ def write_owner(client: KMSClient, arn: str, owner: OwnerTag) -> None:
 
     Raises:
         NotFound: No such key.
-
-    IAM: kms:TagResource.
     """
     update_tags(client, arn, {}, {OWNER_TAG: str(owner)})
 
@@ -132,9 +124,6 @@ def find(client: KMSClient, arn: str) -> LiveKey:
     Raises:
         NotFound: No such key, or one that is about to be deleted.
         InvalidRequest: It is no symmetric key for encryption.
-
-    IAM: kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-        kms:ListAliases.
     """
     key = _describe(client, arn)
     if key["KeyState"] == _PENDING_DELETION:
@@ -174,8 +163,6 @@ def put_policy(client: KMSClient, arn: str, policy: str, *, clock: Clock = SYSTE
 
     Raises:
         InvalidRequest: KMS does not admit the policy.
-
-    IAM: kms:PutKeyPolicy.
     """
 
     def put() -> None:
@@ -186,10 +173,7 @@ def put_policy(client: KMSClient, arn: str, policy: str, *, clock: Clock = SYSTE
 
 
 def update_description(client: KMSClient, arn: str, description: str | None) -> None:
-    """Set the description, or clear it.
-
-    IAM: kms:UpdateKeyDescription.
-    """
+    """Set the description, or clear it."""
     with translated_errors("UpdateKeyDescription"):
         client.update_key_description(KeyId=arn, Description=description or "")
 
@@ -199,8 +183,6 @@ def enable_rotation(client: KMSClient, arn: str, period_days: int) -> None:
 
     Raises:
         ResourceConflict: The key is disabled.
-
-    IAM: kms:EnableKeyRotation.
     """
     with translated_errors("EnableKeyRotation"):
         client.enable_key_rotation(KeyId=arn, RotationPeriodInDays=period_days)
@@ -211,8 +193,6 @@ def disable_rotation(client: KMSClient, arn: str) -> None:
 
     Raises:
         ResourceConflict: The key is disabled.
-
-    IAM: kms:DisableKeyRotation.
     """
     with translated_errors("DisableKeyRotation"):
         client.disable_key_rotation(KeyId=arn)
@@ -225,8 +205,6 @@ def create_alias(client: KMSClient, arn: str, alias: str) -> None:
 
     Raises:
         AlreadyExists: The alias points to another key.
-
-    IAM: kms:CreateAlias, kms:UpdateAlias (on the alias and on the keys), kms:DescribeKey.
     """
     try:
         with translated_errors("CreateAlias"):
@@ -261,8 +239,6 @@ def delete_alias(client: KMSClient, arn: str, alias: str) -> None:
 
     Raises:
         NotFound: No such key.
-
-    IAM: kms:ListAliases, kms:DeleteAlias (on the alias and on the key).
     """
     if alias not in list_aliases(client, arn):
         return
@@ -278,8 +254,6 @@ def list_aliases(client: KMSClient, arn: str) -> tuple[str, ...]:
 
     Raises:
         NotFound: No such key.
-
-    IAM: kms:ListAliases.
     """
     operation = "ListAliases"
     names: list[str] = []
@@ -292,10 +266,7 @@ def list_aliases(client: KMSClient, arn: str) -> tuple[str, ...]:
 def update_tags(
     client: KMSClient, arn: str, recorded: Mapping[str, str], desired: Mapping[str, str]
 ) -> None:
-    """Turn the tags from *recorded* into *desired* with at most two calls.
-
-    IAM: kms:TagResource, kms:UntagResource.
-    """
+    """Turn the tags from *recorded* into *desired* with at most two calls."""
     gone = sorted(recorded.keys() - desired.keys())
     if gone:
         with translated_errors("UntagResource"):
@@ -311,8 +282,6 @@ def schedule_deletion(client: KMSClient, arn: str, window_days: int) -> None:
 
     Raises:
         NotFound: No such key.
-
-    IAM: kms:ScheduleKeyDeletion, kms:DescribeKey.
     """
     # moto knows the key by its id only; KMS takes either.
     key_id = KmsKeyArn.parse(arn).key_id
@@ -360,8 +329,6 @@ def list_tags(client: KMSClient, arn: str) -> dict[str, str]:
 
     Raises:
         NotFound: No such key.
-
-    IAM: kms:ListResourceTags.
     """
     operation = "ListResourceTags"
     tags: dict[str, str] = {}

@@ -87,12 +87,6 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
                 another key has the alias.
             OwnershipConflict: Another process resumed this creation meanwhile.
             InitFailed: The key is there, but could not be finished.
-
-        IAM: kms:CreateKey, kms:TagResource, kms:EnableKeyRotation, kms:CreateAlias,
-            kms:UpdateAlias (for the alias of a key that is scheduled for deletion),
-            kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-            kms:ListAliases, tag:GetResources, sts:GetCallerIdentity; those of ``update`` where a
-            creation is resumed.
         """
         region = required_region(desired.region)
         with self._error_context("creating", desired.alias):
@@ -111,10 +105,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             return create_or_resume(creator, self._aws.principal(region))
 
     def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
-        """Return the ARN of a key that is named by its ARN or its id.
-
-        IAM: sts:GetCallerIdentity.
-        """
+        """Return the ARN of a key that is named by its ARN or its id."""
         if ":" in reference or reference.startswith("alias/"):
             return reference  # read judges it
         region = required_region(desired.region)
@@ -127,16 +118,11 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         Raises:
             NotFound: There is no such key, or it is scheduled for deletion.
             AccessDenied: The caller may not read its tags.
-
-        IAM: kms:ListResourceTags, kms:DescribeKey.
         """
         return api.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
 
     def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the base's
-        """Write the owner tag of a key.
-
-        IAM: kms:TagResource.
-        """
+        """Write the owner tag of a key."""
         api.write_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, owner)
 
     def check_replacement(
@@ -169,9 +155,6 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             InvalidRequest: The id is no ARN of a key, or of one of another kind.
             NotFound: It is gone, and nothing is recorded of it.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-            kms:ListAliases, sts:GetCallerIdentity.
         """
         arn = self._parse(KmsKeyArn.parse, id_, "Give the key's ARN.")
 
@@ -195,11 +178,6 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         """Make only the calls that the changes need. A changed deletion window needs none.
 
         A new alias is made first, for it may be taken, and the old one is deleted after that.
-
-        IAM: kms:ListResourceTags (the owner tag), kms:PutKeyPolicy, kms:UpdateKeyDescription,
-            kms:EnableKeyRotation, kms:DisableKeyRotation, kms:CreateAlias, kms:UpdateAlias and
-            kms:DescribeKey (for the alias of another key), kms:ListAliases, kms:DeleteAlias,
-            kms:TagResource, kms:UntagResource.
         """
         arn = KmsKeyArn.parse(id_)
         owner = Owner(arn.partition, arn.account)
@@ -246,9 +224,6 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         Raises:
             ResourceConflict: It still encrypts a sequence store of its account and region.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: kms:ListResourceTags (the owner tag), omics:ListSequenceStores, kms:ListAliases,
-            kms:ScheduleKeyDeletion, kms:DescribeKey, kms:DeleteAlias, sts:GetCallerIdentity.
         """
         arn = KmsKeyArn.parse(id_)
 

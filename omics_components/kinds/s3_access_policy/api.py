@@ -38,8 +38,6 @@ def find(client: OmicsClient, access_point: str) -> tuple[S3AccessPolicyState, O
     Raises:
         NotFound: No such access point, or its store has no policy (that AWS answers so, or with a
             blank one, is assumed).
-
-    IAM: omics:GetS3AccessPolicy (quota: 1 call a second).
     """
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):
@@ -76,8 +74,6 @@ def put(
     Raises:
         NotFound: No such access point.
         InvalidRequest: The service does not admit the policy.
-
-    IAM: omics:PutS3AccessPolicy (quota: 1 call a second).
     """
 
     def put() -> None:
@@ -98,8 +94,6 @@ def delete(client: OmicsClient, access_point: str) -> None:
 
     Raises:
         NotFound: No such access point.
-
-    IAM: omics:DeleteS3AccessPolicy (quota: 1 call a second).
     """
     with translated_errors("DeleteS3AccessPolicy"):
         client.delete_s3_access_policy(s3AccessPointArn=access_point)

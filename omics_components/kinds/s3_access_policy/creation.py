@@ -102,8 +102,6 @@ class PolicyCreator(Creator[S3AccessPolicyInputs, S3AccessPolicyState]):
         """Return whether this state manages the store of the policy.
 
         A destroy whose store is refused leaves the policy in force and removes it from the state.
-
-        IAM: omics:ListTagsForResource.
         """
         del access_point
         recorded = self.request.recorded_owner(self.store_arn)
@@ -127,8 +125,6 @@ def wait_consistent(
     """Read a policy with its owner once it is what was put; what there is after that counts.
 
     None at all may be shown at first, where there was none before.
-
-    IAM: omics:GetS3AccessPolicy.
     """
 
     def look() -> tuple[S3AccessPolicyState, OwnerTag | None]:

@@ -93,10 +93,6 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             AlreadyExists: The policy in force is another declaration's, or of this one but not in
                 this state.
             InitFailed: The policy is in force, but could not be read back.
-
-        IAM: omics:GetSequenceStore, omics:PutS3AccessPolicy, omics:GetS3AccessPolicy,
-            omics:ListTagsForResource (of the store, where the policy is of this declaration),
-            sts:GetCallerIdentity.
         """
         store = _store(desired)
         with self._error_context("creating", str(store)):
@@ -121,8 +117,6 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             InvalidRequest: It is neither.
             ResourceConflict: It is that of another store than the program names.
             NotFound: There is no such store.
-
-        IAM: omics:GetSequenceStore.
         """
         is_store = ":omics:" in reference
         store = self._parse(
@@ -143,17 +137,12 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
         Raises:
             NotFound: There is no policy.
             AccessDenied: The caller may not read the policy.
-
-        IAM: omics:GetS3AccessPolicy.
         """
         client = self._aws.omics(_store_behind(id_, recorded).region)
         return api.find(client, id_)[1]
 
     def write_owner(self, id_: str, recorded: S3AccessPolicyState, owner: OwnerTag) -> None:
-        """Write the owner of a policy; the policy stays as it is otherwise.
-
-        IAM: omics:GetS3AccessPolicy, omics:PutS3AccessPolicy.
-        """
+        """Write the owner of a policy; the policy stays as it is otherwise."""
         client = self._aws.omics(_store_behind(id_, recorded).region)
         live = api.find(client, id_)[0]
         api.put(client, id_, live.policy or "", owner, clock=self._clock)
@@ -184,8 +173,6 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             InvalidRequest: The id is no ARN of an access point.
             NotFound: There is no such policy, and nothing is recorded of it.
             InvalidCredentials: There is none, and the caller is of another account.
-
-        IAM: omics:GetS3AccessPolicy, sts:GetCallerIdentity.
         """
         store = self._parse(
             lambda id_: _store_behind(id_, recorded), id_, "Give the store's s3_access_point_arn."
@@ -210,8 +197,6 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
         """Replace the policy as a whole and read it back, for the time of its change.
 
         It keeps the owner that it has (``request.owner``).
-
-        IAM: omics:PutS3AccessPolicy, omics:GetS3AccessPolicy.
         """
         with self._error_context("updating", id_):
             store = _store_behind(id_, recorded)
@@ -228,8 +213,6 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
 
         Raises:
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: omics:GetS3AccessPolicy (the owner), omics:DeleteS3AccessPolicy, sts:GetCallerIdentity.
         """
         store = _store_behind(id_, recorded)
 

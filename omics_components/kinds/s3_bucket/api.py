@@ -79,8 +79,6 @@ def find_region(client: S3Client, name: str, owner: str | None = None) -> str:
     Raises:
         NotFound: There is no such bucket in any account.
         AccessDenied: It belongs to another account, or the caller lacks the permission.
-
-    IAM: s3:GetBucketLocation.
     """
     address: Any = {"Bucket": name, **({"ExpectedBucketOwner": owner} if owner else {})}
     operation = "GetBucketLocation"
@@ -107,8 +105,6 @@ def create(bucket: Bucket, region: str, tags: Mapping[str, str]) -> None:
 
     Raises:
         AlreadyExists: The name is taken.
-
-    IAM: s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource (docs: for the tags).
     """
     configuration: Any = {"Tags": _tag_set(tags)}
     if region != _US_EAST_1:  # which has no constraint (model)
@@ -128,8 +124,6 @@ def delete(bucket: Bucket) -> None:
     Raises:
         NotFound: No such bucket.
         ResourceConflict: It holds objects or versions of objects.
-
-    IAM: s3:DeleteBucket.
     """
     with translated_errors("DeleteBucket"):
         bucket.client.delete_bucket(**bucket.address)
@@ -147,10 +141,7 @@ def when_settled(call: Callable[[], T], transient: Collection[str], clock: Clock
 
 
 def block_public_access(bucket: Bucket) -> None:
-    """Turn all four public access blocks on.
-
-    IAM: s3:PutBucketPublicAccessBlock.
-    """
+    """Turn all four public access blocks on."""
     blocks: Any = {f"{name[0].upper()}{name[1:]}": on for name, on in ALL_BLOCKED.items()}
     with translated_errors("PutPublicAccessBlock"):
         bucket.client.put_public_access_block(
@@ -159,10 +150,7 @@ def block_public_access(bucket: Bucket) -> None:
 
 
 def enforce_ownership(bucket: Bucket) -> None:
-    """Turn access control lists off: whoever puts an object, the bucket's owner owns it.
-
-    IAM: s3:PutBucketOwnershipControls.
-    """
+    """Turn access control lists off: whoever puts an object, the bucket's owner owns it."""
     with translated_errors("PutBucketOwnershipControls"):
         bucket.client.put_bucket_ownership_controls(
             **bucket.address, OwnershipControls={"Rules": [{"ObjectOwnership": ENFORCED}]}
@@ -170,10 +158,7 @@ def enforce_ownership(bucket: Bucket) -> None:
 
 
 def put_encryption(bucket: Bucket, rule: Mapping[str, object]) -> None:
-    """Set the default encryption of new objects. S3 does not look whether the key exists (docs).
-
-    IAM: s3:PutEncryptionConfiguration.
-    """
+    """Set the default encryption of new objects. S3 does not look whether the key exists (docs)."""
     rules: Any = {"Rules": [rule]}
     with translated_errors("PutBucketEncryption"):
         bucket.client.put_bucket_encryption(
@@ -182,10 +167,7 @@ def put_encryption(bucket: Bucket, rule: Mapping[str, object]) -> None:
 
 
 def put_versioning(bucket: Bucket, *, on: bool) -> None:
-    """Turn versioning on, or suspend it: it can never be turned off again (docs).
-
-    IAM: s3:PutBucketVersioning.
-    """
+    """Turn versioning on, or suspend it: it can never be turned off again (docs)."""
     with translated_errors("PutBucketVersioning"):
         bucket.client.put_bucket_versioning(
             **bucket.address,
@@ -194,10 +176,7 @@ def put_versioning(bucket: Bucket, *, on: bool) -> None:
 
 
 def put_lifecycle(bucket: Bucket, rules: Sequence[Mapping[str, object]]) -> None:
-    """Set the lifecycle: at least one rule.
-
-    IAM: s3:PutLifecycleConfiguration.
-    """
+    """Set the lifecycle: at least one rule."""
     configuration: Any = {"Rules": list(rules)}
     with translated_errors("PutBucketLifecycleConfiguration"):
         bucket.client.put_bucket_lifecycle_configuration(
@@ -206,19 +185,13 @@ def put_lifecycle(bucket: Bucket, rules: Sequence[Mapping[str, object]]) -> None
 
 
 def put_policy(bucket: Bucket, text: str) -> None:
-    """Set the bucket policy.
-
-    IAM: s3:PutBucketPolicy.
-    """
+    """Set the bucket policy."""
     with translated_errors("PutBucketPolicy"):
         bucket.client.put_bucket_policy(**bucket.address, Policy=text)
 
 
 def delete_policy(bucket: Bucket) -> None:
-    """Delete the bucket policy; one that is not there is no error (docs).
-
-    IAM: s3:DeleteBucketPolicy.
-    """
+    """Delete the bucket policy; one that is not there is no error (docs)."""
     with translated_errors("DeleteBucketPolicy"):
         bucket.client.delete_bucket_policy(**bucket.address)
 
@@ -235,8 +208,6 @@ def replace_tags(
         bucket: The bucket.
         desired: The tags.
         before: The tags that it has; None if they have not been read yet.
-
-    IAM: s3:GetBucketTagging, s3:PutBucketTagging.
     """
     had = all_tags(bucket) if before is None else before
     kept = {key: text for key, text in had.items() if key.startswith(_KEPT_TAG_PREFIXES)}
@@ -254,10 +225,6 @@ def find(bucket: Bucket) -> Configuration:
 
     Raises:
         NotFound: No such bucket. A part that is not there is described as what S3 does without it.
-
-    IAM: s3:GetBucketPublicAccessBlock, s3:GetBucketOwnershipControls,
-        s3:GetEncryptionConfiguration, s3:GetBucketVersioning, s3:GetLifecycleConfiguration,
-        s3:GetBucketPolicy, s3:GetBucketTagging.
     """
     s3, address = bucket.client, bucket.address
     blocks = _part(
@@ -329,8 +296,6 @@ def count_contents(bucket: Bucket, *, at_most: int) -> Counter[str]:
 
     Returns:
         How many ``objects``, ``old versions`` and ``delete markers`` there are.
-
-    IAM: s3:ListBucketVersions.
     """
     counts: Counter[str] = Counter()
     for page in _version_pages(bucket):
@@ -347,9 +312,6 @@ def delete_contents(bucket: Bucket) -> list[str]:
 
     Returns:
         What could not be deleted: one text for each, with its key and what S3 said.
-
-    IAM: s3:ListBucketVersions, s3:DeleteObject, s3:DeleteObjectVersion,
-        s3:ListBucketMultipartUploads, s3:AbortMultipartUpload.
     """
     refused: list[str] = []
     # Again, until nothing is left: writers may add some meanwhile, and how a listing goes on after
@@ -414,17 +376,12 @@ def read_owner(bucket: Bucket) -> OwnerTag | None:
 
     Raises:
         NotFound: No such bucket.
-
-    IAM: s3:GetBucketTagging.
     """
     return split_owner_tag(all_tags(bucket))[1]
 
 
 def write_owner(bucket: Bucket, owner: OwnerTag) -> None:
-    """Write the owner tag of a bucket; the other tags stay as they are.
-
-    IAM: s3:GetBucketTagging, s3:PutBucketTagging.
-    """
+    """Write the owner tag of a bucket; the other tags stay as they are."""
     before = all_tags(bucket)
     replace_tags(bucket, {**before, OWNER_TAG: str(owner)}, before)
 
@@ -434,8 +391,6 @@ def all_tags(bucket: Bucket) -> dict[str, str]:
 
     Raises:
         NotFound: No such bucket.
-
-    IAM: s3:GetBucketTagging.
     """
     tags = _part(
         "GetBucketTagging",

@@ -105,8 +105,6 @@ class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
 
         Raises:
             AlreadyExists: There is a bucket of the name, and it is not of this declaration.
-
-        IAM: s3:GetBucketLocation, s3:GetBucketTagging.
         """
         del max_age_s  # nothing is listed
         self._free.clear()
@@ -142,10 +140,7 @@ class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
         api.when_settled(lambda: api.write_owner(bucket, owner), api.UNSETTLED, self.clock)
 
     def create(self, owner: OwnerTag) -> str:
-        """Make the bucket of the name that was free a moment ago.
-
-        IAM: s3:CreateBucket, s3:TagResource.
-        """
+        """Make the bucket of the name that was free a moment ago."""
         [name] = self._free
         tags = {**self.desired.effective_tags, OWNER_TAG: str(owner)}
 
@@ -193,10 +188,7 @@ class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
             return self.configure(self._place(name), True)
 
     def holds_data(self, name: str) -> bool:
-        """Return whether there are objects in a bucket.
-
-        IAM: s3:ListBucketVersions.
-        """
+        """Return whether there are objects in a bucket."""
         return bool(api.count_contents(self._bucket(name), at_most=1).total())
 
     def resume(self, name: str, owner: OwnerTag) -> LiveBucket | None:

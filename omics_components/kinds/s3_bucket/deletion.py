@@ -15,8 +15,6 @@ def describe_deletion(bucket: api.Bucket, *, force_destroy: bool) -> str | Resou
 
     Returns:
         It in words; or the error, if it is not empty and may not be emptied.
-
-    IAM: s3:ListBucketVersions.
     """
     if not api.count_contents(bucket, at_most=1).total():
         return "the old one is empty"
@@ -32,9 +30,6 @@ def delete_bucket(bucket: api.Bucket, *, empty_first: bool) -> None:
         ResourceConflict: It is not empty; the error counts what is in it, or names what could not
             be deleted.
         NotFound: It is not there.
-
-    IAM: s3:DeleteBucket, s3:ListBucketVersions; to empty it s3:DeleteBucketPolicy, s3:DeleteObject,
-        s3:DeleteObjectVersion, s3:ListBucketMultipartUploads, s3:AbortMultipartUpload.
     """
     try:
         api.delete(bucket)

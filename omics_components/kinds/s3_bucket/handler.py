@@ -95,12 +95,6 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
                 finished or holds objects. It is never taken over.
             OwnershipConflict: Another process created or resumed it at the same time.
             InitFailed: The bucket is there, but could not be configured.
-
-        IAM: s3:GetBucketLocation, s3:CreateBucket, s3:TagResource, s3:PutBucketPublicAccessBlock,
-            s3:PutBucketOwnershipControls, s3:PutEncryptionConfiguration, s3:PutBucketVersioning,
-            s3:PutLifecycleConfiguration, s3:PutBucketTagging, s3:PutBucketPolicy, those of
-            ``read``, s3:ListBucketVersions (of a bucket whose creation is resumed),
-            sts:GetCallerIdentity.
         """
         region = required_region(desired.region)
         with self._error_context("creating", desired.bucket or "of a derived name"):
@@ -131,16 +125,11 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         Raises:
             NotFound: There is no such bucket.
             AccessDenied: The caller may not read its tags, or another account owns the bucket.
-
-        IAM: s3:GetBucketTagging.
         """
         return api.read_owner(self._bucket(self._place(id_, recorded)))
 
     def write_owner(self, id_: str, recorded: S3BucketState, owner: OwnerTag) -> None:
-        """Write the owner tag of a bucket; its other tags stay as they are.
-
-        IAM: s3:GetBucketTagging, s3:PutBucketTagging.
-        """
+        """Write the owner tag of a bucket; its other tags stay as they are."""
         bucket = self._bucket(self._place(id_, recorded))
         api.when_settled(lambda: api.write_owner(bucket, owner), api.BUSY, self._clock)
 
@@ -157,8 +146,6 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
 
         Raises:
             ResourceConflict: It is known to be replaced, and is not empty.
-
-        IAM: s3:ListBucketVersions, sts:GetCallerIdentity.
         """
         is_kept = "a bucket that is not empty is not deleted"
         place = Place(id_, recorded.region, recorded.account_id)
@@ -183,10 +170,6 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
             InvalidRequest: The id is no name of a bucket.
             NotFound: It is not there, and nothing is recorded of it.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: s3:GetBucketLocation, s3:GetBucketPublicAccessBlock, s3:GetBucketOwnershipControls,
-            s3:GetEncryptionConfiguration, s3:GetBucketVersioning, s3:GetLifecycleConfiguration,
-            s3:GetBucketPolicy, s3:GetBucketTagging, sts:GetCallerIdentity.
         """
         if not re.fullmatch("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", id_):
             raise InvalidRequest(
@@ -209,10 +192,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         desired: S3BucketInputs,
         request: EngineRequest,  # noqa: ARG002 the base's
     ) -> S3BucketState:
-        """Set only the parts of the configuration that changed, one call each (two for tags).
-
-        IAM: s3:GetBucketTagging (the owner tag), and those of the parts, as for ``create``.
-        """
+        """Set only the parts of the configuration that changed, one call each (two for tags)."""
         changed = self.diff(id_, recorded, desired, unknown=()).changed
         place = Place(id_, recorded.region, recorded.account_id)
         with self._error_context("updating", id_):
@@ -231,11 +211,6 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
             ResourceConflict: It is not empty; the error counts what is in it, or names what could
                 not be deleted.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: s3:GetBucketTagging (the owner tag), s3:DeleteBucket, s3:ListBucketVersions,
-            sts:GetCallerIdentity; with force_destroy
-            s3:DeleteBucketPolicy, s3:DeleteObject, s3:DeleteObjectVersion,
-            s3:ListBucketMultipartUploads, s3:AbortMultipartUpload.
         """
         place = Place(id_, recorded.region, recorded.account_id)
 

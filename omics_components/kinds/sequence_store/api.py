@@ -63,8 +63,6 @@ def create(
 
     Raises:
         OmicsComponentsError: What AWS answered, or ServiceInternalError for an answer without ARN.
-
-    IAM: omics:CreateSequenceStore, omics:TagResource, kms:DescribeKey (with a key).
     """
     operation = "CreateSequenceStore"
     request = _expand_create(desired, owner)
@@ -92,8 +90,6 @@ def update(
     Raises:
         NotFound: No such store.
         ResourceConflict: The store is busy.
-
-    IAM: omics:UpdateSequenceStore.
     """
     with translated_errors("UpdateSequenceStore"):
         response = client.update_sequence_store(**_expand_update(store_id, desired, changed))
@@ -106,8 +102,6 @@ def delete(client: OmicsClient, store_id: str) -> None:
     Raises:
         NotFound: No such store.
         ResourceConflict: It holds read sets, or is busy.
-
-    IAM: omics:DeleteSequenceStore.
     """
     with translated_errors("DeleteSequenceStore"):
         client.delete_sequence_store(id=store_id)
@@ -118,8 +112,6 @@ def write_owner(client: OmicsClient, arn: str, owner: OwnerTag) -> None:
 
     Raises:
         NotFound: No such resource.
-
-    IAM: omics:TagResource.
     """
     update_tags(client, arn, {}, {OWNER_TAG: str(owner)})
 
@@ -131,8 +123,6 @@ def update_tags(
 
     Raises:
         NotFound: No such resource.
-
-    IAM: omics:TagResource, omics:UntagResource.
     """
     gone = sorted(recorded.keys() - desired.keys())
     if gone:
@@ -168,8 +158,6 @@ def wait_until_active(
 
     Raises:
         NotStabilized: It became FAILED (with the service's message), vanished, or took too long.
-
-    IAM: omics:GetSequenceStore; omics:ListSequenceStores saves calls where many are waited for.
     """
     with _subscription(client, store_id, clock) as subscription:
         found = Waiter(
@@ -196,8 +184,6 @@ def is_visible(
         store_id: The store.
         within_s: How long to wait for it, in seconds (s).
         clock: Time.
-
-    IAM: omics:GetSequenceStore.
     """
     return look_until(
         bool, lambda: _look(client, store_id) is not None, within_s=within_s, clock=clock
@@ -211,8 +197,6 @@ def wait_until_deleted(
 
     Raises:
         NotStabilized: It took longer than *timeout_s* seconds (s).
-
-    IAM: omics:GetSequenceStore; omics:ListSequenceStores saves calls where many are waited for.
     """
     with _subscription(client, store_id, clock) as subscription:
         Waiter(

@@ -201,8 +201,6 @@ def read_owner(client: OmicsClient, arn: str, clock: Clock) -> OwnerTag | None:
 
     Raises:
         NotFound: There is no such store, or it is being deleted.
-
-    IAM: omics:ListTagsForResource, omics:GetSequenceStore.
     """
     store_id = SequenceStoreArn.parse(arn).store_id
     try:
@@ -217,8 +215,6 @@ def write_owner(client: OmicsClient, arn: str, owner: OwnerTag, clock: Clock) ->
 
     Raises:
         NotFound: There is no such store, or it is being deleted.
-
-    IAM: omics:TagResource, omics:GetSequenceStore.
     """
     try:
         api.write_owner(client, arn, owner)
@@ -243,10 +239,7 @@ def _wait_until_taggable(client: OmicsClient, store_id: str, clock: Clock) -> No
 def wait_until_idle(
     client: OmicsClient, store_id: str, timeout_s: float, clock: Clock
 ) -> SequenceStoreState:
-    """Wait until a store that is being created or changed is ACTIVE.
-
-    IAM: omics:GetSequenceStore.
-    """
+    """Wait until a store that is being created or changed is ACTIVE."""
     return api.wait_until_active(
         client,
         store_id,

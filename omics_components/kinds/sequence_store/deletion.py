@@ -40,8 +40,6 @@ def describe_deletion(
 
     Returns:
         It in words; or the error, if it holds read sets and ``force_destroy`` is not recorded.
-
-    IAM: omics:ListReadSets.
     """
     counts = count_read_sets(client, arn.store_id, at_most=_MAX_COUNTED)
     if counts and not recorded.force_destroy:
@@ -64,9 +62,6 @@ def delete_when_possible(
         ResourceConflict: It holds read sets; the error counts them by status, or names those that
             could not be deleted.
         NotFound: It is not there.
-
-    IAM: omics:DeleteSequenceStore, omics:ListReadSets, omics:GetSequenceStore; with force_destroy
-        omics:BatchDeleteReadSet.
     """
     timeout_s = request.timeouts.delete_s
 

@@ -98,11 +98,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             OwnershipConflict: Another process resumed this creation meanwhile.
             InitFailed: The store is there, but it did not become ACTIVE in time, or something else
                 failed after AWS had accepted it.
-
-        IAM: omics:ListSequenceStores, omics:ListTagsForResource, omics:CreateSequenceStore,
-            omics:TagResource, omics:GetSequenceStore, omics:ListReadSets (of a store whose creation
-            is resumed), omics:DeleteSequenceStore (after a failure), kms:DescribeKey,
-            sts:GetCallerIdentity; those of ``update`` where a creation is resumed.
         """
         region = required_region(desired.region)
         with self._error_context("creating", desired.name):
@@ -121,8 +116,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
 
         Raises:
             InvalidRequest: It is neither.
-
-        IAM: sts:GetCallerIdentity.
         """
         if re.fullmatch("[0-9]{10,36}", reference):
             region = required_region(desired.region)
@@ -138,17 +131,12 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         Raises:
             NotFound: There is no such store, or it is being deleted.
             AccessDenied: The caller may not read its tags.
-
-        IAM: omics:ListTagsForResource.
         """
         client = self._aws.omics(SequenceStoreArn.parse(id_).region)
         return read_owner(client, id_, self._clock)
 
     def write_owner(self, id_: str, recorded: SequenceStoreState, owner: OwnerTag) -> None:  # noqa: ARG002 the base's
-        """Write the owner tag of a store.
-
-        IAM: omics:TagResource.
-        """
+        """Write the owner tag of a store."""
         write_owner(self._aws.omics(SequenceStoreArn.parse(id_).region), id_, owner, self._clock)
 
     def check_replacement(
@@ -165,8 +153,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         Raises:
             ResourceConflict: It is known to be replaced, and holds read sets; the error counts
                 them by status.
-
-        IAM: omics:ListReadSets, sts:GetCallerIdentity.
         """
         from omics_components.kinds.sequence_store import deletion  # noqa: PLC0415
 
@@ -193,8 +179,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             InvalidRequest: The id is no ARN of a store.
             NotFound: It is gone, and nothing is recorded of it.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: omics:GetSequenceStore, omics:ListTagsForResource, sts:GetCallerIdentity.
         """
         arn = self._parse(SequenceStoreArn.parse, id_, "Give the store's ARN.")
 
@@ -221,9 +205,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
 
         Raises:
             InvalidRequest: A description would be removed, which no call can do.
-
-        IAM: omics:ListTagsForResource (the owner tag), omics:UpdateSequenceStore,
-            omics:TagResource, omics:UntagResource, omics:GetSequenceStore.
         """
         arn = SequenceStoreArn.parse(id_)
         changed = self.diff(id_, recorded, desired, unknown=()).changed
@@ -255,10 +236,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             ResourceConflict: It holds read sets; the error counts them by status, or names those
                 that could not be deleted.
             InvalidCredentials: It is not there, and the caller is of another account.
-
-        IAM: omics:ListTagsForResource (the owner tag), omics:DeleteSequenceStore,
-            omics:GetSequenceStore, omics:ListReadSets, sts:GetCallerIdentity; with force_destroy
-            omics:BatchDeleteReadSet.
         """
         from omics_components.kinds.sequence_store import deletion  # noqa: PLC0415
 

@@ -64,8 +64,6 @@ def empty_sequence_store(
         ResourceConflict: Some read sets cannot be deleted; the error names the first few.
         NotStabilized: It took longer than *timeout_s*.
         NotFound: The store is not there.
-
-    IAM: omics:ListReadSets, omics:BatchDeleteReadSet.
     """
     emptying = _Emptying(client, arn.store_id, clock.monotonic() + timeout_s, info, clock)
     Waiter(

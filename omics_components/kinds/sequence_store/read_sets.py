@@ -59,8 +59,6 @@ def list_read_sets(client: OmicsClient, store_id: str) -> Iterator[ListedReadSet
 
     Raises:
         NotFound: No such store.
-
-    IAM: omics:ListReadSets (quota: 5 calls a second; docs).
     """
     for item in items(client, "ListReadSets", "readSets", sequenceStoreId=store_id):
         yield ListedReadSet(item["id"], item["status"])
@@ -76,8 +74,6 @@ def count_read_sets(client: OmicsClient, store_id: str, *, at_most: int) -> Coun
 
     Raises:
         NotFound: No such store.
-
-    IAM: omics:ListReadSets (quota: 5 calls a second; docs).
     """
     statuses = (item.status for item in list_read_sets(client, store_id))
     return Counter(islice((status for status in statuses if status != "DELETED"), at_most))
@@ -98,8 +94,6 @@ def batch_delete_read_sets(
 
     Raises:
         NotFound: No such store.
-
-    IAM: omics:BatchDeleteReadSet (quota: 1 call a second; docs).
     """
     with translated_errors("BatchDeleteReadSet"):
         response = client.batch_delete_read_set(sequenceStoreId=store_id, ids=list(ids))

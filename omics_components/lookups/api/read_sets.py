@@ -29,8 +29,6 @@ def iter_read_sets(
 
     Raises:
         NotFound: No such store.
-
-    IAM: omics:ListReadSets (quota: 5 calls a second; docs).
     """
     kind = ReadSetListItem
     return listed(client, "ListReadSets", "readSets", kind, criteria, sequenceStoreId=store_id)
@@ -43,8 +41,6 @@ def describe_read_set(
 
     Raises:
         NotFound: No such store, or no such read set in it.
-
-    IAM: omics:GetReadSetMetadata (quota: 5 calls a second; docs).
     """
     operation = "GetReadSetMetadata"
     with translated_errors(operation):

@@ -30,8 +30,6 @@ def iter_reference_stores(
     """List the reference stores of the client's account and region that pass a filter.
 
     An account has one a region at most (docs).
-
-    IAM: omics:ListReferenceStores (quota: 5 calls a second; docs).
     """
     kind = ReferenceStoreListItem
     return listed(client, "ListReferenceStores", "referenceStores", kind, criteria)
@@ -44,8 +42,6 @@ def iter_references(
 
     Raises:
         NotFound: No such reference store.
-
-    IAM: omics:ListReferences (quota: 5 calls a second; docs).
     """
     kind = ReferenceListItem
     return listed(client, "ListReferences", "references", kind, criteria, referenceStoreId=store_id)
@@ -58,8 +54,6 @@ def describe_reference(
 
     Raises:
         NotFound: No such reference store, or no such reference in it.
-
-    IAM: omics:GetReferenceMetadata (quota: 5 calls a second; docs).
     """
     operation = "GetReferenceMetadata"
     with translated_errors(operation):

@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 def iter_sequence_stores(
     client: OmicsClient, criteria: SequenceStoreFilter | None = None
 ) -> Iterator[SequenceStoreListItem]:
-    """List the stores of the client's account and region that pass a filter.
-
-    IAM: omics:ListSequenceStores (quota: 5 calls a second; docs).
-    """
+    """List the stores of the client's account and region that pass a filter."""
     kind = SequenceStoreListItem
     return listed(client, "ListSequenceStores", "sequenceStores", kind, criteria)
 
@@ -47,8 +44,6 @@ def describe_sequence_store(client: OmicsClient, store_id: str) -> GetSequenceSt
 
     Raises:
         NotFound: No such store in the client's account and region.
-
-    IAM: omics:GetSequenceStore, omics:ListTagsForResource (quotas: 5 calls a second; docs).
     """
     operation = "GetSequenceStore"
     with translated_errors(operation):
@@ -64,8 +59,6 @@ def describe_s3_access_policy(client: OmicsClient, access_point: str) -> GetS3Ac
     Raises:
         NotFound: No such access point, or its store has no policy (that AWS answers so, or with a
             blank one, is assumed).
-
-    IAM: omics:GetS3AccessPolicy (quota: 1 call a second; docs).
     """
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):
