@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from omics_components.engine.dynamic.handler_provider import HandlerProvider
 
-__all__ = ["KmsKeyProvider", "S3AccessPolicyProvider", "S3BucketProvider", "SequenceStoreProvider"]
-
 # ruff: noqa: D101 the base class documents them, and ``kinds.registry`` finds the kind by the name
 
 

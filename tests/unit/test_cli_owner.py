@@ -21,22 +21,12 @@ from omics_components.lifecycle.fence import require_owner
 from omics_components.lifecycle.handler import EngineRequest, Handler, LiveResource
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
+from tests.kinds.example import World, example_of
 from tests.unit.conftest import SharedClock
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 STACK = "urn:pulumi:dev::lab"
-INPUTS: dict[str, dict[str, Any]] = {
-    "sequence-store": {"name": "reads", "region": REGION, "tags": {"team": "lab"}},
-    "kms-key": {"alias": "alias/reads", "region": REGION, "tags": {"team": "lab"}},
-    "s3-bucket": {
-        "bucket": "reads-uploads",
-        "writer": "health-omics",
-        "region": REGION,
-        "tags": {"team": "lab"},
-    },
-    "s3-access-policy": {},
-}
 OTHER = OwnerTag.draw(Claim.of("other", principal="", create_only={}, generation=0)).finished
 every_kind = pytest.mark.parametrize("kind", KIND_NAMES)
 
@@ -122,21 +112,20 @@ def export(*entries: dict[str, Any]) -> str:
 def handler_of(kind: str) -> Handler[Any, Any]:
     """The handler of a kind, as another process has it."""
     handler: Any = kind_named(kind).handler
-    made: Handler[Any, Any] = handler(Aws(AwsSettings(max_retries=0)), SharedClock())
+    aws = Aws(AwsSettings(region=REGION, max_retries=0))
+    made: Handler[Any, Any] = handler(aws, SharedClock())
     return made
 
 
 @pytest.fixture
-def make(omics_emulator: Emulator) -> Make:  # noqa: ARG001 it must answer
+def make(omics_emulator: Emulator) -> Make:
     """Create one resource of a kind, as a program does."""
 
     def create(kind: str) -> Made:
-        values = INPUTS[kind]
-        if kind == "s3-access-policy":
-            store = Aws(AwsSettings()).omics(REGION).create_sequence_store(name="reads")["arn"]
-            values = {"sequenceStoreArn": store, "readers": []}
+        example = example_of(kind_named(kind))
+        declared = example.declared(World(omics_emulator, SharedClock()))
         handler = handler_of(kind)
-        desired = handler.check({}, values, ()).inputs
+        desired = handler.check({}, {**declared, **example.other_inputs}, ()).inputs
         request = EngineRequest(identity=f"|organization|{STACK}::{kind_named(kind).token}::reads")
         return Made(kind, handler, desired, request, handler.create(desired, request))
 

@@ -121,7 +121,7 @@ def test_none_itself_leaves_an_argument_out(engine: Engine, kind: str) -> None:
             continue
         _declare(engine, kind, argument, lambda: None)
 
-        default = "reads" if (kind, argument) == ("SequenceStore", "name") else None
+        default = "reads" if argument == "name" else None
         wire = "".join(word.capitalize() for word in argument.split("_"))
         assert engine.inputs["reads"].get(wire[0].lower() + wire[1:]) == default
 
