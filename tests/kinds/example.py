@@ -139,6 +139,7 @@ class Example:
         ids: Lists the ids of all resources of the kind.
         tag: Reads the text of the owner tag of an id.
         set_tag: Writes the text of the owner tag of an id.
+        remove_all: Removes all resources of the kind, as if it were new.
         no_tags: A response to *tag_read* without a tag, as members of a fault rule.
         needed: Inputs that name other resources, which it creates.
         creates_in_one_call: Whether its tag is never unfinished.
@@ -155,6 +156,7 @@ class Example:
     ids: Callable[[World], set[str]]
     tag: Callable[[World, str], str | None]
     set_tag: Callable[[World, str, str], object]
+    remove_all: Callable[[World], None]
     no_tags: Mapping[str, Any] = field(default_factory=dict)
     needed: Callable[[World], Mapping[str, Any]] = lambda _: {}
     creates_in_one_call: bool = False

@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.kms import models as kms_models
 from moto.s3.models import s3_backends
 
 from omics_components.aws.client import Aws
@@ -398,10 +397,7 @@ def test_whatever_is_raised_after_the_creation_hands_it_to_the_state(
     count = len(calls_of_a_creation(world, kind)) - 1
     assert count >= 1
     for number, is_lasting in itertools.product(range(1, count + 1), [True, False]):
-        if not kind.creates_in_one_call:
-            remove_all(world)
-        else:
-            kind.set_tag(world, next(iter(kind.ids(world))), "")
+        kind.remove_all(world)
         seen: list[str] = []
 
         def fail(
@@ -430,21 +426,6 @@ def test_whatever_is_raised_after_the_creation_hands_it_to_the_state(
         assert "next update goes on with it" in str(incomplete.value)
 
 
-def remove_all(world: World) -> None:
-    """Remove all resources, as if the world were new."""
-    s3, kms = boto3.client("s3"), boto3.client("kms", region_name=REGION)
-    for arn in world.stores():
-        world.later(1)
-        world.omics.delete_sequence_store(id=arn.rpartition("/")[2])
-    for bucket in s3.list_buckets()["Buckets"]:
-        s3.delete_bucket(Bucket=bucket["Name"])
-    for alias in kms.list_aliases()["Aliases"]:
-        if alias.get("TargetKeyId") and not alias["AliasName"].startswith("alias/aws/"):
-            kms.delete_alias(AliasName=alias["AliasName"])
-    kms_models.kms_backends["123456789012"][REGION].keys.clear()
-    world.later(1)
-
-
 FAULTS: dict[str, dict[str, Any]] = {
     "access denied": {"code": "AccessDeniedException", "status": 403},
     "an error of the service": {"code": "InternalServerException", "status": 500},
@@ -468,7 +449,7 @@ def test_whatever_is_answered_after_the_creation_hands_it_to_the_state(
     """The answer comes to each call after the one that creates it, of one name after the other."""
     names = sorted(set(calls_of_a_creation(world, kind)[1:]))
     for name in names:
-        remove_all(world)
+        kind.remove_all(world)
         is_created: list[bool] = []
 
         def begin(*, is_created: list[bool] = is_created, name: str = name, **_: Any) -> None:
@@ -618,7 +599,7 @@ def calls_of(world: World, create: Callable[[], object]) -> list[Any]:
 
 def test_a_creation_among_many_stores_of_other_names_costs_one_call_more(world: World) -> None:
     alone = len(calls_of(world, lambda: STORE.create(world)))
-    remove_all(world)
+    STORE.remove_all(world)
     for number in range(500):
         world.omics.create_sequence_store(
             name=f"theirs{number}", tags={"omics-components:owner": f"d{number}/c/s"}

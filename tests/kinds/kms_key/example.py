@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
+from moto.kms import models as kms_models
 
 from omics_components.kinds.kms_key.handler import KmsKeyHandler
 from omics_components.schema.owner_tag import OWNER_TAG
@@ -26,6 +27,14 @@ def _set_tag(_world: World, id_: str, text: str) -> None:
     boto3.client("kms", region_name=REGION).tag_resource(KeyId=id_, Tags=tags)
 
 
+def _remove_all(_world: World) -> None:
+    kms = boto3.client("kms", region_name=REGION)
+    for alias in kms.list_aliases()["Aliases"]:
+        if alias.get("TargetKeyId") and not alias["AliasName"].startswith("alias/aws/"):
+            kms.delete_alias(AliasName=alias["AliasName"])
+    kms_models.kms_backends["123456789012"][REGION].keys.clear()
+
+
 EXAMPLE = Example(
     KmsKeyHandler,
     {"alias": "alias/reads", "enableKeyRotation": True},
@@ -42,6 +51,7 @@ EXAMPLE = Example(
     ids=lambda _: set(keys()),
     tag=_tag,
     set_tag=_set_tag,
+    remove_all=_remove_all,
     no_tags={
         "action": "body",
         "status": 200,

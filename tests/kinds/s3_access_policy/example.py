@@ -31,6 +31,11 @@ def _set_tag(world: World, id_: str, text: str) -> None:
     world.omics.put_s3_access_policy(s3AccessPointArn=id_, s3AccessPolicy=json.dumps(policy))
 
 
+def _remove_all(world: World) -> None:
+    for id_ in _ids(world):
+        _set_tag(world, id_, "")
+
+
 EXAMPLE = Example(
     S3AccessPolicyHandler,
     {"readers": []},
@@ -42,6 +47,7 @@ EXAMPLE = Example(
     ids=_ids,
     tag=_tag,
     set_tag=_set_tag,
+    remove_all=_remove_all,
     needed=lambda world: {"sequenceStoreArn": world.base_store()},
     creates_in_one_call=True,
     is_alone=True,

@@ -25,6 +25,11 @@ def _set_tag(_world: World, id_: str, text: str) -> None:
     boto3.client("s3").put_bucket_tagging(Bucket=id_, Tagging=tags)
 
 
+def _remove_all(world: World) -> None:
+    for name in _ids(world):
+        boto3.client("s3").delete_bucket(Bucket=name)
+
+
 EXAMPLE = Example(
     S3BucketHandler,
     {"bucket": "uploads"},
@@ -36,6 +41,7 @@ EXAMPLE = Example(
     ids=_ids,
     tag=_tag,
     set_tag=_set_tag,
+    remove_all=_remove_all,
     no_tags={"code": "NoSuchTagSet", "status": 404},
     is_alone=True,
 )

@@ -11,6 +11,13 @@ def _tag(world: World, id_: str) -> str | None:
     return world.omics.list_tags_for_resource(resourceArn=id_)["tags"].get(OWNER_TAG)
 
 
+def _remove_all(world: World) -> None:
+    for arn in world.stores():
+        world.later(1)
+        world.omics.delete_sequence_store(id=arn.rpartition("/")[2])
+    world.later(1)
+
+
 EXAMPLE = Example(
     SequenceStoreHandler,
     {"name": "reads"},
@@ -24,6 +31,7 @@ EXAMPLE = Example(
     set_tag=lambda world, id_, text: world.omics.tag_resource(
         resourceArn=id_, tags={OWNER_TAG: text}
     ),
+    remove_all=_remove_all,
     no_tags={
         "action": "body",
         "status": 200,
