@@ -7,6 +7,8 @@ need no Pulumi.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from omics_components.kinds.registry import KINDS
+
 if TYPE_CHECKING:
     from omics_components.component import (
         EncryptedSequenceStore,
@@ -95,20 +97,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    **{kind.class_name: f"kinds.{kind.folder}.resource" for kind in KINDS},
     "EncryptedSequenceStore": "component",
     "EncryptedSequenceStoreArgs": "component",
     "GetReadSetMetadataResult": "lookups.models.read_set",
     "GetReferenceMetadataResult": "lookups.models.reference",
     "GetS3AccessPolicyResult": "lookups.models.sequence_store",
     "GetSequenceStoreResult": "lookups.models.sequence_store",
-    "KmsKey": "kinds.kms_key.resource",
     "OmicsComponentsError": "errors",
     "ReadSetListItem": "lookups.models.read_set",
     "ReferenceListItem": "lookups.models.reference",
     "ReferenceStoreListItem": "lookups.models.reference",
-    "S3AccessPolicy": "kinds.s3_access_policy.resource",
-    "S3Bucket": "kinds.s3_bucket.resource",
-    "SequenceStore": "kinds.sequence_store.resource",
     "SequenceStoreListItem": "lookups.models.sequence_store",
     "SseConfig": "kinds.sequence_store.resource",
     "SseConfigArgs": "kinds.sequence_store.resource",

@@ -16,7 +16,7 @@ import click
 
 from omics_components.cli.aws_options import aws_options, connect, refused_reads
 from omics_components.errors import AccessDenied, NotFound, ResourceConflict, error_context
-from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, Kind, kind_of
+from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, Kind, kind_named
 
 if TYPE_CHECKING:
     from omics_components.aws.client import Aws
@@ -122,8 +122,8 @@ def command(
     if program is not None and program.name == output.name:
         raise click.UsageError("--output and --program go to the same place")
     aws, known_region = connect(region, profile, default_tags)
-    kind = kind_of(kind_name)
-    handler: Handler[Any, Any] = kind.provider.handler_type()(aws)
+    kind = kind_named(kind_name)
+    handler = kind.handler(aws)
     ids = [_id_of(handler, reference, known_region) for reference in references]
     unread = 0
     if store_names or tags:
@@ -132,7 +132,9 @@ def command(
     found = [_look(handler, id_, take_over=take_over) for id_ in dict.fromkeys(ids)]
     if name is not None and len(found) > 1:
         raise click.UsageError(f"--name names one resource, but {len(found)} are chosen")
-    titles = [name] if name is not None else [kind.title(one) or kind_name for one in found]
+    titles = (
+        [name] if name is not None else [kind.inventory.title(one) or kind_name for one in found]
+    )
     chosen = [Chosen(*both) for both in zip(unique_names(titles), found, strict=True)]
     output.write(import_file(kind, chosen))
     if program is not None:

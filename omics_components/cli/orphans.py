@@ -9,31 +9,24 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from omics_components.cli.aws_options import aws_options, connect, refused_reads
 from omics_components.errors import AccessDenied, NotFound, error_context
-from omics_components.kinds.registry import SEQUENCE_STORE
+from omics_components.kinds.registry import KINDS, SEQUENCE_STORE, Kind, kind_named
 
 if TYPE_CHECKING:
-    from mypy_boto3_omics import OmicsClient
-
     from omics_components.aws.client import Aws
     from omics_components.cli.states import States
+    from omics_components.lifecycle.inventory import ListedResource
     from omics_components.schema.owner_tag import OwnerTag
 
 FOUND = 3
 """The exit status where there are some."""
 
-KEY, BUCKET = "kms-key", "s3-bucket"
-_DELETIONS = {
-    SEQUENCE_STORE: "aws omics delete-sequence-store --id {name} --region {region}",
-    KEY: "aws kms schedule-key-deletion --key-id {name} --region {region}",
-    BUCKET: "aws s3 rb s3://{name} --region {region}",
-}
+_READ_SETS = "read sets"
 
 
 @dataclass(frozen=True)
@@ -41,64 +34,50 @@ class Orphan:
     """A resource with the ownership tag, which no given state has.
 
     Args:
-        kind: As ``--kind`` names it.
-        arn: Its ARN.
-        region: Where it is.
-        name: A store's name, a key's aliases, a bucket's name.
-        owner: Its owner tag; None if it cannot be read.
-        created: When it was made, ISO 8601 in UTC; None where AWS does not tell with the rest.
-        status: Its status; None for a bucket.
-        read_sets: How many it holds; None if nobody asked.
+        kind: Its kind.
+        resource: The resource, with its owner tag.
+        region: Its region.
+        read_sets: How many it holds; None if they were not counted.
     """
 
-    kind: str
-    arn: str
+    kind: Kind
+    resource: ListedResource
     region: str
-    name: str
-    owner: OwnerTag | None
-    created: str | None = None
-    status: str | None = None
     read_sets: int | None = None
 
-    @property
-    def id(self) -> str:
-        """Its id in a state, which is what ``import_`` takes."""
-        return self.name if self.kind == BUCKET else self.arn
-
-    @property
-    def _adoption(self) -> str:
-        config = f"pulumi config set omics-components:takeOver {self.id}"
-        return f"import_={self.id!r} in the program, and {config}"
-
     def described(self, states: States) -> dict[str, Any]:
-        """Tell all of it, and what can be done next, as machines get it."""
-        declaration = states.declaration_of(self.owner)
+        """Return all that is known of it and what can be done next, in JSON values."""
+        found = self.resource
+        declaration = states.declaration_of(found.owner)
         has = declaration.entry.get("id") if declaration and not declaration.pending else None
-        last = self.arn.rpartition("/")[2].rpartition(":")[2]
+        adopt = (
+            f"import_={found.id!r} in the program, and "
+            f"pulumi config set omics-components:takeOver {found.id}"
+        )
         return {
-            "kind": self.kind,
-            "arn": self.arn,
-            "name": self.name,
-            "creation_time": self.created,
-            "status": self.status,
+            "kind": self.kind.name,
+            "arn": found.arn,
+            "name": found.name,
+            "creation_time": found.created,
+            "status": found.status,
             "read_sets": self.read_sets,
             "made_for": declaration.urn if declaration else None,
             "made_for_has": has,
-            "owner": str(self.owner) if self.owner else None,
-            "finished": not self.owner.is_unfinished if self.owner else None,
-            "mentioned_by": states.mentioning(self.id),
-            "resume": None if has or not self.owner else self._resumption(self.owner),
-            "adopt": None if self.status == "FAILED" else self._adoption,
-            "delete": _DELETIONS[self.kind].format(name=last, region=self.region),
+            "owner": str(found.owner) if found.owner else None,
+            "finished": not found.owner.is_unfinished if found.owner else None,
+            "mentioned_by": states.mentioning(found.id),
+            "resume": None if has or not found.owner else self._resumption(found.owner),
+            "adopt": None if found.status == "FAILED" else adopt,
+            "delete": self.kind.listed_inventory.deletion_command(found, self.region),
         }
 
     def _resumption(self, owner: OwnerTag) -> str | None:
-        """Return how an update of its declaration can go on with it; None if it cannot."""
-        if self.read_sets or self.status == "FAILED":
+        """Return how an update of its declaration can resume its creation; None if it cannot."""
+        if self.read_sets or self.resource.status == "FAILED":
             return None
         if owner.is_unfinished:
             return "pulumi up"
-        return f"omics-components owner release {self.id} --state STATE, and pulumi up"
+        return f"omics-components owner release {self.resource.id} --state STATE, and pulumi up"
 
 
 @click.command("orphans")
@@ -107,7 +86,7 @@ class Orphan:
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice((SEQUENCE_STORE, KEY, BUCKET)),
+    type=click.Choice([kind.name for kind in KINDS if kind.is_listed]),
     default=(SEQUENCE_STORE,),
     show_default=True,
     help="What is looked for; several times for several kinds.",
@@ -150,14 +129,11 @@ def command(
     named = [(getattr(file, "name", "stdin"), file) for file in files]
     states = States([one for name, file in named for one in read_state(name, file.read())])
     aws, known_region = connect(region, profile)
-    search = _Search(aws, known_region, states)
-    looks: dict[str, Callable[[], Iterator[Orphan]]] = {
-        SEQUENCE_STORE: lambda: search.stores(count_read_sets=read_sets),
-        KEY: search.keys,
-        BUCKET: search.buckets,
-    }
+    search = _Search(aws, known_region, states, count_read_sets=read_sets)
     with error_context(f"looking for orphans in {known_region}"):
-        orphans = [orphan for kind in dict.fromkeys(kinds) for orphan in looks[kind]()]
+        orphans = [
+            orphan for name in dict.fromkeys(kinds) for orphan in search.orphans(kind_named(name))
+        ]
     _FORMATS[output]([orphan.described(states) for orphan in orphans])
     for line in search.remarks(orphans):
         click.echo(line, err=True)
@@ -165,130 +141,62 @@ def command(
 
 
 class _Search:
-    """Looks for orphans, and counts what is none.
+    """Finds orphans, and counts the resources that are none.
 
     Args:
-        aws: The way into AWS.
-        region: Where.
-        states: What is known.
+        aws: The connection to AWS.
+        region: The region to search.
+        states: The states.
+        count_read_sets: Whether the read sets of stores are counted.
     """
 
-    def __init__(self, aws: Aws, region: str, states: States) -> None:
+    def __init__(self, aws: Aws, region: str, states: States, *, count_read_sets: bool) -> None:
         self._aws = aws
         self._region = region
         self._states = states
+        self._count_read_sets = count_read_sets
         self._counts: Counter[str] = Counter()
         self._unread = 0
         self._uncounted = 0
 
-    def stores(self, *, count_read_sets: bool) -> Iterator[Orphan]:
-        """Find stores; the tags are read of those only that are in no state.
+    def orphans(self, kind: Kind) -> Iterator[Orphan]:
+        """Find the orphans of a kind; the tags of resources in a state are not read.
 
-        IAM: omics:ListSequenceStores, omics:ListTagsForResource; omics:ListReadSets to count.
+        IAM: the kind's ``list_candidates`` and ``describe``; ``count_contents`` to count.
         """
-        from omics_components.aws import sequence_stores  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.schema.owner_tag import OWNER_TAG, split_owner_tag  # noqa: PLC0415
-
-        client = self._aws.omics(self._region)
-        stores = [s for s in sequence_stores.list_all(client) if s.status != "DELETING"]
-        unknown = [store for store in stores if store.arn not in self._states.names]
-        self._counts["in the states"] += len(stores) - len(unknown)
+        inventory = kind.listed_inventory
+        listed = inventory.list_candidates(self._aws, self._region)
+        unknown = [one for one in listed if not {one.id, one.arn} & self._states.names]
+        self._counts["in the states"] += len(listed) - len(unknown)
         refused: list[AccessDenied] = []
-        with _progress(sorted(unknown, key=lambda one: (one.created, one.arn))) as candidates:
-            for store in candidates:
+        with _progress(unknown) as candidates:
+            for candidate in candidates:
                 try:
-                    tags = sequence_stores.list_tags(client, store.arn)
-                    if OWNER_TAG not in tags:
+                    resource = inventory.describe(self._aws, self._region, candidate)
+                    if resource is None:
                         self._counts["without the tag"] += 1
                         continue
-                    held = self._held(client, store.arn) if count_read_sets else None
+                    read_sets = self._count(kind, resource)
                 except NotFound:
                     continue  # it was deleted meanwhile
                 except AccessDenied as denied:
                     refused.append(denied)
                     continue
-                yield Orphan(
-                    *(SEQUENCE_STORE, store.arn, self._region, store.name),
-                    owner=split_owner_tag(tags)[1],
-                    created=store.created.astimezone(UTC).isoformat(timespec="seconds"),
-                    status=store.status,
-                    read_sets=held,
-                )
-        if refused and len(refused) == len(unknown):  # the permission has no resource type
+                yield Orphan(kind, resource, self._region, read_sets)
+        if inventory.TAGS_ARE_ALL_OR_NONE and refused and len(refused) == len(unknown):
             raise refused[0]
         self._unread += len(refused)
 
-    def _held(self, client: OmicsClient, arn: str) -> int | None:
-        """Count the read sets of a store; None if that is refused."""
-        from omics_components.kinds.sequence_store import read_sets  # noqa: PLC0415 only where AWS is needed
-        from omics_components.schema.arn import SequenceStoreArn  # noqa: PLC0415 likewise
-
-        store_id = SequenceStoreArn.parse(arn).store_id
+    def _count(self, kind: Kind, resource: ListedResource) -> int | None:
+        """Count the read sets of a store; None if they are not asked for, or AWS refuses it."""
+        inventory = kind.inventory
+        if not self._count_read_sets or inventory.CONTENTS != _READ_SETS:
+            return None
         try:
-            return read_sets.count_read_sets(client, store_id, at_most=sys.maxsize).total()
+            return inventory.count_contents(self._aws, resource.id, at_most=sys.maxsize)
         except AccessDenied:
             self._uncounted += 1
             return None
-
-    def keys(self) -> Iterator[Orphan]:
-        """Find keys by the index of tags; those that wait for their deletion are gone.
-
-        IAM: tag:GetResources; for each that is in no state kms:DescribeKey, kms:GetKeyPolicy,
-            kms:GetKeyRotationStatus, kms:ListResourceTags, kms:ListAliases.
-        """
-        from omics_components.kinds.kms_key import api as kms  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.schema.owner_tag import OWNER_TAG, split_owner_tag  # noqa: PLC0415
-
-        for arn in self._tagged("kms:key"):
-            try:
-                key = kms.find(self._aws.kms(self._region), arn)
-            except NotFound:
-                continue
-            except AccessDenied:
-                self._unread += 1
-                continue
-            if OWNER_TAG in key.tags:  # the index lags behind
-                yield Orphan(
-                    *(KEY, arn, self._region, ", ".join(key.aliases)),
-                    owner=split_owner_tag(key.tags)[1],
-                    created=key.creation_date,
-                    status=key.key_state,
-                )
-
-    def buckets(self) -> Iterator[Orphan]:
-        """Find buckets by the index of tags.
-
-        IAM: tag:GetResources; s3:GetBucketTagging for each that is in no state.
-        """
-        from omics_components.kinds.s3_bucket import api as s3  # noqa: PLC0415 only where a command needs AWS
-        from omics_components.schema.owner_tag import OWNER_TAG, split_owner_tag  # noqa: PLC0415
-
-        client = self._aws.s3(self._region)
-        for arn in self._tagged("s3:bucket"):
-            name = arn.rpartition(":")[2]
-            account = self._aws.account_id(self._region)
-            try:
-                tags = s3.all_tags(s3.Bucket(client, name, account))
-            except NotFound:
-                continue
-            except AccessDenied:
-                self._unread += 1
-                continue
-            if OWNER_TAG in tags:
-                owner = split_owner_tag(tags)[1]
-                yield Orphan(BUCKET, arn, self._region, name, owner=owner)
-
-    def _tagged(self, resource_type: str) -> Iterator[str]:
-        """List the ARNs of what has the ownership tag and is in no state."""
-        from omics_components.aws.tagging import list_tagged  # noqa: PLC0415 only with AWS
-        from omics_components.schema.owner_tag import OWNER_TAG  # noqa: PLC0415 likewise
-
-        client = self._aws.tagging(self._region)
-        for arn in sorted(list_tagged(client, OWNER_TAG, resource_type)):
-            if {arn, arn.rpartition(":::")[2]} & self._states.names:
-                self._counts["in the states"] += 1
-            else:
-                yield arn
 
     def remarks(self, orphans: Sequence[Orphan]) -> Iterator[str]:
         """Say what was looked at, and what makes the finding doubtful."""

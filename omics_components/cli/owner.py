@@ -7,7 +7,6 @@ from __future__ import annotations
 
 # ruff: noqa: PLC0415 each command loads what it needs when it is run
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,20 +19,17 @@ from omics_components.errors import (
     AccessDenied,
     InvalidRequest,
     NotFound,
-    NotStabilized,
     ResourceConflict,
     error_context,
 )
-from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, kind_of
+from omics_components.kinds.registry import Kind, kind_of_id
 
 if TYPE_CHECKING:
     from omics_components.aws.client import Aws
     from omics_components.cli.states import Recorded
     from omics_components.lifecycle.handler import Handler
+    from omics_components.lifecycle.inventory import Location
     from omics_components.schema.owner_tag import OwnerTag
-
-_, _KEY, _BUCKET, _POLICY = KIND_NAMES
-_BUCKET_NAME = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 _MANAGED = "managed"
 _OTHER_OWNER = "other_owner"
@@ -56,48 +52,40 @@ class _Target:
 
     Args:
         id: Its id, as Pulumi states hold it.
-        kind: As ``--kind`` of other commands names it.
-        region: Its region; None for a bucket.
-        account: Its account; None for a bucket.
+        kind: Its kind.
+        location: What the id says of the place.
     """
 
     id: str
-    kind: str
-    region: str | None = None
-    account: str | None = None
+    kind: Kind
+    location: Location
 
+    @classmethod
+    def parse(cls, id_: str) -> _Target:
+        """Find the kind of a resource by its id.
 
-def _target(value: str) -> _Target:
-    """Tell the kind of a resource from its id.
-
-    Raises:
-        click.BadParameter: It is not an id that states hold.
-    """
-    from omics_components.schema import arn
-
-    kinds: tuple[tuple[str, Callable[[str], Any]], ...] = (
-        (SEQUENCE_STORE, arn.SequenceStoreArn.parse),
-        (_KEY, arn.KmsKeyArn.parse),
-        (_POLICY, lambda text: arn.AccessPointArn.parse(text).store),
-    )
-    for kind, parse in kinds:
+        Raises:
+            click.BadParameter: It is not an id that states hold.
+        """
         try:
-            parsed = parse(value)
-        except ValueError:
-            continue
-        return _Target(value, kind, parsed.region, parsed.account)
-    if _BUCKET_NAME.fullmatch(value):
-        return _Target(value, _BUCKET)
-    raise click.BadParameter(
-        f"{value!r} is not an id of a state: those are the ARN of a store, of a key or of a "
-        "store's S3 access point, and the name of a bucket"
-    )
+            kind = kind_of_id(id_)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+        return cls(id_, kind, kind.inventory.parse_id(id_))
+
+    def is_entry(self, one: Recorded) -> bool:
+        """Return whether an entry of a state is this resource, managed by this library."""
+        return (
+            self.id in one.names
+            and one.entry.get("id") == self.id
+            and one.entry.get("type") == self.kind.token
+        )
 
 
 def _targets(
     _context: click.Context, _argument: click.Parameter, values: tuple[str, ...]
 ) -> tuple[_Target, ...]:
-    return tuple(_target(value) for value in dict.fromkeys(values))
+    return tuple(_Target.parse(value) for value in dict.fromkeys(values))
 
 
 def _ids(command: Command) -> Command:
@@ -107,25 +95,24 @@ def _ids(command: Command) -> Command:
     )
 
 
+def _state_option(text: str) -> Callable[[Command], Command]:
+    """Give a command the option ``--state``, once or several times, as ``files``."""
+    return click.option(
+        "--state", "files", multiple=True, type=click.File("rb"), metavar="FILE", help=text
+    )
+
+
 @click.group("owner")
 def command() -> None:
     """Show which state manages a resource, release an interrupted creation, or take it back.
 
-    An ID is the resource's id in a state: the ARN of a store, of a key or of a store's S3 access
-    point, or the name of a bucket.
+    An ID is the resource's id in a state: the name of a bucket, and the ARN of anything else.
     """
 
 
 @command.command("show")
 @_ids
-@click.option(
-    "--state",
-    "files",
-    multiple=True,
-    type=click.File("rb"),
-    metavar="FILE",
-    help="What pulumi stack export prints; - is stdin. Repeatable",
-)
+@_state_option("What pulumi stack export prints; - is stdin. Repeatable")
 @click.option(
     "--output",
     type=click.Choice(("text", "json")),
@@ -155,13 +142,8 @@ def show(
 
 @command.command("release")
 @_ids
-@click.option(
-    "--state",
-    "files",
-    multiple=True,
-    type=click.File("rb"),
-    metavar="FILE",
-    help="A state that must not have it, as pulumi stack export prints it; - is stdin. Repeatable",
+@_state_option(
+    "A state that must not have it, as pulumi stack export prints it; - is stdin. Repeatable"
 )
 @click.option("--yes", is_flag=True, help="No stack has it: do without a state.")
 @aws_options
@@ -238,7 +220,7 @@ def _read(files: Sequence[IO[bytes]]) -> list[tuple[str, Recorded]]:
 
 
 def _connect(targets: Sequence[_Target], region: str | None, profile: str | None) -> Aws:
-    known = next((target.region for target in targets if target.region), None)
+    known = next((one.location.region for one in targets if one.location.region), None)
     return connect(region or known, profile)[0]
 
 
@@ -246,7 +228,7 @@ class _Live:
     """A resource in AWS.
 
     Args:
-        aws: The way into AWS.
+        aws: The connection to AWS.
         target: Which one.
     """
 
@@ -256,8 +238,7 @@ class _Live:
 
     @cached_property
     def _handler(self) -> Handler[Any, Any]:
-        handler: Handler[Any, Any] = kind_of(self.target.kind).provider.handler_type()(self._aws)
-        return handler
+        return self.target.kind.handler(self._aws)
 
     @cached_property
     def _nothing_recorded(self) -> Any:
@@ -273,9 +254,7 @@ class _Live:
 
         IAM: the handler's ``read_owner``; sts:GetCallerIdentity.
         """
-        from omics_components.lifecycle.same_account import (
-            require_same_account,
-        )
+        from omics_components.lifecycle.same_account import require_same_account
 
         try:
             return self._handler.read_owner(self.target.id, self._nothing_recorded)
@@ -285,13 +264,9 @@ class _Live:
                 denied.advice = f"Give the caller's role {permission}."
             raise
         except NotFound as gone:
-            if self.target.account and self.target.region:
-                require_same_account(
-                    self._aws,
-                    account=self.target.account,
-                    region=self.target.region,
-                    what="the resource",
-                )
+            account, region = self.target.location.account, self.target.location.region
+            if account and region:
+                require_same_account(self._aws, account=account, region=region, what="the resource")
             gone.advice = "Give the id as pulumi stack export shows it."
             raise
 
@@ -301,76 +276,25 @@ class _Live:
         Raises:
             OwnershipConflict: Somebody else wrote theirs at the same time.
 
-        IAM: the handler's ``write_owner``; to remove it omics:UntagResource, kms:UntagResource,
-            s3:PutBucketTagging or omics:PutS3AccessPolicy.
+        IAM: the handler's ``write_owner``; to remove it, the kind's ``remove_owner``.
         """
-        from omics_components.lifecycle.fence import wait_for_owner
+        from omics_components.lifecycle.fence import wait_for_owner, wait_until_unowned
 
         if owner is None:
-            self._remove_owner()
-            self._wait_until_removed()
+            self.target.kind.inventory.remove_owner(self._aws, self.target.id)
+            wait_until_unowned(self.owner)
             return
         self._handler.write_owner(self.target.id, self._nothing_recorded, owner)
         wait_for_owner(self.owner, owner, before=before)
 
     def contents(self) -> str:
-        """Count what is in it, in words; "" if it is empty or can hold nothing.
+        """Return what is in it, in words; "" if it is empty or can hold nothing.
 
-        IAM: omics:ListReadSets, s3:ListBucketVersions.
+        IAM: the kind's ``count_contents``.
         """
-        from omics_components.kinds.s3_bucket import api as s3
-        from omics_components.kinds.sequence_store import read_sets
-
-        if self.target.kind == SEQUENCE_STORE:
-            store_id = self.target.id.rpartition("/")[2]
-            client = self._aws.omics(self.target.region or "")
-            held = read_sets.count_read_sets(client, store_id, at_most=1).total()
-            return "read sets" if held else ""
-        if self.target.kind == _BUCKET:
-            return "objects" if s3.count_contents(self._bucket(), at_most=1).total() else ""
-        return ""
-
-    def _remove_owner(self) -> None:
-        from omics_components.kinds.kms_key import api as kms
-        from omics_components.kinds.s3_access_policy import api as s3_access_policies
-        from omics_components.kinds.s3_bucket import api as s3
-        from omics_components.kinds.sequence_store import api as omics
-        from omics_components.schema.owner_tag import OWNER_TAG
-
-        id_, region = self.target.id, self.target.region or ""
-        if self.target.kind == SEQUENCE_STORE:
-            omics.update_tags(self._aws.omics(region), id_, {OWNER_TAG: ""}, {})
-        elif self.target.kind == _KEY:
-            kms.update_tags(self._aws.kms(region), id_, {OWNER_TAG: ""}, {})
-        elif self.target.kind == _BUCKET:
-            bucket = self._bucket()
-            rest = {key: text for key, text in s3.all_tags(bucket).items() if key != OWNER_TAG}
-            s3.replace_tags(bucket, rest, rest)
-        else:
-            client = self._aws.omics(region)
-            live, _ = s3_access_policies.find(client, id_)
-            s3_access_policies.put(client, id_, live.policy or "", None)
-
-    def _wait_until_removed(self) -> None:
-        from omics_components.aws.wait import SYSTEM_CLOCK, look_until
-        from omics_components.lifecycle.fence import _MAX_TAG_LAG_S
-
-        live = look_until(
-            lambda live: live is None, self.owner, within_s=_MAX_TAG_LAG_S, clock=SYSTEM_CLOCK
-        )
-        if live is not None:
-            raise NotStabilized(
-                f"its owner tag is still there after {_MAX_TAG_LAG_S:g} s ({live})",
-                advice="Run the command again.",
-            )
-
-    def _bucket(self) -> Any:
-        from omics_components.kinds.s3_bucket import api as s3
-
-        known = self._aws.default_region() or "us-east-1"
-        account = self._aws.account_id(known)
-        region = s3.find_region(self._aws.s3(known), self.target.id, account)
-        return s3.Bucket(self._aws.s3(region), self.target.id, account)
+        inventory = self.target.kind.inventory
+        held = inventory.count_contents(self._aws, self.target.id, at_most=1)
+        return inventory.CONTENTS if held else ""
 
 
 def _describe(live: _Live, states: Sequence[tuple[str, Recorded]]) -> dict[str, Any]:
@@ -386,7 +310,7 @@ def _describe(live: _Live, states: Sequence[tuple[str, Recorded]]) -> dict[str, 
     declaration = States([one for _, one in states]).declaration_of(owner)
     return {
         "id": id_,
-        "kind": live.target.kind,
+        "kind": live.target.kind.name,
         "exists": exists,
         "owner": str(owner) if owner else None,
         "declaration": owner.declaration if owner else None,
@@ -403,7 +327,7 @@ def _describe(live: _Live, states: Sequence[tuple[str, Recorded]]) -> dict[str, 
                 "status": _status(owner, one.owner) if exists else _GONE,
             }
             for name, one in states
-            if _is_managed_entry(one, live.target)
+            if live.target.is_entry(one)
         ],
     }
 
@@ -455,7 +379,7 @@ def _release(live: _Live, states: Sequence[tuple[str, Recorded]]) -> None:
                 f"{one.urn} in {name} records its owner tag, so that stack manages it",
                 advice="Run pulumi up there.",
             )
-        if _is_managed_entry(one, live.target):
+        if live.target.is_entry(one):
             raise ResourceConflict(
                 f"{one.urn} in {name} has it, with another owner tag",
                 advice="If that stack shall manage it, run omics-components owner take "
@@ -495,10 +419,10 @@ def _recorded(states: Sequence[Recorded], target: _Target) -> Recorded:
         ResourceConflict: Several resources of the state have it, with different owners.
     """
     with error_context(f"taking {target.id}"):
-        having = [one for one in states if _is_managed_entry(one, target)]
+        having = [one for one in states if target.is_entry(one)]
         if not having:
             raise NotFound(
-                f"the state has no {target.kind.replace('-', ' ')} of this library with this id",
+                f"the state has no {target.kind.noun} of this library with this id",
                 advice="To have this stack manage it, adopt it with the resource option import_.",
             )
         kept = [one for one in having if not one.entry.get("delete")] or having
@@ -510,15 +434,6 @@ def _recorded(states: Sequence[Recorded], target: _Target) -> Recorded:
                 "again.",
             )
     return kept[0]
-
-
-def _is_managed_entry(one: Recorded, target: _Target) -> bool:
-    """Return whether an entry of a state is this resource, managed by this library."""
-    return (
-        target.id in one.names
-        and one.entry.get("id") == target.id
-        and one.entry.get("type") == kind_of(target.kind).token
-    )
 
 
 def _take(live: _Live, recorded: Recorded, *, yes: bool) -> None:

@@ -27,14 +27,14 @@ def program_text(kind: Kind, resources: Iterable[tuple[str, LiveResource[Any, An
         resources: Resource names, and what AWS reports.
     """
     taken: set[str] = set()
-    parts = [f"from omics_components import {kind.resource.__name__}\n"]
+    parts = [f"from omics_components import {kind.class_name}\n"]
     for name, found in resources:
         variable = _variable(name, taken)
         arguments = "".join(_arguments(kind.resource, name, found))
         call = (
             f"(\n{_INDENT}{_literal(name)},\n{arguments})" if arguments else f"({_literal(name)})"
         )
-        parts.append(f"{variable} = {kind.resource.__name__}{call}\n")
+        parts.append(f"{variable} = {kind.class_name}{call}\n")
     return "\n".join(parts)
 
 

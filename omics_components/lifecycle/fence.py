@@ -110,3 +110,21 @@ def wait_for_owner(
         f"another stack or process wrote its owner tag at the same time ({live}), and has it now",
         advice="Run the update again.",
     )
+
+
+def wait_until_unowned(read: Callable[[], OwnerTag | None], *, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Wait until an owner tag that was just removed no longer reads back.
+
+    Args:
+        read: Reads the live tag.
+        clock: Time.
+
+    Raises:
+        NotStabilized: It is still there in the end.
+    """
+    live = look_until(lambda live: live is None, read, within_s=_MAX_TAG_LAG_S, clock=clock)
+    if live is not None:
+        raise NotStabilized(
+            f"its owner tag is still there after {_MAX_TAG_LAG_S:g} s ({live})",
+            advice="Run the command again.",
+        )

@@ -36,8 +36,8 @@ def partition_of(region: str) -> str:
     return next((p for prefix, p in _PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
-class _Arn:
-    """An ARN that can be taken apart."""
+class Arn:
+    """The base of the ARNs that kinds parse."""
 
     form: ClassVar[str]
     """How it is written, with the names of its parts."""
@@ -66,7 +66,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True)
-class SequenceStoreArn(_Arn):
+class SequenceStoreArn(Arn):
     """The ARN of a sequence store (docs)."""
 
     partition: str
@@ -79,7 +79,7 @@ class SequenceStoreArn(_Arn):
 
 
 @dataclass(frozen=True)
-class AccessPointArn(_Arn):
+class AccessPointArn(Arn):
     """The ARN of a sequence store's S3 access point (docs).
 
     The account in an ARN's usual place is the service's, not the owner's.
@@ -101,7 +101,7 @@ class AccessPointArn(_Arn):
 
 
 @dataclass(frozen=True)
-class KmsKeyArn(_Arn):
+class KmsKeyArn(Arn):
     """The ARN of a KMS key (docs)."""
 
     partition: str

@@ -1,8 +1,8 @@
 """Each property of each resource on the real engine: set, changed, drifted, repaired, cleared.
 
-The tables in ``properties`` hold what a program writes and what plain boto3 does and finds. Whether
-a change replaces the resource, and whether a value can be taken away, is the model's own word: the
-documents' tables are made of the same facts.
+The tables in ``tests/kinds`` hold what a program writes and what plain boto3 does and finds.
+Whether a change replaces the resource, and whether a value can be taken away, is the model's own
+word: the documents' tables are made of the same facts.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ import pytest
 from pulumi import automation
 
 from omics_components import KmsKey, S3Bucket, SequenceStore
+from omics_components.kinds import registry
 from omics_components.schema.base import wire_name
-from tests.engine.properties.kind import Kind, Row, users_own
-from tests.engine.properties.kms_key import KMS_KEY
-from tests.engine.properties.s3_access_policy import S3_ACCESS_POLICY
-from tests.engine.properties.s3_bucket import S3_BUCKET, tag_bucket
-from tests.engine.properties.sequence_store import SEQUENCE_STORE
 from tests.engine.stack import Run, Stack
+from tests.kinds.kms_key.properties import PROPERTIES as KMS_KEY
+from tests.kinds.properties import Kind, Row, properties_of, users_own
+from tests.kinds.s3_bucket.properties import PROPERTIES as S3_BUCKET
+from tests.kinds.s3_bucket.properties import tag_bucket
+from tests.kinds.sequence_store.properties import PROPERTIES as SEQUENCE_STORE
 
 Phase = Literal["first", "changed", "cleared", "refused"]
 
-KINDS = (KMS_KEY, S3_BUCKET, SEQUENCE_STORE, S3_ACCESS_POLICY)
+KINDS = tuple(properties_of(kind) for kind in registry.KINDS)
 """All share a stack, for it is the engine's commands that take the time."""
 
 

@@ -7,26 +7,19 @@ is older than ownership tags.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
-from omics_components import KmsKey, S3AccessPolicy, S3Bucket, SequenceStore
 from omics_components.emulator import Emulator, EmulatorServer
-from omics_components.providers import (
-    KmsKeyProvider,
-    S3AccessPolicyProvider,
-    S3BucketProvider,
-    SequenceStoreProvider,
-)
+from omics_components.kinds import registry
+from omics_components.providers import SequenceStoreProvider
 from omics_components.schema.owner_tag import OwnerTag
-from tests.input_tables import KEY
+from tests.kinds.recorded import STORE_ID, RecordedKind, recorded_kind
 from tests.provider.advice import edit
 from tests.provider.conftest import StartPlugin
 from tests.provider.plugin import PROVIDER, Plugin, Properties, Resource
@@ -36,11 +29,6 @@ if TYPE_CHECKING:
 
 STATES = Path(__file__).parent / "states"
 VERSION = version("omics-components")
-STORE_ID = "9876543210"
-KEY_ID = "99999999-8888-7777-6666-555555555555"
-BUCKET = "failed-uploads"
-ADMIN = "arn:aws:iam::123456789012:role/admin"
-READER = "arn:aws:iam::111122223333:role/analysis"
 TIME = "2026-01-01T00:00:00.000Z"
 MADE_CONSTANT = {
     "creationDate": TIME,
@@ -55,124 +43,7 @@ DESTROYER = {"OMICS_COMPONENTS_TPS": "*=1000"}
 """Environments of other processes: none deletes what it has made, or has checked to be live."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One kind of resource, as it is recorded.
-
-    Args:
-        resource: What a program declares.
-        provider: What is recorded as its import path.
-        token: Its type.
-        program: What the program says, in wire names: everything there is to say.
-        change: What it says later, for an update in place.
-        operations: The calls that make the change.
-        constant: What is recorded in place of the part of the id that differs from run to run.
-        part: Gives that part of an id.
-        timeouts: The resource option custom_timeouts.
-    """
-
-    resource: Callable[..., object]
-    provider: type[ResourceProvider]
-    token: str
-    program: Properties
-    change: Properties
-    operations: list[str]
-    constant: str
-    part: Callable[[str], str]
-    timeouts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def hidden(self) -> Properties:
-        """The hidden inputs."""
-        urn = f"urn:pulumi:dev::lab::pulumi-python:dynamic/{self.token}::reads"
-        identity = f"file://backend|organization|{urn}"
-        timeouts = {"__timeouts": self.timeouts} if self.timeouts else {}
-        return {"__identity": identity, **timeouts}
-
-
-KINDS = {
-    "sequence-store": Kind(
-        SequenceStore,
-        SequenceStoreProvider,
-        "omics:SequenceStore",
-        {
-            "name": "reads",
-            "description": "Reads",
-            "sseConfig": {"type": "KMS", "keyArn": KEY},
-            "fallbackLocation": "s3://bucket/fallback/",
-            "eTagAlgorithmFamily": "SHA256up",
-            "propagatedSetLevelTags": ["sample", "cohort"],
-            "accessLogLocation": "s3://logs/",
-            "tags": {"team": "genomics", "env": "test"},
-            "region": "us-east-1",
-            "forceDestroy": True,
-            "replaceTriggers": {"run": "1"},
-        },
-        {"description": "New"},
-        ["omics:UpdateSequenceStore"],
-        STORE_ID,
-        lambda id_: id_.rpartition("/")[2],
-        {"create": "20m", "update": "10m", "delete": "5m"},
-    ),
-    "kms-key": Kind(
-        KmsKey,
-        KmsKeyProvider,
-        "kms:Key",
-        {
-            "description": "Reads",
-            "alias": "alias/reads",
-            "administrators": [ADMIN],
-            "users": [READER],
-            "allowHealthOmics": True,
-            "restrictToAccount": False,
-            "enableKeyRotation": True,
-            "rotationPeriodInDays": 180,
-            "deletionWindowInDays": 7,
-            "tags": {"team": "genomics", "env": "test"},
-            "region": "us-east-1",
-        },
-        {"description": "New"},
-        ["kms:UpdateKeyDescription"],
-        KEY_ID,
-        lambda id_: id_.rpartition("/")[2],
-    ),
-    "s3-bucket": Kind(
-        S3Bucket,
-        S3BucketProvider,
-        "s3:Bucket",
-        {
-            "bucket": BUCKET,
-            "writer": "health-omics",
-            "prefix": "fallback/",
-            "kmsKeyArn": KEY,
-            "restrictToAccount": False,
-            "versioning": True,
-            "abortIncompleteMultipartUploadDays": 3,
-            "noncurrentExpirationDays": 10,
-            "expirationDays": 90,
-            "forceDestroy": True,
-            "tags": {"team": "genomics", "env": "test"},
-            "region": "us-east-1",
-        },
-        {"expirationDays": 91},
-        ["s3:PutBucketLifecycle"],
-        BUCKET,
-        str,
-    ),
-    "s3-access-policy": Kind(
-        S3AccessPolicy,
-        S3AccessPolicyProvider,
-        "omics:S3AccessPolicy",
-        {
-            "sequenceStoreArn": f"arn:aws:omics:us-east-1:123456789012:sequenceStore/{STORE_ID}",
-            "readers": [READER],
-        },
-        {"readers": [READER, ADMIN]},
-        ["omics:PutS3AccessPolicy"],
-        STORE_ID,
-        lambda id_: id_.rpartition("-")[2],
-    ),
-}
+KINDS = {kind.name: recorded_kind(kind) for kind in registry.KINDS}
 each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
@@ -187,7 +58,7 @@ class Recorded:
         plugin: Answers for its kind, but has not made it.
     """
 
-    kind: Kind
+    kind: RecordedKind
     live: Resource
     program: Properties
     plugin: Plugin
@@ -228,12 +99,12 @@ def test_the_provider_is_recorded_as_its_import_path() -> None:
 
 
 @each_kind
-def test_the_provider_is_recorded_in_plain_text(kind: Kind) -> None:
+def test_the_provider_is_recorded_in_plain_text(kind: RecordedKind) -> None:
     assert kind.provider.serialize_as_secret_always is False
 
 
 @each_kind
-def test_the_type_token_is_fixed(kind: Kind) -> None:
+def test_the_type_token_is_fixed(kind: RecordedKind) -> None:
     assert getattr(kind.resource, "_resource_type_name", "") == f"dynamic/{kind.token}"
 
 
@@ -300,7 +171,7 @@ def test_recorded_state_is_deleted(recorded: Recorded, start_plugin: StartPlugin
     assert plugin.read(recorded.live).id == ""
 
 
-def normalised(kind: Kind, resource: Resource) -> dict[str, Any]:
+def normalised(kind: RecordedKind, resource: Resource) -> dict[str, Any]:
     """Give a resource as it is recorded, with what differs from run to run made constant."""
     provider = serialize_provider(kind.provider())
     state = {
@@ -314,7 +185,7 @@ def normalised(kind: Kind, resource: Resource) -> dict[str, Any]:
     return made
 
 
-def _of_a_live_store(kind: Kind, inputs: Properties, omics: "OmicsClient") -> Properties:
+def _of_a_live_store(kind: RecordedKind, inputs: Properties, omics: "OmicsClient") -> Properties:
     """Make the store that the inputs of an access policy speak of."""
     if "sequenceStoreArn" not in inputs:
         return inputs

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 Run = Callable[..., Result]
 ARN = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
-CLAIM = str(Claim.of("somebody", principal="lab", create_only={}, generation=0))
 ALL: dict[str, Any] = {
     "description": 'Reads of the "lab"',
     "sseConfig": {"type": "KMS"},

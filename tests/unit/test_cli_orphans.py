@@ -16,7 +16,9 @@ from click.testing import CliRunner, Result
 
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator, FaultRule
+from omics_components.kinds.registry import kind_named
 from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
+from tests.kinds.example import World, example_of
 from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:
@@ -338,6 +340,22 @@ def test_keys_and_buckets_are_found_by_the_index_of_tags(run: Run) -> None:
     assert by_kind["s3-bucket"]["adopt"].startswith("import_='lost-uploads' in the program")
     assert by_kind["s3-bucket"]["delete"] == "aws s3 rb s3://lost-uploads --region us-east-1"
     assert len(by_kind) == 2
+
+
+@pytest.mark.parametrize("name", ["kms-key", "s3-bucket"])
+def test_what_has_the_tag_only_in_the_index_is_not_one(
+    run: Run, store_emulator: Emulator, clock: SharedClock, name: str
+) -> None:
+    """The index of tags lags behind."""
+    example = example_of(kind_named(name))
+    example.create(World(store_emulator, clock))
+    store_emulator.faults.add({"operation": example.tag_read, **example.no_tags})
+
+    result = run(export(), options=("--kind", name))
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    [line, *_] = result.stderr.splitlines()
+    assert line == "0 orphans in us-east-1; no orphans: 1 without the tag"
 
 
 def test_a_table_for_machines(run: Run, omics: OmicsClient) -> None:

@@ -16,39 +16,19 @@ from omics_components.aws.settings import AwsSettings
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator
 from omics_components.errors import AlreadyExists, OwnershipConflict, ResourceConflict
-from omics_components.kinds.kms_key.handler import KmsKeyHandler
-from omics_components.kinds.registry import kind_of
-from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
-from omics_components.kinds.s3_bucket.handler import S3BucketHandler
-from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.registry import KIND_NAMES, kind_named
 from omics_components.lifecycle.fence import require_owner
 from omics_components.lifecycle.handler import EngineRequest, Handler, LiveResource
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
+from tests.kinds.example import World, example_of
 from tests.unit.conftest import SharedClock
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 STACK = "urn:pulumi:dev::lab"
-KINDS: dict[str, type[Any]] = {
-    "sequence-store": SequenceStoreHandler,
-    "kms-key": KmsKeyHandler,
-    "s3-bucket": S3BucketHandler,
-    "s3-access-policy": S3AccessPolicyHandler,
-}
-INPUTS: dict[str, dict[str, Any]] = {
-    "sequence-store": {"name": "reads", "region": REGION, "tags": {"team": "lab"}},
-    "kms-key": {"alias": "alias/reads", "region": REGION, "tags": {"team": "lab"}},
-    "s3-bucket": {
-        "bucket": "reads-uploads",
-        "writer": "health-omics",
-        "region": REGION,
-        "tags": {"team": "lab"},
-    },
-    "s3-access-policy": {},
-}
 OTHER = OwnerTag.draw(Claim.of("other", principal="", create_only={}, generation=0)).finished
-every_kind = pytest.mark.parametrize("kind", KINDS)
+every_kind = pytest.mark.parametrize("kind", KIND_NAMES)
 
 
 @dataclass(frozen=True)
@@ -81,7 +61,7 @@ class Made:
 
     @property
     def urn(self) -> str:
-        return f"{STACK}::{kind_of(self.kind).token}::reads"
+        return f"{STACK}::{kind_named(self.kind).token}::reads"
 
     def live(self) -> OwnerTag | None:
         """The owner tag in AWS."""
@@ -93,26 +73,35 @@ class Made:
 
     def create_again(self) -> LiveResource[Any, Any]:
         """Run the update of its declaration in another process, whose state does not have it."""
-        another = KINDS[self.kind](Aws(AwsSettings(max_retries=0)), SharedClock())
-        found: LiveResource[Any, Any] = another.create(self.desired, self.request)
+        found: LiveResource[Any, Any] = handler_of(self.kind).create(self.desired, self.request)
         return found
 
     def require(self, recorded: OwnerTag | None = None) -> None:
         """Ask the fence, as an update or a deletion of the state does."""
         require_owner(self.handler, self.id, self.found.state, recorded or self.owner)
 
+    def state(self, **more: Any) -> str:
+        """A state that has it."""
+        return export(self.entry(**more))
+
     def entry(self, **more: Any) -> dict[str, Any]:
-        """It, as a state has it."""
-        hidden = {"__identity": self.request.identity, "__owner": str(self.owner)}
-        outputs = {**self.found.state.to_wire(), **hidden, **more.pop("outputs", {})}
+        """It, as a state has it; *owner* is another one that the state records."""
+        owner = more.pop("owner", str(self.owner))
+        hidden = {"__identity": self.request.identity, "__owner": owner}
+        outputs = {**self.found.state.to_wire(), **hidden}
         return {
             "urn": self.urn,
             "custom": True,
             "id": self.id,
-            "type": kind_of(self.kind).token,
+            "type": kind_named(self.kind).token,
             "outputs": {name: value for name, value in outputs.items() if value is not None},
             **more,
         }
+
+
+Make = Callable[[str], Made]
+Run = Callable[..., Result]
+Refused = Callable[..., str]
 
 
 def export(*entries: dict[str, Any]) -> str:
@@ -120,26 +109,31 @@ def export(*entries: dict[str, Any]) -> str:
     return json.dumps({"version": 3, "deployment": {"resources": entries}})
 
 
+def handler_of(kind: str) -> Handler[Any, Any]:
+    """The handler of a kind, as another process has it."""
+    handler: Any = kind_named(kind).handler
+    aws = Aws(AwsSettings(region=REGION, max_retries=0))
+    made: Handler[Any, Any] = handler(aws, SharedClock())
+    return made
+
+
 @pytest.fixture
-def make(omics_emulator: Emulator) -> Callable[[str], Made]:  # noqa: ARG001 it must answer
+def make(omics_emulator: Emulator) -> Make:
     """Create one resource of a kind, as a program does."""
 
     def create(kind: str) -> Made:
-        aws, clock = Aws(AwsSettings(max_retries=0)), SharedClock()
-        values = INPUTS[kind]
-        if kind == "s3-access-policy":
-            store = aws.omics(REGION).create_sequence_store(name="reads")["arn"]
-            values = {"sequenceStoreArn": store, "readers": []}
-        handler = KINDS[kind](aws, clock)
-        desired = handler.check({}, values, ()).inputs
-        request = EngineRequest(identity=f"|organization|{STACK}::{kind_of(kind).token}::reads")
+        example = example_of(kind_named(kind))
+        declared = example.declared(World(omics_emulator, SharedClock()))
+        handler = handler_of(kind)
+        desired = handler.check({}, {**declared, **example.other_inputs}, ()).inputs
+        request = EngineRequest(identity=f"|organization|{STACK}::{kind_named(kind).token}::reads")
         return Made(kind, handler, desired, request, handler.create(desired, request))
 
     return create
 
 
 @pytest.fixture
-def run(omics_emulator: Emulator, tmp_path: Path) -> Callable[..., Result]:
+def run(omics_emulator: Emulator, tmp_path: Path) -> Run:
     """Run a command: its arguments, then the texts of states, which follow as options."""
 
     def invoke(*arguments: str, states: tuple[str, ...] = (), answer: str | None = None) -> Result:
@@ -154,11 +148,17 @@ def run(omics_emulator: Emulator, tmp_path: Path) -> Callable[..., Result]:
     return invoke
 
 
-def refusal(result: Result) -> str:
-    """The one line of a command that failed."""
-    assert result.exit_code == 1, result.output
-    assert result.stdout == ""
-    return result.stderr.strip().splitlines()[-1]
+@pytest.fixture
+def refused(run: Run, omics_emulator: Emulator) -> Refused:
+    """Run a command that fails and changes nothing; return its one line."""
+
+    def invoke(*arguments: str, states: tuple[str, ...] = ()) -> str:
+        result = run(*arguments, states=states)
+        assert (result.exit_code, result.stdout) == (1, ""), result.output
+        assert not changing(omics_emulator)
+        return result.stderr.strip().splitlines()[-1]
+
+    return invoke
 
 
 def changing(emulator: Emulator) -> list[str]:
@@ -170,12 +170,12 @@ def changing(emulator: Emulator) -> list[str]:
 class TestShow:
     @every_kind
     def test_the_parts_of_the_tag_and_who_manages_it(
-        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str, tmp_path: Path
+        self, make: Make, run: Run, kind: str, tmp_path: Path
     ) -> None:
         made = make(kind)
         owner = made.owner
 
-        result = run("show", made.id, states=(export(made.entry()),))
+        result = run("show", made.id, states=(made.state(),))
 
         file = tmp_path / "0.json"
         assert result.stdout.splitlines() == [
@@ -189,7 +189,7 @@ class TestShow:
         ]
 
     def test_it_changes_nothing_and_needs_no_state(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, run: Run, omics_emulator: Emulator
     ) -> None:
         made = make("sequence-store")
 
@@ -212,11 +212,11 @@ class TestShow:
     @every_kind
     @pytest.mark.parametrize("status", ["managed", "other_owner", "not_recorded"])
     def test_each_state_is_compared_as_the_fence_compares(
-        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str, status: str
+        self, make: Make, run: Run, kind: str, status: str
     ) -> None:
         made = make(kind)
         recorded = {"managed": str(made.owner), "other_owner": str(OTHER), "not_recorded": None}
-        entry = made.entry(outputs={"__owner": recorded[status]})
+        entry = made.entry(owner=recorded[status])
 
         [one] = json.loads(
             run("show", made.id, "--output", "json", states=(export(), export(entry))).stdout
@@ -232,7 +232,7 @@ class TestShow:
                 require_owner(made.handler, made.id, made.found.state, owner)
 
     def test_a_tag_that_is_missing_and_one_of_an_earlier_version(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, run: Run, omics_emulator: Emulator
     ) -> None:
         del omics_emulator
         made = make("sequence-store")
@@ -244,24 +244,20 @@ class TestShow:
 
         Aws(AwsSettings()).omics(REGION).untag_resource(resourceArn=made.id, tagKeys=[OWNER_TAG])
 
-        result = run("show", made.id, states=(export(made.entry()),))
+        result = run("show", made.id, states=(made.state(),))
         assert "  sequence store, without an owner tag" in result.stdout
         assert f"records the owner {made.owner}, but the resource has no owner tag" in result.stdout
 
-    def test_unfinished_and_pending_deletion_are_told(
-        self, make: Callable[[str], Made], run: Callable[..., Result]
-    ) -> None:
+    def test_unfinished_and_pending_deletion_are_told(self, make: Make, run: Run) -> None:
         made = make("kms-key")
         made.write(made.owner.unfinished)
 
-        result = run("show", made.id, states=(export(made.entry(delete=True)),))
+        result = run("show", made.id, states=(made.state(delete=True),))
 
         assert "  kms key, unfinished\n" in result.stdout
         assert result.stdout.endswith(f"{made.urn} manages it, to delete it\n")
 
-    def test_one_that_is_gone_does_not_hide_the_others(
-        self, make: Callable[[str], Made], run: Callable[..., Result]
-    ) -> None:
+    def test_one_that_is_gone_does_not_hide_the_others(self, make: Make, run: Run) -> None:
         made = make("s3-bucket")
         gone = f"arn:aws:omics:{REGION}:{ACCOUNT}:sequenceStore/9999999999"
 
@@ -272,19 +268,16 @@ class TestShow:
         )
         assert "  s3 bucket, finished\n" in result.stdout
 
-    def test_another_account_is_not_gone(
-        self, run: Callable[..., Result], omics_emulator: Emulator
-    ) -> None:
-        del omics_emulator
+    def test_another_account_is_not_gone(self, refused: Refused) -> None:
         elsewhere = f"arn:aws:omics:{REGION}:999999999999:sequenceStore/9999999999"
 
-        line = refusal(run("show", elsewhere))
+        line = refused("show", elsewhere)
 
         assert elsewhere in line
 
     @pytest.mark.parametrize("value", ["alias/reads", "Reads", "arn:aws:s3:::reads", "x"])
     def test_what_is_not_an_id_is_refused(
-        self, run: Callable[..., Result], omics_emulator: Emulator, value: str
+        self, run: Run, omics_emulator: Emulator, value: str
     ) -> None:
         result = run("show", value)
 
@@ -294,18 +287,14 @@ class TestShow:
 
     @every_kind
     def test_without_the_permission_one_line_names_it(
-        self,
-        make: Callable[[str], Made],
-        run: Callable[..., Result],
-        omics_emulator: Emulator,
-        kind: str,
+        self, make: Make, refused: Refused, omics_emulator: Emulator, kind: str
     ) -> None:
         made = make(kind)
         everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-        refused = {"Effect": "Deny", "Action": made.handler.owner_permission, "Resource": "*"}
-        omics_emulator.allow_only({"Version": "2012-10-17", "Statement": [everything, refused]})
+        denied = {"Effect": "Deny", "Action": made.handler.owner_permission, "Resource": "*"}
+        omics_emulator.allow_only({"Version": "2012-10-17", "Statement": [everything, denied]})
 
-        line = refusal(run("show", made.id))
+        line = refused("show", made.id)
 
         assert line.endswith(f"Give the caller's role {made.handler.owner_permission}.")
 
@@ -313,7 +302,7 @@ class TestShow:
 class TestRelease:
     @every_kind
     def test_the_next_update_of_the_declaration_resumes_it(
-        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+        self, make: Make, run: Run, kind: str
     ) -> None:
         made = make(kind)
         with pytest.raises(AlreadyExists, match=f"run omics-components owner release {made.id} "):
@@ -334,7 +323,7 @@ class TestRelease:
 
     @every_kind
     def test_a_tag_of_an_earlier_version_can_be_released(
-        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+        self, make: Make, run: Run, kind: str
     ) -> None:
         made = make(kind)
         aws = Aws(AwsSettings())
@@ -355,7 +344,7 @@ class TestRelease:
         assert live.serial
 
     def test_one_that_is_unfinished_is_left_as_it_is(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, run: Run, omics_emulator: Emulator
     ) -> None:
         made = make("sequence-store")
         made.write(made.owner.unfinished)
@@ -369,64 +358,52 @@ class TestRelease:
     @every_kind
     @pytest.mark.parametrize("pending_deletion", [False, True])
     def test_what_a_state_manages_is_refused(
-        self,
-        make: Callable[[str], Made],
-        run: Callable[..., Result],
-        omics_emulator: Emulator,
-        kind: str,
-        pending_deletion: bool,
+        self, make: Make, refused: Refused, kind: str, pending_deletion: bool
     ) -> None:
         made = make(kind)
         entry = made.entry(delete=pending_deletion)
 
-        line = refusal(run("release", made.id, "--yes", states=(export(), export(entry))))
+        line = refused("release", made.id, "--yes", states=(export(), export(entry)))
 
         assert line.endswith(
             "1.json records its owner tag, so that stack manages it. Run pulumi up there."
         )
         assert made.urn in line
-        assert not changing(omics_emulator)
 
     def test_the_owner_counts_not_the_name_of_the_resource(
-        self, make: Callable[[str], Made], run: Callable[..., Result]
+        self, make: Make, refused: Refused
     ) -> None:
         """A state of a later engine may spell an id otherwise."""
         made = make("s3-bucket")
         entry = {**made.entry(), "id": "other", "urn": "urn:other"}
 
-        assert "urn:other in " in refusal(run("release", made.id, states=(export(entry),)))
+        assert "urn:other in " in refused("release", made.id, states=(export(entry),))
 
     def test_what_cannot_be_read_counts_for_this_resource_only(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, run: Run, refused: Refused
     ) -> None:
         made = make("sequence-store")
-        strange = made.entry(outputs={"__owner": "of another provider"})
+        strange = made.entry(owner="of another provider")
 
-        line = refusal(run("release", made.id, states=(export(strange),)))
+        line = refused("release", made.id, states=(export(strange),))
         assert "the output __owner of" in line
-        assert not changing(omics_emulator)
         other = {**strange, "id": "other", "outputs": {"__owner": "of another provider"}}
         assert run("release", made.id, states=(export(other),)).exit_code == 0
 
     def test_what_a_state_has_with_another_owner_is_refused(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, refused: Refused
     ) -> None:
         made = make("sequence-store")
         made.write(OTHER)
 
-        line = refusal(run("release", made.id, states=(export(made.entry()),)))
+        line = refused("release", made.id, states=(made.state(),))
 
         assert "has it, with another owner tag" in line
         assert f"omics-components owner take {made.id}" in line
-        assert not changing(omics_emulator)
 
     @pytest.mark.parametrize("kind", ["sequence-store", "s3-bucket"])
     def test_what_holds_data_is_refused(
-        self,
-        make: Callable[[str], Made],
-        run: Callable[..., Result],
-        omics_emulator: Emulator,
-        kind: str,
+        self, make: Make, refused: Refused, omics_emulator: Emulator, kind: str
     ) -> None:
         made = make(kind)
         if kind == "sequence-store":
@@ -436,33 +413,29 @@ class TestRelease:
             s3.delete_bucket_policy(Bucket=made.id)  # moto takes its calls for plain HTTP
             s3.put_object(Bucket=made.id, Key="part", Body=b"ACGT")
 
-        line = refusal(run("release", made.id, states=(export(),)))
+        line = refused("release", made.id, states=(export(),))
 
         held = {"sequence-store": "read sets", "s3-bucket": "objects"}[kind]
         assert f"releasing {made.id}: it holds {held}, so it is not left over" in line
         assert line.endswith("Adopt it with the resource option import_.")
         assert made.live() == made.owner
-        assert not changing(omics_emulator)
 
-    def test_what_has_no_owner_tag_is_refused(
-        self, run: Callable[..., Result], omics_emulator: Emulator
-    ) -> None:
+    def test_what_has_no_owner_tag_is_refused(self, refused: Refused) -> None:
         arn = Aws(AwsSettings()).omics(REGION).create_sequence_store(name="reads")["arn"]
 
-        line = refusal(run("release", arn, states=(export(),)))
+        line = refused("release", arn, states=(export(),))
 
         assert "it has no owner tag, so no creation of this library left it" in line
-        assert not changing(omics_emulator)
 
-    def test_what_is_gone_is_refused(self, run: Callable[..., Result]) -> None:
+    def test_what_is_gone_is_refused(self, refused: Refused) -> None:
         gone = f"arn:aws:omics:{REGION}:{ACCOUNT}:sequenceStore/9999999999"
 
-        line = refusal(run("release", gone, states=(export(),)))
+        line = refused("release", gone, states=(export(),))
 
         assert line.endswith("Give the id as pulumi stack export shows it.")
 
     def test_it_needs_a_state_or_a_yes_with_a_warning(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, run: Run, omics_emulator: Emulator
     ) -> None:
         made = make("sequence-store")
 
@@ -480,18 +453,14 @@ class TestRelease:
 class TestTake:
     @every_kind
     def test_a_state_takes_back_what_another_owner_has(
-        self,
-        make: Callable[[str], Made],
-        run: Callable[..., Result],
-        omics_emulator: Emulator,
-        kind: str,
+        self, make: Make, run: Run, omics_emulator: Emulator, kind: str
     ) -> None:
         made = make(kind)
         made.write(OTHER)
         with pytest.raises(OwnershipConflict, match=f"run omics-components owner take {made.id}"):
             made.require()
 
-        result = run("take", made.id, "--yes", states=(export(made.entry()),))
+        result = run("take", made.id, "--yes", states=(made.state(),))
 
         assert result.exit_code == 0, result.output
         assert result.stdout == f"{made.id} is managed by {made.urn} now\n"
@@ -506,70 +475,65 @@ class TestTake:
 
     @every_kind
     def test_a_tag_that_was_removed_is_written_without_a_question(
-        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+        self, make: Make, run: Run, kind: str
     ) -> None:
         made = make(kind)
         remove_owner(made, run)
         with pytest.raises(ResourceConflict, match=f"run omics-components owner take {made.id}"):
             made.require()
 
-        result = run("take", made.id, states=(export(made.entry()),))
+        result = run("take", made.id, states=(made.state(),))
 
         assert result.exit_code == 0, result.output
         made.require()
 
     @every_kind
-    def test_nothing_else_of_the_resource_changes(
-        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
-    ) -> None:
+    def test_nothing_else_of_the_resource_changes(self, make: Make, run: Run, kind: str) -> None:
         made = make(kind)
         remove_owner(made, run)
 
-        run("take", made.id, states=(export(made.entry()),))
+        run("take", made.id, states=(made.state(),))
 
         found = made.handler.read(made.id, made.found.state)
         assert found
         assert not made.handler.diff(made.id, found.state, made.desired, ())
 
     def test_an_unfinished_mark_goes_and_what_is_taken_already_stays(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, run: Run, omics_emulator: Emulator
     ) -> None:
         made = make("sequence-store")
         made.write(made.owner.unfinished)
 
-        first = run("take", made.id, states=(export(made.entry()),))
+        first = run("take", made.id, states=(made.state(),))
         assert (first.exit_code, made.live()) == (0, made.owner)
 
-        second = run("take", made.id, states=(export(made.entry()),))
+        second = run("take", made.id, states=(made.state(),))
         assert second.stdout == f"{made.id} is managed by {made.urn} already\n"
         assert not changing(omics_emulator)
 
     @pytest.mark.parametrize("answer", ["n\n", ""])
     def test_another_owner_is_asked_about(
-        self,
-        make: Callable[[str], Made],
-        run: Callable[..., Result],
-        omics_emulator: Emulator,
-        answer: str,
+        self, make: Make, run: Run, omics_emulator: Emulator, answer: str
     ) -> None:
         made = make("sequence-store")
         made.write(OTHER)
 
-        result = run("take", made.id, states=(export(made.entry()),), answer=answer)
+        result = run("take", made.id, states=(made.state(),), answer=answer)
 
         assert f"has the owner tag {OTHER} of another stack or resource" in result.stderr
-        assert refusal(result).endswith("To take it without a question, give --yes.")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.endswith("To take it without a question, give --yes.\n")
         assert (made.live(), changing(omics_emulator)) == (OTHER, [])
-        agreed = run("take", made.id, states=(export(made.entry()),), answer="y\n")
+        agreed = run("take", made.id, states=(made.state(),), answer="y\n")
         assert (agreed.exit_code, made.live()) == (0, made.owner)
 
     @every_kind
     def test_a_state_that_records_none_has_the_tag_removed(
-        self, make: Callable[[str], Made], run: Callable[..., Result], kind: str
+        self, make: Make, run: Run, kind: str
     ) -> None:
         """Such a state manages only what has no owner tag."""
         made = make(kind)
-        entry = made.entry(outputs={"__owner": None})
+        entry = made.entry(owner=None)
 
         asked = run("take", made.id, states=(export(entry),), answer="n\n")
         assert "The state records none: it is removed" in asked.stderr
@@ -582,7 +546,7 @@ class TestTake:
         assert found
         assert not made.handler.diff(made.id, found.state, made.desired, ())
 
-    def test_several_and_stdin(self, make: Callable[[str], Made], omics_emulator: Emulator) -> None:
+    def test_several_and_stdin(self, make: Make, omics_emulator: Emulator) -> None:
         del omics_emulator
         several = [make(kind) for kind in ("sequence-store", "kms-key", "s3-bucket")]
         for made in several:
@@ -601,12 +565,7 @@ class TestTake:
     @every_kind
     @pytest.mark.parametrize("why", ["absent", "external", "another provider", "pending creation"])
     def test_what_the_state_does_not_have_is_refused(
-        self,
-        make: Callable[[str], Made],
-        run: Callable[..., Result],
-        omics_emulator: Emulator,
-        kind: str,
-        why: str,
+        self, make: Make, refused: Refused, kind: str, why: str
     ) -> None:
         made = make(kind)
         made.write(OTHER)
@@ -622,28 +581,26 @@ class TestTake:
             deployment = {"resources": [], "pending_operations": [operation]}
             state = json.dumps({"version": 3, "deployment": deployment})
 
-        line = refusal(run("take", made.id, "--yes", states=(state,)))
+        line = refused("take", made.id, "--yes", states=(state,))
 
         assert f"taking {made.id}: the state has no {kind.replace('-', ' ')} of this" in line
         assert made.live() == OTHER
-        assert not changing(omics_emulator)
 
     def test_one_that_is_refused_leaves_the_others_as_they_are(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, refused: Refused
     ) -> None:
         store, key = make("sequence-store"), make("kms-key")
         store.write(OTHER)
 
-        refusal(run("take", store.id, key.id, "--yes", states=(export(store.entry()),)))
+        refused("take", store.id, key.id, "--yes", states=(store.state(),))
 
         assert store.live() == OTHER
-        assert not changing(omics_emulator)
 
     def test_one_that_waits_for_its_deletion_counts_where_nothing_else_has_it(
-        self, make: Callable[[str], Made], run: Callable[..., Result]
+        self, make: Make, run: Run
     ) -> None:
         made = make("sequence-store")
-        old = made.entry(delete=True, outputs={"__owner": str(OTHER)})
+        old = made.entry(delete=True, owner=str(OTHER))
 
         both = run("take", made.id, "--yes", states=(export(old, made.entry()),))
         assert both.stdout.endswith("already\n")
@@ -652,46 +609,38 @@ class TestTake:
         assert (alone.exit_code, made.live()) == (0, OTHER)
 
     def test_two_that_have_it_with_different_owners_are_refused(
-        self, make: Callable[[str], Made], run: Callable[..., Result], omics_emulator: Emulator
+        self, make: Make, refused: Refused
     ) -> None:
         made = make("sequence-store")
-        second = {**made.entry(outputs={"__owner": str(OTHER)}), "urn": f"{made.urn}-2"}
+        second = {**made.entry(owner=str(OTHER)), "urn": f"{made.urn}-2"}
 
-        line = refusal(run("take", made.id, "--yes", states=(export(made.entry(), second),)))
+        line = refused("take", made.id, "--yes", states=(export(made.entry(), second),))
 
         assert f"{made.urn} and {made.urn}-2 have it, with different owners" in line
-        assert not changing(omics_emulator)
 
     @pytest.mark.parametrize("recorded", [{"4dabf18193072939515e22adb298388d": "x"}, "?", ""])
     def test_an_owner_that_cannot_be_read_is_not_taken_for_none(
-        self,
-        make: Callable[[str], Made],
-        run: Callable[..., Result],
-        omics_emulator: Emulator,
-        recorded: object,
+        self, make: Make, refused: Refused, recorded: object
     ) -> None:
         made = make("sequence-store")
-        state = export(made.entry(outputs={"__owner": recorded}))
+        state = made.state(owner=recorded)
 
-        line = refusal(run("take", made.id, "--yes", states=(state,)))
+        line = refused("take", made.id, "--yes", states=(state,))
 
         assert "the output __owner of" in line
         assert made.live() == made.owner
-        assert not changing(omics_emulator)
 
-    def test_what_is_gone_is_refused(
-        self, make: Callable[[str], Made], run: Callable[..., Result]
-    ) -> None:
+    def test_what_is_gone_is_refused(self, make: Make, refused: Refused) -> None:
         made = make("sequence-store")
         made.handler.delete(made.id, made.found.state, made.request)
 
-        line = refusal(run("take", made.id, states=(export(made.entry()),)))
+        line = refused("take", made.id, states=(made.state(),))
 
         assert line.startswith(f"Error: taking {made.id}: ")
 
 
-def remove_owner(made: Made, run: Callable[..., Result]) -> None:
+def remove_owner(made: Made, run: Run) -> None:
     """Remove the owner tag, as a tidy colleague does."""
-    entry = made.entry(outputs={"__owner": None})
+    entry = made.entry(owner=None)
     assert run("take", made.id, "--yes", states=(export(entry),)).exit_code == 0
     assert made.live() is None

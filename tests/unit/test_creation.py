@@ -27,8 +27,12 @@ from omics_components.lifecycle.adoption import adopt
 from omics_components.lifecycle.fence import require_owner
 from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.owner_tag import OWNER_TAG
+from tests.kinds.example import IDENTITY, REGION, Example, Killed, World, kill
+from tests.kinds.kms_key.example import EXAMPLE as KEY
+from tests.kinds.kms_key.example import keys
+from tests.kinds.s3_bucket.example import EXAMPLE as BUCKET
+from tests.kinds.sequence_store.example import EXAMPLE as STORE
 from tests.unit.conftest import SharedClock
-from tests.unit.kinds import BUCKET, IDENTITY, KEY, REGION, STORE, Killed, Kind, World, keys, kill
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def world(store_emulator: Emulator, clock: SharedClock) -> World:
     return World(store_emulator, clock)
 
 
-def killed_at(world: World, kind: Kind, call: str, **inputs: Any) -> str:
+def killed_at(world: World, kind: Example, call: str, **inputs: Any) -> str:
     """Leave what a creation has done that is killed before a call; return its id."""
     before = kind.ids(world)
     with pytest.raises(Killed):

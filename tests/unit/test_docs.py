@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,8 @@ from typing import Any
 import pytest
 
 import omics_components
-from omics_components.kinds.kms_key import model as kms_key
-from omics_components.kinds.kms_key.handler import KmsKeyHandler
 from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
-from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
-from omics_components.kinds.s3_bucket import model as s3_bucket
-from omics_components.kinds.s3_bucket.handler import S3BucketHandler
-from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.registry import KINDS, Kind
 from omics_components.kinds.sequence_store.iam import READER
 from omics_components.lookups.iam import PERMISSIONS as LOOKUP_PERMISSIONS
 from omics_components.lookups.models.read_set import (
@@ -51,13 +45,6 @@ HEADER = (
     "| argument | on the wire | what it is | a change | leaving it out | source |\n"
     "|---|---|---|---|---|---|\n"
 )
-KINDS: dict[str, tuple[type[Any], Collection[str]]] = {
-    "sequence_store": (SequenceStoreHandler, ("tags_all",)),
-    "kms_key": (KmsKeyHandler, kms_key.COMPUTED),
-    "s3_bucket": (S3BucketHandler, s3_bucket.COMPUTED),
-    "s3_access_policy": (S3AccessPolicyHandler, ()),
-}
-"""Document -> the handler of what it is about, and inputs that no program sets."""
 
 
 def _row(model: type[Model], name: str, description: str, fact: FieldSpec) -> str:
@@ -72,19 +59,21 @@ def _row(model: type[Model], name: str, description: str, fact: FieldSpec) -> st
     return f"| `{name}` | `{wire}` | {description} | {change} | {absent} | {fact.source} |\n"
 
 
-@pytest.mark.parametrize(("document", "kind"), KINDS.items(), ids=KINDS.keys())
-def test_the_table_of_arguments_is_the_models(
-    document: str, kind: tuple[type[Any], Collection[str]]
-) -> None:
-    handler, computed = kind
-    model: type[Model] = handler.inputs_type
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_table_of_arguments_is_the_models(kind: Kind) -> None:
+    computed = getattr(import_module(kind.inputs.__module__), "COMPUTED", ("tags_all",))
     table = HEADER + "".join(
-        _row(model, name, field.description or "", fact)
-        for name, field, fact in facts_of(model)
+        _row(kind.inputs, name, field.description or "", fact)
+        for name, field, fact in facts_of(kind.inputs)
         if name not in computed
     )
 
-    assert table in (DOCS / f"{document}.md").read_text(), f"write this:\n{table}"
+    assert table in (DOCS / f"{kind.folder}.md").read_text(), f"write this:\n{table}"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_page_of_a_kind_names_its_type(kind: Kind) -> None:
+    assert f"`{kind.token}`" in (DOCS / f"{kind.folder}.md").read_text()
 
 
 def _only_for(circumstance: str | None) -> str:
@@ -108,15 +97,15 @@ def permission_table(kind: str) -> str:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_table_of_permissions_is_the_kinds(kind: str) -> None:
-    table = permission_table(kind)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.folder)
+def test_the_table_of_permissions_is_the_kinds(kind: Kind) -> None:
+    table = permission_table(kind.folder)
 
-    assert table in (DOCS / f"{kind}.md").read_text(), f"write this:\n{table}"
+    assert table in (DOCS / f"{kind.folder}.md").read_text(), f"write this:\n{table}"
 
 
 PERMISSIONS = merge(
-    *(import_module(f"omics_components.kinds.{kind}.iam").PERMISSIONS.all for kind in KINDS),
+    *(import_module(f"omics_components.kinds.{kind.folder}.iam").PERMISSIONS.all for kind in KINDS),
     *LOOKUP_PERMISSIONS.values(),
     READER,
 )
@@ -146,7 +135,9 @@ def _actions_after(text: str, start: str) -> set[str]:
 
 def test_the_permissions_of_the_owner_commands_are_the_kinds() -> None:
     text = (DOCS / "commands.md").read_text()
-    kinds = [import_module(f"omics_components.kinds.{kind}.iam").PERMISSIONS for kind in KINDS]
+    kinds = [
+        import_module(f"omics_components.kinds.{kind.folder}.iam").PERMISSIONS for kind in KINDS
+    ]
     reads = {
         one.action for kind in kinds for one in kind.read_owner if one.only_with != "a busy store"
     }

@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.kms import models as kms_models
 from moto.s3.models import s3_backends
 
 from omics_components.aws.client import Aws
@@ -26,25 +25,21 @@ from omics_components.errors import (
     OmicsComponentsError,
     OwnershipConflict,
 )
+from omics_components.kinds.registry import KINDS
 from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import Claim, OwnerTag
+from tests.kinds.example import IDENTITY, REGION, Example, World, example_of
+from tests.kinds.kms_key.example import EXAMPLE as KEY
+from tests.kinds.s3_access_policy.example import EXAMPLE as POLICY
+from tests.kinds.s3_bucket.example import EXAMPLE as BUCKET
+from tests.kinds.sequence_store.example import EXAMPLE as STORE
 from tests.unit.conftest import SharedClock
-from tests.unit.kinds import (
-    BUCKET,
-    CREATED_IN_STEPS,
-    IDENTITY,
-    KEY,
-    KINDS,
-    POLICY,
-    REGION,
-    STORE,
-    Kind,
-    World,
-)
 
-ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
-IN_STEPS = pytest.mark.parametrize("kind", CREATED_IN_STEPS.values(), ids=CREATED_IN_STEPS.keys())
+EXAMPLES = {kind.name: example_of(kind) for kind in KINDS}
+IN_SEVERAL_CALLS = {name: one for name, one in EXAMPLES.items() if not one.creates_in_one_call}
+ALL = pytest.mark.parametrize("kind", EXAMPLES.values(), ids=EXAMPLES)
+IN_STEPS = pytest.mark.parametrize("kind", IN_SEVERAL_CALLS.values(), ids=IN_SEVERAL_CALLS)
 
 WRITES = ("Create", "Put", "Tag", "Untag", "Update", "Enable", "Disable", "Delete", "Schedule")
 
@@ -64,7 +59,7 @@ def writes(world: World) -> list[str]:
 
 @IN_STEPS
 def test_the_call_that_creates_writes_an_unfinished_tag_and_the_last_call_finishes_it(
-    world: World, kind: Kind
+    world: World, kind: Example
 ) -> None:
     seen: list[tuple[OwnerTag, list[str]]] = []
 
@@ -82,7 +77,7 @@ def test_the_call_that_creates_writes_an_unfinished_tag_and_the_last_call_finish
     assert not [call for call in calls if "Tag" in call]
     assert found.owner == before.finished == kind.owner(world, found.id)
     assert [call for call in writes(world)[len(calls) :] if "Tag" in call] == [
-        f"{kind.service}:{'PutBucketTagging' if kind is BUCKET else 'TagResource'}"
+        f"{kind.service}:{kind.tag_write}"
     ]
 
 
@@ -100,7 +95,7 @@ def test_a_policy_is_created_and_finished_in_one_call(world: World) -> None:
 
 @ALL
 def test_an_unfinished_resource_of_the_same_declaration_is_resumed(
-    world: World, kind: Kind
+    world: World, kind: Example
 ) -> None:
     left = kind.interrupt(world)
     before = kind.owner(world, left)
@@ -114,23 +109,14 @@ def test_an_unfinished_resource_of_the_same_declaration_is_resumed(
     assert after.claim == before.claim
     assert after.serial != before.serial
     assert not after.is_unfinished
-    assert world.said == [f"resuming the interrupted creation of {kind_name(kind)} {left}"]
+    assert world.said == [f"resuming the interrupted creation of {kind.handler.kind} {left}"]
     for name, value in kind.other_inputs.items():
         assert found.inputs.to_wire()[name] == value
 
 
-def kind_name(kind: Kind) -> str:
-    return {
-        "store": "sequence store",
-        "key": "KMS key",
-        "bucket": "S3 bucket",
-        "policy": "S3 access policy",
-    }[next(name for name, one in KINDS.items() if one is kind)]
-
-
 @ALL
 def test_a_finished_resource_that_this_state_does_not_have_is_named_and_left_alone(
-    world: World, kind: Kind
+    world: World, kind: Example
 ) -> None:
     theirs = kind.create(world)
     world.emulator.calls.clear()
@@ -139,7 +125,7 @@ def test_a_finished_resource_that_this_state_does_not_have_is_named_and_left_alo
         kind.create(world, **kind.other_inputs)
 
     text = str(error.value)
-    assert f"{kind_name(kind)} {theirs.id} of this declaration is finished, and is not in" in text
+    assert f"{kind.handler.kind} {theirs.id} of this declaration is finished, and is not in" in text
     assert f"omics-components owner release {theirs.id}" in text
     assert "resource option import_" in text
     assert "do not use --replace or taint" in text
@@ -150,7 +136,7 @@ def test_a_finished_resource_that_this_state_does_not_have_is_named_and_left_alo
 
 @ALL
 def test_the_command_that_the_error_names_lets_the_next_update_resume_it(
-    world: World, kind: Kind
+    world: World, kind: Example
 ) -> None:
     theirs = kind.create(world)
     assert theirs.owner is not None
@@ -183,7 +169,7 @@ def leave_old_versions(world: World, id_: str) -> None:
     ids=["read set", "object", "old version"],
 )
 def test_an_unfinished_resource_that_holds_data_is_left_alone(
-    world: World, kind: Kind, fill: Callable[[World, str], None]
+    world: World, kind: Example, fill: Callable[[World, str], None]
 ) -> None:
     left = kind.interrupt(world)
     fill(world, left)
@@ -202,13 +188,10 @@ def test_an_unfinished_resource_that_holds_data_is_left_alone(
 
 
 @ALL
-def test_a_two_part_tag_of_this_declaration_counts_as_finished(world: World, kind: Kind) -> None:
+def test_a_two_part_tag_of_this_declaration_counts_as_finished(world: World, kind: Example) -> None:
     theirs = kind.create(world)
     aws = Aws(AwsSettings(region=REGION))
-    said = dict(kind.inputs)
-    if kind is POLICY:
-        said["sequenceStoreArn"] = world.base_store()
-    inputs = kind.handler(aws, world.clock).check({}, said, ()).inputs
+    inputs = kind.handler(aws, world.clock).check({}, kind.declared(world), ()).inputs
     former = Claim.former(
         "file://~|organization|urn:x",
         principal=aws.principal(REGION),
@@ -236,7 +219,7 @@ DIFFERENT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("is_finished", [True, False], ids=["finished", "unfinished"])
 @ALL
 def test_different_creations_do_not_meet(
-    world: World, kind: Kind, options: dict[str, Any], *, is_finished: bool
+    world: World, kind: Example, options: dict[str, Any], *, is_finished: bool
 ) -> None:
     """Two stores and keys live side by side; of a bucket's or policy's place there is one."""
     options = dict(options)
@@ -247,7 +230,7 @@ def test_different_creations_do_not_meet(
         boto3.client("kms", region_name=REGION).delete_alias(AliasName="alias/reads")
     before = kind.tag(world, theirs)
 
-    if kind in (BUCKET, POLICY):
+    if kind.is_alone:
         with pytest.raises(AlreadyExists, match="it was left as it is"):
             kind.create(world, **options)
     else:
@@ -298,7 +281,7 @@ def test_a_name_of_the_same_declaration_by_another_role_is_told(world: World) ->
 # Two processes at once
 
 
-def overtaken(world: World, kind: Kind) -> tuple[Callable[..., None], list[Any]]:
+def overtaken(world: World, kind: Example) -> tuple[Callable[..., None], list[Any]]:
     """Give a hook by which another process resumes and finishes the creation; and what it found."""
     theirs: list[Any] = []
 
@@ -312,7 +295,7 @@ def overtaken(world: World, kind: Kind) -> tuple[Callable[..., None], list[Any]]
 
 @IN_STEPS
 def test_a_creation_that_another_process_resumed_meanwhile_gives_up(
-    world: World, kind: Kind
+    world: World, kind: Example
 ) -> None:
     overtake, theirs = overtaken(world, kind)
 
@@ -326,7 +309,7 @@ def test_a_creation_that_another_process_resumed_meanwhile_gives_up(
 
 
 @IN_STEPS
-def test_a_resume_that_another_process_overtook_gives_up(world: World, kind: Kind) -> None:
+def test_a_resume_that_another_process_overtook_gives_up(world: World, kind: Example) -> None:
     left = kind.interrupt(world)
     overtake, theirs = overtaken(world, kind)
 
@@ -340,7 +323,7 @@ def test_a_resume_that_another_process_overtook_gives_up(world: World, kind: Kin
 
 @IN_STEPS
 def test_a_creation_that_failed_after_it_was_overtaken_is_not_recorded(
-    world: World, kind: Kind
+    world: World, kind: Example
 ) -> None:
     """Else a state would have what another one has; it could do nothing with it."""
     overtake, theirs = overtaken(world, kind)
@@ -357,19 +340,17 @@ def test_a_creation_that_failed_after_it_was_overtaken_is_not_recorded(
 
 
 @ALL
-def test_of_two_that_resume_at_once_one_has_it(world: World, kind: Kind) -> None:
+def test_of_two_that_resume_at_once_one_has_it(world: World, kind: Example) -> None:
     left = kind.interrupt(world)
     before = kind.owner(world, left)
     another = OwnerTag.draw(before.claim)
-    writes_by = {"omics": "TagResource", "kms": "TagResource", "s3": "PutBucketTagging"}
-    write = "PutS3AccessPolicy" if kind is POLICY else writes_by[kind.service]
     overtakes = itertools.count()
 
     def overtake(**_event: Any) -> None:
         if not next(overtakes):
             kind.set_tag(world, left, str(another))
 
-    event = f"after-call.{kind.service}.{write}"
+    event = f"after-call.{kind.service}.{kind.tag_write}"
     with pytest.raises(OwnershipConflict, match="at the same time"):
         kind.create(world, hooks={event: overtake})
 
@@ -380,7 +361,7 @@ def test_of_two_that_resume_at_once_one_has_it(world: World, kind: Kind) -> None
 
 
 @IN_STEPS
-def test_a_creation_whose_engine_has_died_stays_unfinished(world: World, kind: Kind) -> None:
+def test_a_creation_whose_engine_has_died_stays_unfinished(world: World, kind: Example) -> None:
     def die() -> None:
         raise NetworkFailure("the Pulumi engine has ended", advice="The next update resumes it.")
 
@@ -400,7 +381,7 @@ def test_without_a_plugin_process_there_is_no_engine_to_miss() -> None:
     require_engine()
 
 
-def calls_of_a_creation(world: World, kind: Kind) -> list[str]:
+def calls_of_a_creation(world: World, kind: Example) -> list[str]:
     """List the calls of an undisturbed creation, from the creating one on."""
     names: list[str] = []
     kind.create(world, hooks={"before-call": lambda model, **_: names.append(model.name)})
@@ -409,17 +390,14 @@ def calls_of_a_creation(world: World, kind: Kind) -> list[str]:
 
 @ALL
 def test_whatever_is_raised_after_the_creation_hands_it_to_the_state(
-    world: World, kind: Kind
+    world: World, kind: Example
 ) -> None:
     """An AttributeError at each call after the one that creates it: three times, then once."""
     creating = kind.create_call.partition(":")[2]
     count = len(calls_of_a_creation(world, kind)) - 1
     assert count >= 1
     for number, is_lasting in itertools.product(range(1, count + 1), [True, False]):
-        if kind is not POLICY:
-            remove_all(world)
-        else:
-            kind.set_tag(world, next(iter(kind.ids(world))), "")
+        kind.remove_all(world)
         seen: list[str] = []
 
         def fail(
@@ -448,21 +426,6 @@ def test_whatever_is_raised_after_the_creation_hands_it_to_the_state(
         assert "next update goes on with it" in str(incomplete.value)
 
 
-def remove_all(world: World) -> None:
-    """Remove all resources, as if the world were new."""
-    s3, kms = boto3.client("s3"), boto3.client("kms", region_name=REGION)
-    for arn in world.stores():
-        world.later(1)
-        world.omics.delete_sequence_store(id=arn.rpartition("/")[2])
-    for bucket in s3.list_buckets()["Buckets"]:
-        s3.delete_bucket(Bucket=bucket["Name"])
-    for alias in kms.list_aliases()["Aliases"]:
-        if alias.get("TargetKeyId") and not alias["AliasName"].startswith("alias/aws/"):
-            kms.delete_alias(AliasName=alias["AliasName"])
-    kms_models.kms_backends["123456789012"][REGION].keys.clear()
-    world.later(1)
-
-
 FAULTS: dict[str, dict[str, Any]] = {
     "access denied": {"code": "AccessDeniedException", "status": 403},
     "an error of the service": {"code": "InternalServerException", "status": 500},
@@ -481,12 +444,12 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 @IN_STEPS
 def test_whatever_is_answered_after_the_creation_hands_it_to_the_state(
-    world: World, kind: Kind, fault: dict[str, Any]
+    world: World, kind: Example, fault: dict[str, Any]
 ) -> None:
     """The answer comes to each call after the one that creates it, of one name after the other."""
     names = sorted(set(calls_of_a_creation(world, kind)[1:]))
     for name in names:
-        remove_all(world)
+        kind.remove_all(world)
         is_created: list[bool] = []
 
         def begin(*, is_created: list[bool] = is_created, name: str = name, **_: Any) -> None:
@@ -510,7 +473,9 @@ def test_whatever_is_answered_after_the_creation_hands_it_to_the_state(
 
 
 @ALL
-def test_a_creation_whose_answer_was_lost_is_found_by_its_serial(world: World, kind: Kind) -> None:
+def test_a_creation_whose_answer_was_lost_is_found_by_its_serial(
+    world: World, kind: Example
+) -> None:
     world.emulator.faults.add(
         {"operation": kind.create_call, "action": "drop", "when": "after", "times": 1}
     )
@@ -525,7 +490,7 @@ def test_a_creation_whose_answer_was_lost_is_found_by_its_serial(world: World, k
 
 
 @ALL
-def test_a_creation_that_never_arrived_is_an_error(world: World, kind: Kind) -> None:
+def test_a_creation_that_never_arrived_is_an_error(world: World, kind: Example) -> None:
     world.emulator.faults.add({"operation": kind.create_call, "action": "drop"})
 
     with pytest.raises(NetworkFailure):
@@ -551,7 +516,7 @@ ODD_ANSWERS = {
 
 @pytest.mark.parametrize("body", ODD_ANSWERS.values(), ids=ODD_ANSWERS.keys())
 @pytest.mark.parametrize("kind", [STORE, KEY], ids=["store", "key"])
-def test_an_answer_that_is_none_is_not_believed(world: World, kind: Kind, body: str) -> None:
+def test_an_answer_that_is_none_is_not_believed(world: World, kind: Example, body: str) -> None:
     content_type = "application/json" if kind is STORE else "application/x-amz-json-1.1"
     world.emulator.faults.add(
         {
@@ -577,7 +542,7 @@ def test_an_answer_that_is_none_is_not_believed(world: World, kind: Kind, body: 
 @pytest.mark.parametrize("times", [1, 2, 5])
 @IN_STEPS
 def test_a_tag_that_is_not_seen_at_first_is_waited_for(
-    world: World, kind: Kind, times: int
+    world: World, kind: Example, times: int
 ) -> None:
     fault = {"operation": kind.tag_read, **kind.no_tags, "times": times}
     event = f"after-call.{kind.service}.{kind.create_call.partition(':')[2]}"
@@ -594,7 +559,7 @@ def test_a_tag_that_is_not_seen_at_first_is_waited_for(
 
 
 @IN_STEPS
-def test_a_tag_that_reads_as_before_for_a_while_is_waited_for(world: World, kind: Kind) -> None:
+def test_a_tag_that_reads_as_before_for_a_while_is_waited_for(world: World, kind: Example) -> None:
     """Also while a creation is resumed: its own old serial is no other process's."""
     left = kind.interrupt(world)
     stale = str(kind.tag(world, left))
@@ -634,7 +599,7 @@ def calls_of(world: World, create: Callable[[], object]) -> list[Any]:
 
 def test_a_creation_among_many_stores_of_other_names_costs_one_call_more(world: World) -> None:
     alone = len(calls_of(world, lambda: STORE.create(world)))
-    remove_all(world)
+    STORE.remove_all(world)
     for number in range(500):
         world.omics.create_sequence_store(
             name=f"theirs{number}", tags={"omics-components:owner": f"d{number}/c/s"}
@@ -755,9 +720,9 @@ def test_without_the_permission_to_search_by_tag_no_key_is_created(world: World)
 
 
 @IN_STEPS
-def test_without_the_permission_to_finish_it_the_state_has_it(world: World, kind: Kind) -> None:
+def test_without_the_permission_to_finish_it_the_state_has_it(world: World, kind: Example) -> None:
     """The next update finishes it, or says again which permission is missing."""
-    write = "s3:PutBucketTagging" if kind is BUCKET else f"{kind.service}:TagResource"
+    write = f"{kind.service}:{kind.tag_write}"
     world.emulator.faults.add({"operation": write, **DENIED})
 
     with pytest.raises(InitFailed, match="AccessDenied") as incomplete:

@@ -32,8 +32,8 @@ from omics_components.kinds.s3_bucket.handler import S3BucketHandler
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.lifecycle.handler import EngineRequest
 from omics_components.schema.iam import Circumstance, KindPermissions, Needed, Permission, merge
+from tests.kinds.example import IDENTITY, REGION, World
 from tests.unit.conftest import SharedClock
-from tests.unit.kinds import IDENTITY, REGION, World
 
 READER = "arn:aws:iam::123456789012:role/reader"
 REQUEST = EngineRequest(IDENTITY)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import omics_components
+from omics_components.kinds import registry
 
 PACKAGE = Path(omics_components.__file__).parent
-KINDS = sorted(path.parent for path in (PACKAGE / "kinds").glob("*/__init__.py"))
-FILES = {"resource", "model", "iam", "api", "handler", "creation"}
+KINDS = [PACKAGE / "kinds" / kind.folder for kind in registry.KINDS]
+FILES = {"resource", "model", "iam", "api", "handler", "creation", "inventory"}
 """What each kind has."""
 
 STEPS = (
@@ -33,12 +34,13 @@ LAYERS = (
     {"cli"},
     {"component"},
     {"permissions"},
-    {"kinds.registry", "lookups"},
+    {"lookups"},
     {"kinds.*.resource"},
     {"providers"},
     {"engine"},
+    {"kinds.registry"},
     {"kinds.*.handler"},
-    {"kinds.*.creation", "kinds.*.deletion"},
+    {"kinds.*.creation", "kinds.*.deletion", "kinds.*.inventory"},
     {"lifecycle"},
     {"kinds.*.api"},
     {"aws"},
@@ -92,6 +94,10 @@ def _imports(path: Path) -> Iterator[str]:
                 whole = f"{origin}.{alias.name}".removeprefix(".")
                 is_module = (PACKAGE / whole.replace(".", "/")).with_suffix(".py").exists()
                 yield whole if is_module else origin
+
+
+def test_every_kind_is_registered() -> None:
+    assert sorted(KINDS) == sorted(p.parent for p in (PACKAGE / "kinds").glob("*/__init__.py"))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -35,7 +35,7 @@ from omics_components.errors import (
     ServiceInternalError,
 )
 from omics_components.lookups.iam import PERMISSIONS
-from omics_components.schema.owner_tag import OWNER_TAG, Claim
+from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 from tests.unit.mocked_engine import resolved
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ LOOKUPS = sorted(
 ARN = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
 ACCESS_POINT = "arn:aws:s3:us-east-1:222222222222:accesspoint/123456789012-1234567890"
 ID = "1234567890"
-CLAIM = str(Claim.of("somebody", principal="lab", create_only={}, generation=0))
+OWNER = str(OwnerTag.draw(Claim.of("somebody", principal="lab", create_only={}, generation=0)))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_store_is_all_that_aws_reports(omics: OmicsClient) -> None:
         eTagAlgorithmFamily="SHA256up",
         propagatedSetLevelTags=["sample", "cohort"],
         s3AccessConfig={"accessLogLocation": "s3://logs/"},
-        tags={"team": "lab", OWNER_TAG: CLAIM},
+        tags={"team": "lab", OWNER_TAG: OWNER},
     )
     live = omics.get_sequence_store(id=made["id"])
 

@@ -18,24 +18,21 @@ from omics_components import (
     emulator,
     testing,
 )
+from omics_components.kinds.registry import KINDS
 
 
 def test_the_public_names_are_these() -> None:
-    assert omics_components.__all__ == [
+    others = [
         "EncryptedSequenceStore",
         "EncryptedSequenceStoreArgs",
         "GetReadSetMetadataResult",
         "GetReferenceMetadataResult",
         "GetS3AccessPolicyResult",
         "GetSequenceStoreResult",
-        "KmsKey",
         "OmicsComponentsError",
         "ReadSetListItem",
         "ReferenceListItem",
         "ReferenceStoreListItem",
-        "S3AccessPolicy",
-        "S3Bucket",
-        "SequenceStore",
         "SequenceStoreListItem",
         "SseConfig",
         "SseConfigArgs",
@@ -56,6 +53,7 @@ def test_the_public_names_are_these() -> None:
         "get_sequence_stores",
         "get_sequence_stores_output",
     ]
+    assert omics_components.__all__ == sorted([*(kind.class_name for kind in KINDS), *others])
     assert [name for name in omics_components.__all__ if not hasattr(omics_components, name)] == []
 
 

@@ -9,21 +9,15 @@ import pulumi
 import pytest
 from pulumi import Output, ResourceOptions
 
-from omics_components import (
-    EncryptedSequenceStore,
-    EncryptedSequenceStoreArgs,
-    KmsKey,
-    S3AccessPolicy,
-    S3Bucket,
-    SequenceStore,
-)
+from omics_components import EncryptedSequenceStore, EncryptedSequenceStoreArgs, SequenceStore
 from omics_components.errors import InvalidRequest
+from omics_components.kinds import registry
 from omics_components.testing import inline_programs
 from tests.input_tables import KEY
 from tests.unit.mocked_engine import ARN, Engine, mocked_engine, resolved
 
 KINDS: dict[str, type[pulumi.Resource]] = {
-    kind.__name__: kind for kind in (SequenceStore, KmsKey, S3Bucket, S3AccessPolicy)
+    kind.class_name: kind.resource for kind in registry.KINDS
 }
 
 NEEDED = {"S3AccessPolicy": {"sequence_store_arn": ARN}}
@@ -127,7 +121,7 @@ def test_none_itself_leaves_an_argument_out(engine: Engine, kind: str) -> None:
             continue
         _declare(engine, kind, argument, lambda: None)
 
-        default = "reads" if (kind, argument) == ("SequenceStore", "name") else None
+        default = "reads" if argument == "name" else None
         wire = "".join(word.capitalize() for word in argument.split("_"))
         assert engine.inputs["reads"].get(wire[0].lower() + wire[1:]) == default
 

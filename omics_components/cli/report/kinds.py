@@ -8,14 +8,15 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from omics_components.cli.report.preview import Hidden, Properties, Side, Value
+from omics_components.kinds.registry import KINDS, kind_named
 from omics_components.schema.base import State
 
-SEQUENCE_STORE = "pulumi-python:dynamic/omics:SequenceStore"
-S3_ACCESS_POLICY = "pulumi-python:dynamic/omics:S3AccessPolicy"
-KMS_KEY = "pulumi-python:dynamic/kms:Key"
-S3_BUCKET = "pulumi-python:dynamic/s3:Bucket"
+SEQUENCE_STORE = kind_named("sequence-store").token
+S3_ACCESS_POLICY = kind_named("s3-access-policy").token
+KMS_KEY = kind_named("kms-key").token
+S3_BUCKET = kind_named("s3-bucket").token
 
-OWN = frozenset({SEQUENCE_STORE, S3_ACCESS_POLICY, KMS_KEY, S3_BUCKET})
+OWN = frozenset(kind.token for kind in KINDS)
 
 STORES = frozenset({SEQUENCE_STORE, "aws-native:omics:SequenceStore"})
 KEYS = frozenset({KMS_KEY, "aws:kms/key:Key", "aws-native:kms:Key"})

@@ -20,6 +20,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from omics_components.kinds.registry import kind_of_provider
+
 if TYPE_CHECKING:
     from omics_components.engine.dynamic.adapter import Adapter
     from omics_components.engine.dynamic.properties import Properties
@@ -37,10 +39,10 @@ class HandlerProvider(ResourceProvider):
 
     _adapter: Adapter
 
-    @staticmethod
-    def handler_type() -> type[Handler[Any, Any]]:
-        """Load the kind of resource."""
-        raise NotImplementedError
+    @classmethod
+    def handler_type(cls) -> type[Handler[Any, Any]]:
+        """Load the handler of the kind whose provider has this class's name."""
+        return kind_of_provider(cls.__name__).handler
 
     def configure(self, req: ConfigureRequest) -> None:
         """Get ready to answer, with the stack's configuration."""

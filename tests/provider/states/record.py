@@ -21,8 +21,9 @@ from botocore.config import Config
 from pulumi import automation
 
 from omics_components.emulator import EmulatorServer
+from tests.kinds.recorded import STORE_ID, RecordedKind
 from tests.provider.plugin import Resource
-from tests.provider.test_state import KINDS, STATES, STORE_ID, VERSION, Kind, normalised
+from tests.provider.test_state import KINDS, STATES, VERSION, normalised
 
 BACKEND = "file://backend"
 """Relative to the project's folder: it is part of what is recorded, as ``__identity``."""
@@ -78,7 +79,7 @@ def _recorded(folder: Path, server: EmulatorServer) -> dict[str, dict[str, Any]]
     return {item["type"]: item for item in exported["resources"]}
 
 
-def _arguments(kind: Kind, store_id: str) -> dict[str, Any]:
+def _arguments(kind: RecordedKind, store_id: str) -> dict[str, Any]:
     """Give the program's words as keyword arguments."""
     program = json.loads(json.dumps(kind.program).replace(STORE_ID, store_id))
     arguments = {_snake(name): value for name, value in program.items()}

@@ -10,7 +10,6 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from omics_components.cli.report import kinds
 from omics_components.cli.report.command import command
 from omics_components.cli.report.rules import RULES, rules_table
 from omics_components.cli.root import root
@@ -148,14 +147,6 @@ def test_a_store_that_cannot_be_asked_is_reported_all_the_same(store_emulator: E
     assert done.exit_code == 0
     assert "what it holds cannot be told: " in done.stdout
     assert [call.operation for call in store_emulator.calls] == ["ListReadSets"]
-
-
-def test_types_are_the_librarys_own() -> None:
-    from omics_components.kinds.registry import KIND_NAMES, kind_of  # noqa: PLC0415 loads Pulumi
-
-    own = {kinds.SEQUENCE_STORE, kinds.KMS_KEY, kinds.S3_BUCKET, kinds.S3_ACCESS_POLICY}
-
-    assert {kind_of(name).token for name in KIND_NAMES} == own
 
 
 def test_the_page_has_the_table_of_all_risks() -> None:

@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError
 
 from omics_components import S3Bucket
 from omics_components.kinds.s3_bucket.model import S3BucketInputs
-from tests.engine.properties.kind import (
+from tests.engine.stack import Stack
+from tests.input_tables import KEY
+from tests.kinds.properties import (
     FOR_THIS_ACCOUNT,
     OTHER_KEY,
     THIRD_KEY,
@@ -19,8 +21,6 @@ from tests.engine.properties.kind import (
     Row,
     users_own,
 )
-from tests.engine.stack import Stack
-from tests.input_tables import KEY
 
 
 def look_at_bucket(stack: Stack, bucket: str) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def encrypt_bucket(s3: Any, bucket: str) -> None:
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
 
-S3_BUCKET = Kind(
+PROPERTIES = Kind(
     "bucket",
     S3Bucket,
     S3BucketInputs,

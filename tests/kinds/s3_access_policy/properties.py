@@ -7,7 +7,8 @@ from typing import Any
 
 from omics_components import S3AccessPolicy
 from omics_components.kinds.s3_access_policy.model import S3AccessPolicyInputs, split_owner
-from tests.engine.properties.kind import (
+from tests.engine.stack import Stack
+from tests.kinds.properties import (
     ACCOUNT,
     ADMIN,
     LAB,
@@ -17,7 +18,6 @@ from tests.engine.properties.kind import (
     Kind,
     Row,
 )
-from tests.engine.stack import Stack
 
 
 def look_at_policy(stack: Stack, access_point: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def four_stores(stack: Stack) -> dict[str, str]:
 
 STORES = ("9000000001", "9000000002", "9000000003", "9000000004")
 
-S3_ACCESS_POLICY = Kind(
+PROPERTIES = Kind(
     "access",
     S3AccessPolicy,
     S3AccessPolicyInputs,

@@ -1,21 +1,18 @@
-"""The four kinds of resources side by side, and processes that create them one after the other."""
+"""An example of each kind, and processes that create resources one after the other."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-import boto3
 import pytest
 
 from omics_components.aws.client import Aws
 from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
-from omics_components.kinds.kms_key.handler import KmsKeyHandler
-from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
-from omics_components.kinds.s3_bucket.handler import S3BucketHandler
+from omics_components.kinds.registry import KINDS, Kind
 from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
 from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
@@ -101,13 +98,10 @@ class World:
         """Create a store in a process that is killed before its last call."""
         return self.interrupt(SequenceStoreHandler, **{"name": "reads", **inputs})
 
-    def ids(self, kind: type[Any]) -> set[str]:
+    def ids(self, handler: type[Any]) -> set[str]:
         """Ids of all resources of a kind."""
-        if kind is SequenceStoreHandler:
-            return set(self.stores())
-        if kind is KmsKeyHandler:
-            return set(keys())
-        return {item["Name"] for item in boto3.client("s3").list_buckets()["Buckets"]}
+        [example] = [example_of(kind) for kind in KINDS if kind.handler is handler]
+        return example.ids(self)
 
     def owner(self, arn: str) -> OwnerTag:
         """The owner tag of a store."""
@@ -130,14 +124,9 @@ class World:
         self.clock.advance(hours * 3600)
 
 
-def keys() -> list[str]:
-    """All keys, by ARN."""
-    return [key["KeyArn"] for key in boto3.client("kms", region_name=REGION).list_keys()["Keys"]]
-
-
 @dataclass(frozen=True)
-class Kind:
-    """One kind, and how its owner is read and written without this library.
+class Example:
+    """A declaration of one kind, and how its owner is read and written without this library.
 
     Args:
         handler: Its handler.
@@ -146,7 +135,15 @@ class Kind:
         create_call: The call that creates it.
         calls_after: A call that a creation makes after that, and one that a resume makes.
         tag_read: The call that reads the owner tag.
-        no_tags: An answer of that without a tag, as members of a fault rule.
+        tag_write: The operation that writes it.
+        ids: Lists the ids of all resources of the kind.
+        tag: Reads the text of the owner tag of an id.
+        set_tag: Writes the text of the owner tag of an id.
+        remove_all: Removes all resources of the kind, as if it were new.
+        no_tags: A response to *tag_read* without a tag, as members of a fault rule.
+        needed: Inputs that name other resources, which it creates.
+        creates_in_one_call: Whether its tag is never unfinished.
+        is_alone: Whether a second one of the same inputs cannot exist.
     """
 
     handler: type[Any]
@@ -155,7 +152,15 @@ class Kind:
     create_call: str
     calls_after: tuple[str, str]
     tag_read: str
+    tag_write: str
+    ids: Callable[[World], set[str]]
+    tag: Callable[[World, str], str | None]
+    set_tag: Callable[[World, str, str], object]
+    remove_all: Callable[[World], None]
     no_tags: Mapping[str, Any] = field(default_factory=dict)
+    needed: Callable[[World], Mapping[str, Any]] = lambda _: {}
+    creates_in_one_call: bool = False
+    is_alone: bool = False
 
     @property
     def service(self) -> str:
@@ -166,56 +171,22 @@ class Kind:
         """Name botocore's event before a call."""
         return f"before-call.{self.service}.{call}"
 
-    def ids(self, world: World) -> set[str]:
-        """Ids of all resources of the kind."""
-        if self.handler is not S3AccessPolicyHandler:
-            return world.ids(self.handler)
-        answers = [world.omics.get_sequence_store(id=arn[-10:]) for arn in world.stores()]
-        points = {answer["s3Access"]["s3AccessPointArn"] for answer in answers}
-        return {point for point in points if self.tag(world, point)}
+    def declared(self, world: World) -> dict[str, Any]:
+        """Return all that a program declares."""
+        return {**self.inputs, **self.needed(world)}
 
     def create(self, world: World, **options: Any) -> LiveResource[Any, Any]:
         """Create one, in a process of its own."""
-        if self.handler is S3AccessPolicyHandler:
-            options["sequenceStoreArn"] = world.base_store()
-        return world.create(self.handler, **{**self.inputs, **options})
+        return world.create(self.handler, **{**self.declared(world), **options})
 
     def interrupt(self, world: World) -> str:
         """Leave an unfinished one; return its id."""
-        if self.handler is not S3AccessPolicyHandler:
-            return world.interrupt(self.handler, **self.inputs)
-        left = self.create(world)  # in one call: only a command marks it as unfinished
+        if not self.creates_in_one_call:
+            return world.interrupt(self.handler, **self.declared(world))
+        left = self.create(world)  # only a command marks it as unfinished
         assert left.owner is not None
         self.set_tag(world, left.id, str(left.owner.unfinished))
         return left.id
-
-    def tag(self, world: World, id_: str) -> str | None:
-        """Read the text of the owner tag."""
-        if self.handler is SequenceStoreHandler:
-            return world.omics.list_tags_for_resource(resourceArn=id_)["tags"].get(OWNER_TAG)
-        if self.handler is KmsKeyHandler:
-            tags = boto3.client("kms", region_name=REGION).list_resource_tags(KeyId=id_)["Tags"]
-            return {tag["TagKey"]: tag["TagValue"] for tag in tags}.get(OWNER_TAG)
-        if self.handler is S3BucketHandler:
-            tag_set = boto3.client("s3").get_bucket_tagging(Bucket=id_)["TagSet"]
-            return {tag["Key"]: tag["Value"] for tag in tag_set}.get(OWNER_TAG)
-        return str(self._policy(world, id_).get("Id") or "").rpartition("=")[2] or None
-
-    def set_tag(self, world: World, id_: str, text: str) -> None:
-        """Write the text of the owner tag."""
-        if self.handler is SequenceStoreHandler:
-            world.omics.tag_resource(resourceArn=id_, tags={OWNER_TAG: text})
-        elif self.handler is KmsKeyHandler:
-            tag = {"TagKey": OWNER_TAG, "TagValue": text}
-            boto3.client("kms", region_name=REGION).tag_resource(KeyId=id_, Tags=[tag])  # type: ignore[list-item]
-        elif self.handler is S3BucketHandler:
-            tags: Any = {"TagSet": [{"Key": OWNER_TAG, "Value": text}]}
-            boto3.client("s3").put_bucket_tagging(Bucket=id_, Tagging=tags)
-        else:
-            policy = {**self._policy(world, id_), "Id": f"{OWNER_TAG}={text}"}
-            world.omics.put_s3_access_policy(
-                s3AccessPointArn=id_, s3AccessPolicy=json.dumps(policy)
-            )
 
     def owner(self, world: World, id_: str) -> OwnerTag:
         """Read the owner tag."""
@@ -223,53 +194,8 @@ class Kind:
         assert owner is not None
         return owner
 
-    @staticmethod
-    def _policy(world: World, access_point: str) -> dict[str, Any]:
-        answer = world.omics.get_s3_access_policy(s3AccessPointArn=access_point)
-        policy: dict[str, Any] = json.loads(answer["s3AccessPolicy"])
-        return policy
 
-
-STORE = Kind(
-    SequenceStoreHandler,
-    {"name": "reads"},
-    {"name": "reads", "description": "Reads", "tags": {"team": "genomics"}},
-    "omics:CreateSequenceStore",
-    ("GetSequenceStore", "UpdateSequenceStore"),
-    "omics:ListTagsForResource",
-    {"action": "body", "status": 200, "body": '{"tags": {}}', "content_type": "application/json"},
-)
-KEY = Kind(
-    KmsKeyHandler,
-    {"alias": "alias/reads", "enableKeyRotation": True},
-    {"alias": "alias/reads", "enableKeyRotation": True, "description": "Of reads"},
-    "kms:CreateKey",
-    ("EnableKeyRotation", "UpdateKeyDescription"),
-    "kms:ListResourceTags",
-    {
-        "action": "body",
-        "status": 200,
-        "body": '{"Tags": []}',
-        "content_type": "application/x-amz-json-1.1",
-    },
-)
-BUCKET = Kind(
-    S3BucketHandler,
-    {"bucket": "uploads"},
-    {"bucket": "uploads", "tags": {"team": "genomics"}},
-    "s3:CreateBucket",
-    ("PutBucketPolicy", "PutBucketPolicy"),
-    "s3:GetBucketTagging",
-    {"code": "NoSuchTagSet", "status": 404},
-)
-POLICY = Kind(
-    S3AccessPolicyHandler,
-    {"readers": []},
-    {"readers": ["arn:aws:iam::111122223333:root"]},
-    "omics:PutS3AccessPolicy",
-    ("GetS3AccessPolicy", "GetS3AccessPolicy"),
-    "omics:GetS3AccessPolicy",
-)
-
-KINDS = {"store": STORE, "key": KEY, "bucket": BUCKET, "policy": POLICY}
-CREATED_IN_STEPS = {name: kind for name, kind in KINDS.items() if kind is not POLICY}
+def example_of(kind: Kind) -> Example:
+    """Return the example in the folder of a kind."""
+    example: Example = import_module(f"tests.kinds.{kind.folder}.example").EXAMPLE
+    return example

@@ -8,7 +8,8 @@ from typing import Any
 
 from omics_components import KmsKey
 from omics_components.kinds.kms_key.model import KmsKeyInputs
-from tests.engine.properties.kind import (
+from tests.engine.stack import Stack
+from tests.kinds.properties import (
     ADMIN,
     FOR_THIS_ACCOUNT,
     LAB,
@@ -19,7 +20,6 @@ from tests.engine.properties.kind import (
     Row,
     users_own,
 )
-from tests.engine.stack import Stack
 
 
 def look_at_key(stack: Stack, arn: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ HEALTH_OMICS = {
     "Condition": FOR_THIS_ACCOUNT,
 }
 
-KMS_KEY = Kind(
+PROPERTIES = Kind(
     "key",
     KmsKey,
     KmsKeyInputs,

@@ -6,15 +6,15 @@ from typing import Any
 
 from omics_components import SequenceStore
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs
-from tests.engine.properties.kind import (
+from tests.engine.stack import Stack
+from tests.input_tables import KEY
+from tests.kinds.properties import (
     OTHER_KEY,
     Drift,
     Kind,
     Row,
     users_own,
 )
-from tests.engine.stack import Stack
-from tests.input_tables import KEY
 
 
 def look_at_store(stack: Stack, arn: str) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def with_update(**changes: Any) -> Drift:
     return lambda omics, arn: omics.update_sequence_store(id=arn.rpartition("/")[2], **changes)
 
 
-SEQUENCE_STORE = Kind(
+PROPERTIES = Kind(
     "store",
     SequenceStore,
     SequenceStoreInputs,

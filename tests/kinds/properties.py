@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
+from omics_components.kinds import registry
 from omics_components.schema.base import FieldSpec, Model, facts_of
 from tests.engine.stack import Stack
 from tests.input_tables import KEY
@@ -94,6 +96,12 @@ class Kind:
                 name = f"{self.noun}-{row.name.replace('_', '-')}"
             resources.setdefault(name, []).append(row)
         return resources
+
+
+def properties_of(kind: registry.Kind) -> Kind:
+    """Return the table in the folder of a kind."""
+    table: Kind = import_module(f"tests.kinds.{kind.folder}.properties").PROPERTIES
+    return table
 
 
 def users_own(tags: Mapping[str, str]) -> dict[str, str]:

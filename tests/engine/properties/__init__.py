@@ -1,1 +1,0 @@
-"""The table of all properties: one module for each kind of resource."""
