@@ -98,6 +98,23 @@ def test_every_answer_has_one_date_and_it_is_the_emulators() -> None:
             assert headers["date"] == "Sun, 09 Sep 2001 01:46:40 GMT"
 
 
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_presigned_urls_of_either_version_name_their_caller(
+    session: boto3.Session, connect: Connect, server: EmulatorServer, version: str
+) -> None:
+    connect("s3").create_bucket(Bucket="reads")
+    connect("s3").put_object(Bucket="reads", Key="a b", Body=b"x")
+    config = Config(signature_version=version)
+    signer = session.client("s3", endpoint_url=server.url, config=config)
+
+    url = signer.generate_presigned_url("get_object", Params={"Bucket": "reads", "Key": "a b"})
+
+    with urlopen(url, timeout=10) as answer:  # noqa: S310 - http, ours
+        assert answer.read() == b"x"
+    assert server.emulator.calls.names()[-1] == "s3:GetObject"
+    signer.close()
+
+
 def test_calls_beside_omics_take_their_time_too(session: boto3.Session) -> None:
     clock = ManualClock()
     start = clock()
