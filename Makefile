@@ -1,7 +1,7 @@
 # Everything a developer types. `make` alone lists it.
 #
 # A fresh clone needs Python 3.11 or newer and make; the Pulumi CLI is found or made (tools/pulumi_cli.py), and making
-# it may need Go.
+# it may need Go. The tests of AWS SDKs in other languages need Node.js and Go (tools/language_sdks.py).
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -58,6 +58,14 @@ demo: $(INSTALLED) ## run the root program against the emulator: preview, up, a 
 .PHONY: test
 test: $(INSTALLED) ## run every test suite (PULUMI_TESTS=skip: without those that need the Pulumi CLI)
 	@$(WITH_CLI) python -m pytest -n 4 --dist worksteal
+
+.PHONY: setup-languages
+setup-languages: $(INSTALLED) ## install the AWS CLI, the JavaScript SDK and the Go SDK (needs Node.js with npm, and Go)
+	@$(BIN)/python tools/language_sdks.py
+
+.PHONY: test-languages
+test-languages: setup-languages ## run these three against the emulator: stores, tags, policies, read sets
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/languages
 
 .PHONY: soak
 soak: $(INSTALLED) ## kill at every call, and run random programs for 50,000 steps (an hour or more)
@@ -123,7 +131,7 @@ test-dist: dist ## look into both, install the wheel with each extra, oldest and
 	@$(BIN)/python tools/check_distributions.py dist
 
 .PHONY: check
-check: both-clis lint types test test-oldest test-dist demo ## everything above that checks; what CI runs
+check: both-clis lint types test test-oldest test-dist demo ## everything above that checks; CI also runs test-languages
 
 .PHONY: lock
 lock: $(INSTALLED) ## pin the newest versions the requirements allow in constraints.txt

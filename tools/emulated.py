@@ -81,8 +81,12 @@ class Emulated:
         """Forget everything."""
         self._control("POST", "reset")
 
-    def _control(self, method: str, what: str) -> Any:
-        request = urllib.request.Request(f"{self.url}/_emulator/{what}", method=method)  # noqa: S310 the emulator's own URL
+    def post(self, what: str, document: Any) -> Any:
+        """Send a document to the control API, such as ``post("read-sets", {…})``."""
+        return self._control("POST", what, json.dumps(document).encode())
+
+    def _control(self, method: str, what: str, body: bytes | None = None) -> Any:
+        request = urllib.request.Request(f"{self.url}/_emulator/{what}", body, method=method)  # noqa: S310 the emulator's own URL
         with urllib.request.urlopen(request) as answer:  # noqa: S310 likewise
             return json.loads(answer.read() or b"null")
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 DEFAULT_ACCOUNT = "123456789012"
 """Account of every access key that moto does not know; the same as moto's own default."""
 
+_REGION_OF_VERSION_2 = "us-east-1"
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]{1,32})/([a-z0-9-]+)/aws4_request")
 _ACCOUNT = re.compile(r"\d{12}")
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
@@ -54,10 +55,25 @@ def find_caller(headers: Mapping[str, str], query: str = "") -> Caller | None:
     if match is None and "X-Amz-Credential" in query:
         credential = parse_qs(query).get("X-Amz-Credential", [""])[0]
         match = _CREDENTIAL.search(f"Credential={credential}")
+    if match is None and "AWSAccessKeyId" in query:
+        return _find_presigner(query, lowered.get("x-moto-account-id"))
     if match is None:
         return None
     access_key, region, service = match.groups()
     return Caller(_account_of(access_key, lowered.get("x-moto-account-id")), region, service)
+
+
+def _find_presigner(query: str, account: str | None) -> Caller | None:
+    """Return the caller of a URL presigned by Signature Version 2, which only S3 takes.
+
+    boto3 and the AWS CLI version 1 make such URLs by default in the regions that S3 takes it in.
+    They name no region: moto's S3 answers the same in each.
+    """
+    parameters = parse_qs(query)
+    if not parameters.get("AWSAccessKeyId") or not parameters.get("Signature"):
+        return None
+    access_key = parameters["AWSAccessKeyId"][0]
+    return Caller(_account_of(access_key, account), _REGION_OF_VERSION_2, "s3")
 
 
 def _account_of(access_key: str, header: str | None) -> str:

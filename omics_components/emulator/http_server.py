@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from types import TracebackType
@@ -287,6 +288,24 @@ class _QuietHandler(WSGIRequestHandler):
 
     Two of them would reach a client as one header that is no date.
     """
+
+    # Head and body leave together. The Go SDK closes the body of its request as soon as it has the
+    # head of the answer; if its request was still being written, that closes the connection, and
+    # only what came with the head can be read.
+    wbufsize = -1
+
+    def make_environ(self) -> dict[str, Any]:
+        """Return the request, after ``100 Continue`` has left for a client that waits for it."""
+        self.wfile.flush()
+        return super().make_environ()
+
+    def finish(self) -> None:
+        """Close both directions. What a client that has gone did not read is no error."""
+        try:
+            with suppress(ConnectionError):
+                super().finish()
+        finally:
+            self.rfile.close()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Do nothing."""

@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from omics_components.emulator import Emulator, EmulatorServer, ManualClock
+from tests.conformance.conftest import AUTHORIZATION
 
 
 @pytest.fixture
@@ -96,6 +99,73 @@ def test_every_answer_has_one_date_and_it_is_the_emulators() -> None:
         for answer in (omics.list_sequence_stores(), kms.list_keys()):
             headers = answer["ResponseMetadata"]["HTTPHeaders"]
             assert headers["date"] == "Sun, 09 Sep 2001 01:46:40 GMT"
+
+
+def test_a_short_answer_arrives_at_once(server: EmulatorServer) -> None:
+    """The Go SDK may close a connection after the head: what came with the head it still reads."""
+    host, port = server.url.removeprefix("http://").split(":")
+    request = f"GET /_emulator/health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    for _ in range(20):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(request)
+            head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}".encode() in head
+
+
+def test_a_body_that_waits_to_be_asked_for(server: EmulatorServer) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    head = (
+        f"POST /_emulator/settings HTTP/1.1\r\nHost: {host}\r\n"
+        "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.sendall(b"{}")
+        with connection.makefile("rb") as answer:
+            assert b"HTTP/1.1 200 OK\r\n" in answer.read()
+
+
+def test_a_client_that_leaves_before_its_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    arrived, gone = threading.Event(), threading.Event()
+
+    def wait(_: float) -> None:
+        arrived.set()
+        gone.wait(10)
+
+    with EmulatorServer(Emulator(sleep=wait, latency_s=1)) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        head = f"GET /sequencestore HTTP/1.1\r\nHost: {host}\r\n"
+        signed = f"Authorization: {AUTHORIZATION.format(region='us-east-1')}\r\n\r\n"
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"{head}{signed}".encode())
+            assert arrived.wait(10)
+            # Closed so, it refuses what still comes.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        answering = [item for item in threading.enumerate() if "process_request" in item.name]
+        gone.set()
+        for thread in answering:
+            thread.join(10)
+
+    assert answering
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_presigned_urls_of_either_version_name_their_caller(
+    session: boto3.Session, connect: Connect, server: EmulatorServer, version: str
+) -> None:
+    connect("s3").create_bucket(Bucket="reads")
+    connect("s3").put_object(Bucket="reads", Key="a b", Body=b"x")
+    config = Config(signature_version=version)
+    signer = session.client("s3", endpoint_url=server.url, config=config)
+
+    url = signer.generate_presigned_url("get_object", Params={"Bucket": "reads", "Key": "a b"})
+
+    with urlopen(url, timeout=10) as answer:  # noqa: S310 - http, ours
+        assert answer.read() == b"x"
+    assert server.emulator.calls.names()[-1] == "s3:GetObject"
+    signer.close()
 
 
 def test_calls_beside_omics_take_their_time_too(session: boto3.Session) -> None:
@@ -234,7 +304,7 @@ def test_the_fixture_is_fresh_whatever_another_server_left(
 
 def test_the_control_api_refuses_web_pages_and_nonsense(server: EmulatorServer) -> None:
     url = server.url
-    assert refusal(url, "GET", "calls", EngineRequest="http://evil.example") == 403
+    assert refusal(url, "GET", "calls", Origin="http://evil.example") == 403
     assert refusal(url, "POST", "reset", {}, Host="evil.example") == 403
     assert refusal(url, "GET", "nothing") == 404
     assert refusal(url, "PUT", "calls", {}) == 405

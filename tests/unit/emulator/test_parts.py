@@ -113,7 +113,17 @@ def _s3_requests() -> list[tuple[str, str, str, str, dict[str, str]]]:
     return requests
 
 
-@pytest.mark.parametrize("query", ["X-Amz-Credential=", "X-Amz-Credential=x", "a=X-Amz-Credential"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "X-Amz-Credential=",
+        "X-Amz-Credential=x",
+        "a=X-Amz-Credential",
+        "AWSAccessKeyId=x",
+        "AWSAccessKeyId=x&Signature=",
+        "AWSAccessKeyId=&Signature=x",
+    ],
+)
 def test_a_request_with_half_a_credential_is_not_signed(query: str) -> None:
     assert find_caller({}, query) is None
     signed = find_caller({}, "X-Amz-Credential=AKIA%2F20260101%2Feu-west-1%2Fs3%2Faws4_request")
