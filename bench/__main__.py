@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--file", type=Path, help=f"where the samples are kept; {_FILE.name}, with --quick nowhere"
     )
     parser.add_argument(
-        "--docs", action="store_true", help="measure nothing, write docs/performance.* anew"
+        "--docs", action="store_true", help="measure nothing, rewrite docs/performance.*"
     )
     return parser
 

@@ -34,7 +34,7 @@ class Contender(Protocol):
         ...
 
     def state_bytes(self) -> float | None:
-        """Give the size of what is recorded of a resource, in bytes; None if nothing is."""
+        """Return the size of what is recorded of a resource, in bytes; None if nothing is."""
         ...
 
 
@@ -106,7 +106,7 @@ class Deployment:
         return total(spent), len(spent)
 
     def state_bytes(self) -> float | None:
-        """Give the size of what is recorded of a resource, in bytes; None if nothing is."""
+        """Return the size of what is recorded of a resource, in bytes; None if nothing is."""
         file = self._backend / ".pulumi" / "stacks" / _PROJECT / f"{_STACK}.json"
         resources = json.loads(file.read_text())["checkpoint"]["latest"].get("resources") or []
         ours = [item for item in resources if "pulumi-python:dynamic" in item["type"]]

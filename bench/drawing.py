@@ -92,7 +92,7 @@ def _component(step: Step) -> str:
 
 
 def _limit(measured: Measured, part: Part, phase: str) -> float | None:
-    """Give the goal's limit in seconds, if there is one for this phase."""
+    """Return the goal's limit in seconds, if there is one for this phase."""
     for goal in goals(measured):
         if goal.what == f"{part}: {phase} against the limit":
             return goal.limit
@@ -127,7 +127,7 @@ class _Picture:
         self._add("text", x=at[0], y=at[1], fill=_INK, **style).text = text
 
     def written(self) -> str:
-        """Give the picture as a file's text."""
+        """Return the picture as a file's text."""
         ET.indent(self._svg)
         return ET.tostring(self._svg, encoding="unicode") + "\n"
 

@@ -1,7 +1,7 @@
 """A provider whose methods return at once: what is left is the engine's and the SDK's own time.
 
 Its resources have the properties of a store, what AWS would answer included, because the engine's
-and the SDK's time grows with them: that is the price of recording a store, whoever makes it.
+and the SDK's time grows with them: that is the price of recording a store, whatever creates it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class FloorProvider(ResourceProvider):
         return CreateResult(id_, {**props, **ANSWER})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Tell what is recorded."""
+        """Return what is recorded."""
         return ReadResult(id_, props, {key: props[key] for key in props if key not in ANSWER})
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:

@@ -41,12 +41,12 @@ class Goal:
 
     @property
     def is_met(self) -> bool:
-        """Say whether the goal is reached."""
+        """Return whether the goal is reached."""
         return self.value <= self.limit
 
 
 def goals(measured: Measured) -> Iterator[Goal]:
-    """Judge all goals for which there are measurements."""
+    """Evaluate all goals for which there are measurements."""
     for part in measured.parts():
         if part.kind == "components":
             yield from _chains(measured, part)
@@ -89,7 +89,7 @@ def _on_the_quotas(measured: Measured, part: Part) -> Iterator[Goal]:
 
 
 def _best_script(measured: Measured, part: Part, phase: str) -> float | None:
-    """Give the wall time (s) of the faster script."""
+    """Return the wall time (s) of the faster script."""
     medians = [measured.median(part, who, phase) for who in SCRIPTS]
     return min((seconds for seconds in medians if seconds is not None), default=None)
 

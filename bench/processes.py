@@ -103,13 +103,13 @@ def run(
 
 
 def processor_time_s(pid: int) -> float | None:
-    """Give the processor time (s) that a running process has taken; None if it cannot be told."""
+    """Return the processor time (s) that a running process has taken; None if unknown."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND if fields else None
 
 
 def _stat(pid: int) -> list[str] | None:
-    """Give what the kernel says of a process, from its third field (the state) on."""
+    """Return what the kernel says of a process, from its third field (the state) on."""
     try:
         return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -19,7 +19,7 @@ _MEGA = 1e6
 
 
 def figures(measured: Measured) -> str:
-    """Give everything as one text in Markdown: machine, goals, phases, calls, costs."""
+    """Return everything as one text in Markdown: machine, goals, phases, calls, costs."""
     machine = ", ".join(f"{name} {value}" for name, value in measured.machine.items())
     parts = "\n".join(_part(measured, part) for part in measured.parts())
     return "\n".join(
@@ -94,7 +94,7 @@ def _cpu(measured: Measured, part: Part, name: str, phase: str) -> str:
 
 
 def _calls(part: Part, name: str, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:
-    """Give a row for each phase that called AWS; of the runs, the one with the most calls."""
+    """Return a row for each phase that called AWS; of the runs, the one with the most calls."""
     for phase in dict.fromkeys(sample.phase for sample in samples):
         most = max(
             (sample for sample in samples if sample.phase == phase),

@@ -148,7 +148,7 @@ class Measured:
         phase: str,
         of: Callable[[Sample], float | None] = lambda sample: sample.wall_s,
     ) -> float | None:
-        """Give the median of a figure, by default the wall time (s); None if there is none.
+        """Return the median of a figure, by default the wall time (s); None if there is none.
 
         A phase that was given up has no part in it.
         """
@@ -158,14 +158,14 @@ class Measured:
         return statistics.median(known) if known else None
 
     def spread(self, part: Part, contender: str, phase: str) -> tuple[float, float] | None:
-        """Give the shortest and the longest wall time (s) of a phase."""
+        """Return the shortest and the longest wall time (s) of a phase."""
         done = [sample for sample in self.of(part, contender, phase) if not sample.gave_up]
         values = [sample.wall_s for sample in done]
         return (min(values), max(values)) if values else None
 
 
 def this_machine(pulumi_version: str) -> dict[str, Any]:
-    """Say on what the measurements are made."""
+    """Describe the machine that the measurements are made on."""
     return {
         "cores": os.cpu_count(),
         "load average at the start": round(os.getloadavg()[0], 1),

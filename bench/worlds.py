@@ -39,7 +39,7 @@ quotas, and a new store takes 3 s."""
 
 
 def environment_in(world: World, aws: Emulated) -> dict[str, str]:
-    """Give the environment of a contender."""
+    """Return the environment of a contender."""
     plain_clients = {"AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
     return {**aws.environment(), **plain_clients, **world.environment}
 

@@ -69,7 +69,7 @@ assert client("omics").get_sequence_store(id=made["id"])["name"] == "reads"
 assert client("kms").create_key()["KeyMetadata"]["Enabled"]
 print("a store in it, and a key")
 """
-"""Likewise; talks to the emulator."""
+"""The same; talks to the emulator."""
 
 
 class DistributionError(Exception):
@@ -94,7 +94,7 @@ def main() -> int:
 
 
 def one(folder: Path, pattern: str) -> Path:
-    """Give the only file of its kind."""
+    """Return the only file of its kind."""
     found = sorted(folder.glob(pattern))
     if len(found) != 1:
         raise DistributionError(f"{folder} has {len(found)} files {pattern}; make dist first")
@@ -102,7 +102,7 @@ def one(folder: Path, pattern: str) -> Path:
 
 
 def project() -> dict[str, str]:
-    """Give what pyproject.toml says of the project."""
+    """Return what pyproject.toml says of the project."""
     with (PROJECT / "pyproject.toml").open("rb") as file:
         facts: dict[str, str] = tomllib.load(file)["project"]
     return facts
@@ -143,7 +143,7 @@ def check_contents(sdist: Path, wheel: Path) -> None:
 
 
 def compare(name: str, found: set[str], expected: set[str]) -> None:
-    """Tell the differences.
+    """Describe the differences.
 
     Raises:
         DistributionError: There are some.
@@ -207,7 +207,7 @@ def install(wheel: Path, age: str, extras: str, home: Path) -> Path:
 
 
 def use_command(python: Path, extras: str, home: Path) -> str:
-    """Ask the command for its help, or be told what it needs."""
+    """Ask the command for its help, or for the message that names what it needs."""
     command = python.with_name("omics-components")
     if "cli" in extras:
         if "import-file" not in run(command, "--help", cwd=home).stdout:
@@ -217,7 +217,7 @@ def use_command(python: Path, extras: str, home: Path) -> str:
 
 
 def use_emulator(python: Path, extras: str, home: Path) -> str:
-    """Start the emulator and call it, or be told what it needs."""
+    """Start the emulator and call it, or read the message that names what it needs."""
     command: tuple[str | Path, ...] = (python, "-I", "-m", f"{PACKAGE}.emulator", "--port", "0")
     if "emulator" not in extras:
         return refused(home, "the extra emulator of omics-components", *command)
@@ -267,7 +267,7 @@ def run(*command: str | Path, cwd: Path, fails: bool = False) -> subprocess.Comp
 
 
 def environment() -> dict[str, str]:
-    """Give this environment, less what names another Python, a stack or an account."""
+    """Return this environment, less what names another Python, a stack or an account."""
     others = ("AWS_", "PULUMI_", "PYTHON", "VIRTUAL_ENV")
     return {name: value for name, value in os.environ.items() if not name.startswith(others)}
 

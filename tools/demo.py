@@ -78,7 +78,7 @@ class Demo:
         self.claim("a key of its own encrypts it, and rotates", rotation["KeyRotationEnabled"])
         bucket = store["fallbackLocation"].split("/")[2]
         block = self._s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
-        self.claim("failed uploads go to a bucket that nobody can make public", all(block.values()))
+        self.claim("failed uploads go to a bucket that no one can make public", all(block.values()))
         self.forget_calls()
         self.pulumi("preview", "--expect-no-changes", quiet=True)
         self.claim("a second preview shows no change, and called nothing", not self.calls())
@@ -104,7 +104,7 @@ class Demo:
 
     def drift(self, store: Store) -> None:
         """Change the store behind Pulumi's back; find it, repair it."""
-        title("Drift: somebody edits the store behind Pulumi's back, refresh finds it")
+        title("Drift: someone edits the store behind Pulumi's back, refresh finds it")
         self._aws.update_sequence_store(id=store["id"], description="Edited in the console")
         self.forget_calls()
         shown = self.pulumi("refresh", "--yes", "--skip-preview", "--diff")
@@ -191,7 +191,7 @@ class Demo:
 
 
 def painted(code: str, text: str) -> str:
-    """Colour *text* where somebody looks."""
+    """Colour *text* where someone looks."""
     return f"\033[{code}m{text}\033[0m" if COLOUR else text
 
 
@@ -201,7 +201,7 @@ def title(text: str) -> None:
 
 
 def environment(aws: Emulated, scratch: Path) -> dict[str, str]:
-    """Give the CLI an environment in which only the emulator can be reached, with fake keys."""
+    """Return an environment for the CLI with fake keys, in which it reaches only the emulator."""
     backend = scratch / "backend"
     backend.mkdir()
     return aws.environment() | {

@@ -52,12 +52,12 @@ class Emulated:
         self.pid = pid
 
     def environment(self) -> dict[str, str]:
-        """Give the environment of a process that shall reach this emulator, and no other AWS."""
+        """Return the environment of a process that shall reach this emulator, and no other AWS."""
         kept = {key: text for key, text in os.environ.items() if not key.startswith(_NOT_KEPT)}
         return kept | _FAKE | past_proxies() | {"AWS_ENDPOINT_URL": self.url}
 
     def client(self, service: str) -> Any:
-        """Give a boto3 client of the emulator that owes nothing to the library."""
+        """Return a boto3 client of the emulator that owes nothing to the library."""
         client: Any = boto3.client  # its stubs know services by literal names only
         return client(
             service,
@@ -83,7 +83,7 @@ class Emulated:
 
     def _control(self, method: str, what: str) -> Any:
         request = urllib.request.Request(f"{self.url}/_emulator/{what}", method=method)  # noqa: S310 the emulator's own URL
-        with urllib.request.urlopen(request) as answer:  # noqa: S310 likewise
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 as above
             return json.loads(answer.read() or b"null")
 
 

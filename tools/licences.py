@@ -29,7 +29,7 @@ PERMISSIVE = frozenset(
     }
 )
 NOTED = {
-    "certifi": "copyleft for its own file, a list of certificates, which nobody here changes",
+    "certifi": "copyleft for its own file, a list of certificates, which no one here changes",
 }
 """Distribution -> why a licence that is not permissive is no harm."""
 
@@ -55,7 +55,7 @@ not listed.
 
 
 class UnknownLicenceError(Exception):
-    """A distribution has a licence that nobody has looked at."""
+    """A distribution has a licence that no one has looked at."""
 
 
 def page() -> str:
@@ -88,7 +88,7 @@ def row(found: Distribution, needed_by: Iterable[str]) -> str:
 
 
 def licence_of(found: Distribution) -> str:
-    """Give a distribution's licence in SPDX's spelling, or in its own where that is not known."""
+    """Return a distribution's licence in SPDX's spelling, or in its own where that is not known."""
     classifiers = [
         text.rpartition(" :: ")[2]
         for text in found.metadata.get_all("Classifier") or ()
@@ -100,7 +100,7 @@ def licence_of(found: Distribution) -> str:
 
 
 def closure(extra: str) -> dict[str, Distribution]:
-    """Give what this library needs with one extra or none, itself left out, by canonical name."""
+    """Return what this library needs with one extra or none, itself left out, by canonical name."""
     found: dict[str, Distribution] = {}
     seen: set[str] = set()
     waiting = [Requirement(f"{OURS}[{extra}]" if extra else OURS)]

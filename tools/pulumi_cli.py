@@ -107,7 +107,7 @@ class Wanted:
         return cache() / text_of(self.version)
 
     def __str__(self) -> str:
-        """Say what to look for."""
+        """Return what to look for."""
         return f"Pulumi CLI {text_of(self.version)}" if self.is_exact else "a Pulumi CLI"
 
 
@@ -159,7 +159,7 @@ def _end(signal_number: int, _frame: object) -> NoReturn:
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal; stdout is for the path."""
+    """Print a message to stderr; stdout is for the path."""
     print(f"pulumi-cli: {text}", file=sys.stderr, flush=True)
 
 
@@ -440,7 +440,7 @@ def cache() -> Path:
 def only_one(directory: Path) -> Iterator[bool]:
     """Hold the lock of *directory*; yield whether another run had it first.
 
-    The kernel drops the lock with its process, so a killed run blocks nobody.
+    The kernel drops the lock with its process, so a killed run blocks no one.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ".lock").open("w") as lock, heartbeat("waiting for another run") as beat:
@@ -575,7 +575,7 @@ class Output:
                 self._tail.append(line.strip())
 
     def summary(self) -> str:
-        """Say how far `go build -v` has come: it prints each module and each package once."""
+        """Report how far `go build -v` has come: it prints each module and each package once."""
         if not self._modules and not self._packages:
             return ""
         return f", {self._modules} modules downloaded, {self._packages} packages compiled"

@@ -1,8 +1,7 @@
-"""What AWS says of sequence stores, to all kinds that ask: lists, one store, its tags.
+"""Find and list sequence stores and their tags, for all kinds.
 
-One listing serves all who ask at a time. What creates, changes and deletes stores is in
-``kinds.sequence_store.api``. Functions take a client of the ``omics`` service that is bound to one
-region.
+Concurrent callers share one listing. ``kinds.sequence_store.api`` creates, updates and deletes
+stores. Functions take a client of the ``omics`` service that is bound to one region.
 
 Source of every call: botocore's ``omics`` model 2022-11-28. Not run against AWS.
 """
@@ -35,13 +34,13 @@ _LISTINGS: PerClient[OmicsClient, SingleFlight[tuple[ListedStore, ...]]] = PerCl
 
 @dataclass(frozen=True)
 class ListedStore:
-    """A store as lists and the answer of a creation show it.
+    """A store as lists and the response of CreateSequenceStore show it.
 
     Args:
         arn: Its ARN.
         name: Its name.
-        created: When it was made.
-        key_arn: The key that encrypts it, as AWS reports it. Without a key of the customer's, None
+        created: Time of its creation.
+        key_arn: The key that encrypts it, as AWS reports it. Without a customer managed key, None
             or a key in an account of the service (inferred).
         status: Its status.
     """
@@ -61,8 +60,8 @@ def list_some(
     Args:
         client: Client of the ``omics`` service.
         name: Only those of this name. Whether the service compares whole names is not documented,
-            so the answer is filtered again.
-        pages_max: How many pages are read at most.
+            so the response is filtered again.
+        pages_max: Maximum number of pages to read.
 
     Returns:
         The stores, and whether these are all of them.
@@ -86,7 +85,7 @@ def list_some(
 
 
 def list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
-    """List all stores of the client's account and region; threads that ask at a time share a list.
+    """List all stores of the client's account and region; concurrent callers share one listing.
 
     IAM: omics:ListSequenceStores.
     """
@@ -105,7 +104,7 @@ def _list_all(client: OmicsClient) -> tuple[ListedStore, ...]:
 
 
 def list_ids(client: OmicsClient, status: str) -> list[str]:
-    """List the ids of the stores of one status.
+    """List the IDs of the stores with one status.
 
     IAM: omics:ListSequenceStores.
     """
@@ -136,9 +135,9 @@ def find(client: OmicsClient, store_id: str) -> SequenceStoreState:
 
 
 def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
-    """List the tags of a store, sorted, without those that AWS itself sets (``aws:``).
+    """List the tags of a store, sorted, without those that AWS sets (``aws:``).
 
-    The ownership tag is among them.
+    The owner tag is included.
 
     Raises:
         NotFound: No such resource.
@@ -173,18 +172,18 @@ def _listed(store: Mapping[str, Any], operation: str) -> ListedStore:
 
 
 def flatten(response: Mapping[str, Any], operation: str) -> SequenceStoreState:
-    """Read the answer of Get or Update. Null, ``""`` and absent members all mean absent."""
+    """Parse the response of Get or Update. Null, ``""`` and absent members all mean absent."""
     arn_in(response, operation)
     access = response.get("s3Access") or {}
     flat = {**response, **access}
     with reading(operation):
         for name in ("creationTime", "updateTime"):
             flat[name] = utc_text(response.get(name))
-        told = {name: value for name, value in flat.items() if value not in (None, "", [])}
-        return SequenceStoreState.from_wire(told)
+        present = {name: value for name, value in flat.items() if value not in (None, "", [])}
+        return SequenceStoreState.from_wire(present)
 
 
 def arn_in(store: Mapping[str, Any], operation: str) -> str:
-    """Give the ARN of a store in an answer, which later steps rely on."""
+    """Return the ARN of a store in a response, checked: later steps rely on it."""
     with reading(operation):
         return str(SequenceStoreArn.parse(require_member(store, "arn", operation)))

@@ -1,4 +1,4 @@
-"""One call for all who ask while it has not begun: the answer is as young as each needs it."""
+"""Share one call among threads that need the same answer at the same time."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """A call that changes nothing, and that many threads make at a time.
+    """Serialize a read-only call that many threads make, and share its answers. Thread-safe.
 
-    One call is made after the other. Who asks while one is made waits for the next, with all who
-    ask until that begins; so no answer is older than the question.
+    A thread that asks while a call is running waits for the next one, which it shares with all
+    threads that ask before that one starts. No answer is older than its question.
     """
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class SingleFlight(Generic[T]):
         self._next: Future[T] | None = None
 
     def answer(self, ask: Callable[[], T]) -> T:
-        """Make the call, or share the answer of one that begins after now.
+        """Make the call, or share the answer of one that starts later.
 
-        A call that fails is the error of who made it; the others ask for themselves.
+        A failed call raises its error in the thread that made it; the others call themselves.
         """
         with self._lock:
             joined = self._next

@@ -48,7 +48,7 @@ class Orphan:
         owner: Its owner tag; None if it cannot be read.
         created: When it was made, ISO 8601 in UTC; None where AWS does not tell with the rest.
         status: Its status; None for a bucket.
-        read_sets: How many it holds; None if nobody asked.
+        read_sets: How many it holds; None if no one asked.
     """
 
     kind: str
@@ -71,7 +71,7 @@ class Orphan:
         return f"import_={self.id!r} in the program, and {config}"
 
     def described(self, states: States) -> dict[str, Any]:
-        """Tell all of it, and what can be done next, as machines get it."""
+        """Return all of it, and what can be done next, as machine-readable data."""
         declaration = states.declaration_of(self.owner)
         has = declaration.entry.get("id") if declaration and not declaration.pending else None
         last = self.arn.rpartition("/")[2].rpartition(":")[2]
@@ -138,7 +138,7 @@ def command(
     those of all stacks that have resources in the account: what only a missing one has would be
     listed, too. Nothing is changed or deleted.
 
-    Exit status: 0 there are none, 3 there are some, 1 it failed, 2 the arguments make no sense.
+    Exit status: 0 there are none, 3 there are some, 1 it failed, 2 the arguments are invalid.
     """
     if not files:
         raise click.UsageError(
@@ -221,7 +221,7 @@ class _Search:
     def _held(self, client: OmicsClient, arn: str) -> int | None:
         """Count the read sets of a store; None if that is refused."""
         from omics_components.kinds.sequence_store import read_sets  # noqa: PLC0415 only where AWS is needed
-        from omics_components.schema.arn import SequenceStoreArn  # noqa: PLC0415 likewise
+        from omics_components.schema.arn import SequenceStoreArn  # noqa: PLC0415 as above
 
         store_id = SequenceStoreArn.parse(arn).store_id
         try:
@@ -281,7 +281,7 @@ class _Search:
     def _tagged(self, resource_type: str) -> Iterator[str]:
         """List the ARNs of what has the ownership tag and is in no state."""
         from omics_components.aws.tagging import list_tagged  # noqa: PLC0415 only with AWS
-        from omics_components.schema.owner_tag import OWNER_TAG  # noqa: PLC0415 likewise
+        from omics_components.schema.owner_tag import OWNER_TAG  # noqa: PLC0415 as above
 
         client = self._aws.tagging(self._region)
         for arn in sorted(list_tagged(client, OWNER_TAG, resource_type)):
@@ -291,7 +291,7 @@ class _Search:
                 yield arn
 
     def remarks(self, orphans: Sequence[Orphan]) -> Iterator[str]:
-        """Say what was looked at, and what makes the finding doubtful."""
+        """Report what was examined, and what makes the finding doubtful."""
         counted = sorted(item for item in self._counts.items() if item[1])
         counts = ", ".join(f"{count} {what}" for what, count in counted)
         some = f"{len(orphans)} orphan{'' if len(orphans) == 1 else 's'}"

@@ -68,7 +68,7 @@ class _Target:
 
 
 def _target(value: str) -> _Target:
-    """Tell the kind of a resource from its id.
+    """Derive the kind of a resource from its id.
 
     Raises:
         click.BadParameter: It is not an id that states hold.
@@ -101,7 +101,7 @@ def _targets(
 
 
 def _ids(command: Command) -> Command:
-    """Give a command the argument ``targets``."""
+    """Add the argument ``targets`` to a command."""
     return click.argument("targets", nargs=-1, required=True, callback=_targets, metavar="ID...")(
         command
     )
@@ -219,7 +219,7 @@ def take(
     """Write the owner tag that a state records: that state manages the resource again.
 
     After a state was restored or imported, or a tag removed or edited, or to undo a take-over.
-    Whoever has the resource in a state with another owner can no longer change or delete it.
+    A stack that records another owner of the resource can no longer change or delete it.
     """
     recorded = [one for _, one in _read((file,))]
     chosen = [(target, _recorded(recorded, target)) for target in targets]
@@ -299,7 +299,7 @@ class _Live:
         """Write the owner tag, or remove it, and wait until that reads back.
 
         Raises:
-            OwnershipConflict: Somebody else wrote theirs at the same time.
+            OwnershipConflict: Someone else wrote theirs at the same time.
 
         IAM: the handler's ``write_owner``; to remove it omics:UntagResource, kms:UntagResource,
             s3:PutBucketTagging or omics:PutS3AccessPolicy.
@@ -538,12 +538,12 @@ def _confirm(id_: str, owner: OwnerTag, wanted: OwnerTag | None) -> None:
     """Ask before a resource is taken from another owner.
 
     Raises:
-        InvalidRequest: Nobody said yes.
+        InvalidRequest: No one said yes.
     """
     instead = f"It is replaced by {wanted}" if wanted else "The state records none: it is removed"
     click.echo(
-        f"{id_} has the owner tag {owner} of another stack or resource. {instead}, and whoever "
-        "has it in a state can no longer change or delete the resource.",
+        f"{id_} has the owner tag {owner} of another stack or resource. {instead}, and a "
+        "stack that records that owner can no longer change or delete the resource.",
         err=True,
     )
     try:

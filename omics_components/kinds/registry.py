@@ -46,9 +46,9 @@ class Kind:
 
 
 def kind_of(name: str) -> Kind:
-    """Give the kind that ``--kind`` names; loads Pulumi."""
+    """Return the kind that ``--kind`` names; loads Pulumi."""
     from omics_components import providers  # noqa: PLC0415 it takes a while
-    from omics_components.kinds.kms_key.resource import KmsKey  # noqa: PLC0415 likewise
+    from omics_components.kinds.kms_key.resource import KmsKey  # noqa: PLC0415 as above
     from omics_components.kinds.s3_access_policy.resource import S3AccessPolicy  # noqa: PLC0415
     from omics_components.kinds.s3_bucket.resource import S3Bucket  # noqa: PLC0415
     from omics_components.kinds.sequence_store.resource import SequenceStore  # noqa: PLC0415

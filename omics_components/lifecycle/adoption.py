@@ -76,7 +76,7 @@ def adopt(
                 f"it is not what the program says: {values}",
                 advice="Write the program as it is in AWS; once it is adopted, change it.",
             )
-        # Always: whoever has it in a state now must find another serial, and leave it alone.
+        # Always: another stack that has it in its state must find another serial.
         claim = Claim.of(request.identity, principal="", create_only={"adopted": id_}, generation=0)
         owner = OwnerTag.draw(claim).finished
         handler.write_owner(id_, found.state, owner)
@@ -105,7 +105,7 @@ def require_idle(state: State) -> None:
 
 
 def _differences(live: Model, desired: Model, changed: Collection[str]) -> Iterator[str]:
-    """Tell each property that differs with both values, and what AWS has of it in other words.
+    """Describe each property that differs with both values, and what AWS has of it in other words.
 
     A change of the tags is one of ``tags_all``, too, and only stacks with default tags see that.
     """

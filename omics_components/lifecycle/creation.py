@@ -2,7 +2,7 @@
 
 Every resource is tagged by the very call that creates it, with an owner tag that is marked as
 unfinished (models/ownership.py). ``create_or_resume`` first looks for such a resource of the same
-declaration: an unfinished one is resumed; a finished one is reported, for somebody may work with
+declaration: an unfinished one is resumed; a finished one is reported, for someone may work with
 it; and only if there is none is a new one created. The last call of a creation takes the mark away.
 
 Claims are counted by generations: a replacement must not find its own predecessor. The engine's
@@ -79,7 +79,7 @@ class Creator(Protocol[InputsT, StateT]):
         ...
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, fresh: bool
     ) -> Iterable[tuple[str, OwnerTag]]:
         """List ids and owner tags of the resources that carry a tag that is wanted.
 
@@ -87,10 +87,10 @@ class Creator(Protocol[InputsT, StateT]):
 
         Args:
             is_wanted: Returns whether this creation, or an earlier attempt at it, wrote a tag.
-            anew: Whether what this process has listed before is not good enough.
+            fresh: Whether to ignore what this process has listed before.
 
         Raises:
-            AlreadyExists: Somebody else has what only one resource can have: a name, an alias.
+            AlreadyExists: Someone else has what only one resource can have: a name, an alias.
         """
         ...
 
@@ -125,7 +125,7 @@ class Creator(Protocol[InputsT, StateT]):
     def is_part_of_managed(self, id_: str) -> bool:
         """Return whether a resource is a part of another one that this state manages.
 
-        Then a finished one is resumed, too: whoever manages the whole manages the part.
+        Then a finished one is resumed, too: the owner of the whole owns the part.
         """
         ...
 
@@ -161,7 +161,7 @@ def create_or_resume(
 
     Raises:
         AlreadyExists: The declaration has finished one, which this state does not have.
-        OwnershipConflict: Somebody else took the resource over meanwhile.
+        OwnershipConflict: Someone else took the resource over meanwhile.
         InitFailed: AWS has the resource, but it could not be finished: the state must have it.
         OmicsComponentsError: Nothing was created.
     """
@@ -237,8 +237,8 @@ class _Creation(Generic[InputsT, StateT]):
             AccessDenied: The caller may not look. Nothing is created then.
         """
         try:
-            anew = self.request.incomplete is not None
-            return list(self.creator.find(lambda tag: tag.claim in generations, anew=anew))
+            fresh = self.request.incomplete is not None
+            return list(self.creator.find(lambda tag: tag.claim in generations, fresh=fresh))
         except AccessDenied as denied:
             denied.advice = (
                 f"Give the caller's role {self.creator.find_permissions}: an interrupted creation "
@@ -298,7 +298,7 @@ class _Creation(Generic[InputsT, StateT]):
             OmicsComponentsError: None is seen; *error*.
         """
         with contextlib.suppress(OmicsComponentsError):
-            for id_, _ in self.creator.find(lambda tag: tag == owner, anew=True):
+            for id_, _ in self.creator.find(lambda tag: tag == owner, fresh=True):
                 return id_
         raise error
 
@@ -322,7 +322,7 @@ class _Creation(Generic[InputsT, StateT]):
         except Undone as undone:
             raise undone.cause from undone
         except OwnershipConflict:
-            raise  # it is somebody else's: no state of ours may have it
+            raise  # it is someone else's: no state of ours may have it
         except Exception as error:
             self._finish_at_least(id_, owner)  # raises OwnershipConflict, too
             sketch = found or self.creator.sketch(id_, owner)
@@ -411,18 +411,18 @@ class RecentListing(Generic[T]):
         self._seen: tuple[float, T] | None = None
         self._tags: dict[str, OwnerTag | None] = {}
 
-    def get(self, fetch: Callable[[], T], *, anew: bool = False) -> T:
+    def get(self, fetch: Callable[[], T], *, fresh: bool = False) -> T:
         """Return what there is. Concurrent callers share one listing."""
         with self._lock:
             now_s = self._clock.monotonic()
-            if anew or self._seen is None or now_s - self._seen[0] > _MAX_LISTING_AGE_S:
+            if fresh or self._seen is None or now_s - self._seen[0] > _MAX_LISTING_AGE_S:
                 self._seen = (now_s, fetch())
             return self._seen[1]
 
     def tag(self, id_: str, read: Callable[[str], OwnerTag | None]) -> OwnerTag | None:
         """Return the owner tag of a listed resource, read once.
 
-        Whoever takes a resource over changes its tag, so it is read again before it is resumed.
+        A takeover changes the tag of a resource, so it is read again before it is resumed.
         """
         with self._lock:
             if id_ not in self._tags:

@@ -35,7 +35,7 @@ def with_default_tags(
 
 
 def attribute_to_default_tags(failures: Iterable[Failure]) -> Iterator[Failure]:
-    """Give each failure once; what only ``tagsAll`` has is the configuration's fault."""
+    """Yield each failure once; what only ``tagsAll`` has is the configuration's fault."""
     failures = list(failures)
     own = {failure.path for failure in failures}
     for failure in failures:
@@ -61,7 +61,7 @@ class Tagged(Protocol):
 
 
 def own_tags(defaults: Mapping[str, str], live: Mapping[str, str], said: Tagged) -> dict[str, str]:
-    """Tell which live tags are the program's: not the default ones, unless the program names them.
+    """Return the program's live tags: not the default ones, unless the program names them.
 
     Args:
         defaults: The stack's default tags, perhaps changed since the resource was last updated.

@@ -105,7 +105,7 @@ def describe_contents(
 
     Args:
         ask: Asks, and returns it in words, or the error if it must not be deleted.
-        otherwise: What happens to it, where that cannot be told.
+        otherwise: What happens to it, where its contents are unknown.
         require_same_account: Raises where "it is not there" says nothing.
         is_certain: Whether it is known to be replaced; False if only an update will know.
 
@@ -119,7 +119,7 @@ def describe_contents(
             require_same_account()
             return "the old one is gone already"
     except OmicsComponentsError as error:
-        return f"what the old one holds cannot be told, and {otherwise}: {error}"
+        return f"the contents of the old one are unknown, and {otherwise}: {error}"
     if isinstance(old, str):
         return old
     if is_certain:
@@ -128,7 +128,7 @@ def describe_contents(
 
 
 def not_empty(said: str, what: str, conflict: ResourceConflict | None = None) -> ResourceConflict:
-    """Give the error of a deletion that would lose what is in a resource.
+    """Return the error of a deletion that would lose what is in a resource.
 
     Args:
         said: What is in it.
@@ -147,7 +147,7 @@ def not_empty(said: str, what: str, conflict: ResourceConflict | None = None) ->
 def warn_replacement(
     request: EngineRequest, what: str, because: str, loss: str, *, is_certain: bool
 ) -> None:
-    """Tell the user in one line what a replacement loses: a preview shows properties only.
+    """Warn in one line what a replacement loses: a preview shows properties only.
 
     Args:
         request: Tells the user.
@@ -179,7 +179,7 @@ class Handler(Protocol[InputsT, StateT]):
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[InputsT]:
-        """Judge what a program wrote, without any call to AWS.
+        """Validate what a program wrote, without any call to AWS.
 
         Args:
             old: The inputs of the last run; empty for a creation.
@@ -189,7 +189,7 @@ class Handler(Protocol[InputsT, StateT]):
         ...
 
     def diff(self, id_: str, recorded: StateT, desired: InputsT, unknown: Collection[str]) -> Delta:
-        """Tell which fields differ and which of them replace, without any call to AWS.
+        """Report which fields differ and which of them replace, without any call to AWS.
 
         Args:
             id_: The Pulumi id.
@@ -225,7 +225,7 @@ class Handler(Protocol[InputsT, StateT]):
         *,
         is_certain: bool = True,
     ) -> None:
-        """Tell the user what a replacement loses, and refuse it if that is data.
+        """Warn what a replacement loses, and refuse it if that is data.
 
         The only part of a preview that asks AWS.
 
@@ -251,7 +251,7 @@ class Handler(Protocol[InputsT, StateT]):
         ...
 
     def id_of(self, reference: str, desired: InputsT) -> str:
-        """Give the Pulumi id of the resource that a user names, by ARN or by id.
+        """Return the Pulumi id of the resource that a user names, by ARN or by id.
 
         Raises:
             InvalidRequest: *reference* names no resource of this kind.

@@ -3,7 +3,7 @@
 from pulumi import Input, Output
 
 from omics_components.lookups.api import references
-from omics_components.lookups.call import Time, client, later, lookup
+from omics_components.lookups.call import Time, apply_async, client, lookup
 from omics_components.lookups.models.reference import (
     GetReferenceMetadataResult,
     InReferenceStore,
@@ -33,7 +33,7 @@ def get_reference_stores(
         region: Where to look. Defaults to that of the stack.
 
     Raises:
-        InvalidRequest: A filter makes no sense.
+        InvalidRequest: A filter is invalid.
 
     IAM: omics:ListReferenceStores.
     """
@@ -54,7 +54,7 @@ def get_reference_stores_output(
     region: Input[str | None] = None,
 ) -> Output[list[ReferenceStoreListItem]]:
     """Do as ``get_reference_stores`` does, once all inputs are known."""
-    return later(get_reference_stores, locals())
+    return apply_async(get_reference_stores, locals())
 
 
 @lookup
@@ -79,7 +79,7 @@ def get_references(
 
     Raises:
         NotFound: There is no such reference store.
-        InvalidRequest: An argument makes no sense.
+        InvalidRequest: An argument is invalid.
 
     IAM: omics:ListReferences.
     """
@@ -104,7 +104,7 @@ def get_references_output(
     region: Input[str | None] = None,
 ) -> Output[list[ReferenceListItem]]:
     """Do as ``get_references`` does, once all inputs are known."""
-    return later(get_references, locals())
+    return apply_async(get_references, locals())
 
 
 @lookup
@@ -123,7 +123,7 @@ def get_reference_metadata(
 
     Raises:
         NotFound: There is no such reference, or no such store.
-        InvalidRequest: An argument makes no sense.
+        InvalidRequest: An argument is invalid.
 
     IAM: omics:GetReferenceMetadata.
     """
@@ -138,4 +138,4 @@ def get_reference_metadata_output(
     region: Input[str | None] = None,
 ) -> Output[GetReferenceMetadataResult]:
     """Do as ``get_reference_metadata`` does, once all inputs are known."""
-    return later(get_reference_metadata, locals())
+    return apply_async(get_reference_metadata, locals())

@@ -1,6 +1,6 @@
-"""The closed sets of words that HealthOmics uses, as types.
+"""The enumerations of HealthOmics, as types.
 
-A module of its own, since the commands offer them as choices and must not load pydantic for that.
+A separate module, because the commands offer them as choices and must not load pydantic for that.
 Source: botocore's ``omics`` model 2022-11-28, which a test compares.
 """
 

@@ -24,7 +24,7 @@ def forget_callbacks() -> None:
     with suppress(ImportError, AttributeError):  # an SDK without them keeps nothing
         from pulumi.runtime._callbacks import _CallbackServicer  # noqa: PLC0415 - not exported
 
-        _CallbackServicer._servicers.clear()  # noqa: SLF001 likewise
+        _CallbackServicer._servicers.clear()  # noqa: SLF001 as above
 
 
 def wait_for_programs() -> None:
@@ -44,7 +44,7 @@ def collect_leavings() -> None:
 
 
 def _a_program_runs() -> bool:
-    """Say whether a thread is inside of the SDK's host of inline programs."""
+    """Return whether a thread is inside of the SDK's host of inline programs."""
     host = getattr(sys.modules.get(_HOST), "__file__", None)
     for innermost in sys._current_frames().values():  # noqa: SLF001 documented in spite of its name
         frame: FrameType | None = innermost

@@ -30,7 +30,7 @@ def pulumi_stack(
     share a backend and an emulator, and both end with the test: nothing has to be destroyed.
     """
     from omics_components.testing import inline_programs  # noqa: PLC0415 - see the module docstring
-    from omics_components.testing.stack import StackFactory  # noqa: PLC0415 - likewise
+    from omics_components.testing.stack import StackFactory  # noqa: PLC0415 - as above
 
     if shutil.which("pulumi") is None:
         pytest.fail(

@@ -202,14 +202,14 @@ class Stack:
 
     @contextmanager
     def _environment_of_program(self) -> Iterator[None]:
-        """Give a function the environment that a process of its own would have."""
+        """Run a function with the environment that a separate process would have."""
         is_function = self._workspace.program is not None
         with mock.patch.dict(os.environ, self._environment if is_function else {}):
             yield
 
 
 def _names(urns: Iterable[str]) -> dict[str, str]:
-    """Give each URN a name: the resource's own, or all behind the project where two have that."""
+    """Name each URN: the resource's own, or all behind the project where two have that."""
     ends = {urn: urn.split("::", 2)[2] for urn in urns}
     own = {urn: end.partition("::")[2] for urn, end in ends.items()}
     shared = Counter(own.values())
@@ -217,7 +217,7 @@ def _names(urns: Iterable[str]) -> dict[str, str]:
 
 
 def _steps(events: Iterable[automation.EngineEvent]) -> Iterator[automation.StepEventMetadata]:
-    """Give the steps that the engine took with what the program declares."""
+    """Return the steps that the engine took with what the program declares."""
     refreshed: set[str] = set()
     for event in events:
         if event.resource_pre_event:

@@ -39,7 +39,7 @@ from omics_components.lookups.models.sequence_store import (
     SequenceStoreListItem,
     SseConfigResult,
 )
-from omics_components.schema.base import FieldSpec, Model, facts_of, wire_name
+from omics_components.schema.base import FieldSpec, Model, field_specs, wire_name
 from omics_components.schema.lookup import Result
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -76,7 +76,7 @@ def test_the_table_of_arguments_is_the_models(
     model: type[Model] = handler.inputs_type
     table = HEADER + "".join(
         _row(model, name, field.description or "", fact)
-        for name, field, fact in facts_of(model)
+        for name, field, fact in field_specs(model)
         if name not in computed
     )
 

@@ -76,10 +76,10 @@ OWNER_KEY = "__owner"
 """Hidden output: the owner tag that this state wrote. What AWS shows later never changes it."""
 
 INCOMPLETE_KEY = "__incomplete"
-"""Hidden output: the last step was left half done; what is recorded may not be what is."""
+"""Hidden output: the last step was interrupted; the live resource may differ from the state."""
 
 TAKE_OVER_KEY = "omics-components:takeOver"
-"""Stack configuration: ids, parted by commas, that may be adopted although others made them."""
+"""Stack configuration: comma-separated ids that may be adopted although others made them."""
 
 _BORN_WITH = (IDENTITY_KEY, GENERATION_KEY, OWNER_KEY, IMPORT_KEY)
 """Hidden outputs that an update does not change."""
@@ -133,7 +133,7 @@ class Adapter:
 
     @_in_one_sentence
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        """Judge and complete the inputs. Previews call this; it calls nothing."""
+        """Validate and complete the inputs. Previews call this; it calls nothing."""
         news = _with_backend(news)
         request = self._request(news)  # judges the timeouts
         all_tags = news.get(TAGS_ALL_KEY)
@@ -157,7 +157,7 @@ class Adapter:
 
     @_in_one_sentence
     def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
-        """Say what changes and what that replaces. Previews call this; it calls nothing.
+        """Report what changes and what that replaces. Previews call this; it calls nothing.
 
         But for a replacement that the program asks for: AWS is asked whether data would be lost.
         What is known to replace is refused then; of what may replace, the update decides.
@@ -270,7 +270,7 @@ class Adapter:
             found = handler.read(id_, recorded)
             if found is None:
                 raise NotFound(
-                    f"{id_} was left half done, and is gone",
+                    f"the update of {id_} was interrupted, and the resource no longer exists",
                     advice="Run pulumi refresh; the next update then creates it again.",
                 )
             recorded = found.state
@@ -286,7 +286,7 @@ class Adapter:
     ) -> NoReturn:
         """End an update that failed; if it changed something, let the engine record what is.
 
-        Else the engine goes on with what was recorded before: a program that is put back would seem
+        Otherwise the engine keeps what was recorded before: a program that is put back would seem
         to have nothing to do.
         """
         handler = self._handler()
@@ -334,7 +334,7 @@ class Adapter:
     def _is_new(
         self, reference: str, handler: Handler[Any, Any], inputs: Model, request: EngineRequest
     ) -> bool:
-        """Say whether ``import_`` asks for an adoption, or is left over from an earlier one."""
+        """Return whether ``import_`` asks for an adoption, or is left over from an earlier one."""
         replaced = self._memory.replaced(request.identity)
         if replaced is None:
             return True
@@ -380,7 +380,7 @@ class Adapter:
 
 @functools.cache
 def _memory_of(*_configuration: frozenset[Any]) -> ProcessMemory:
-    """Give the one memory of a stack's providers.
+    """Return the one memory of a stack's providers.
 
     After an upgrade of Python or the SDK, old outputs name a provider of another spelling than new
     inputs do: the process then has two of one kind.
@@ -393,7 +393,7 @@ def _hidden(bag: Properties) -> Properties:
 
 
 def _is_of_another(reference: str, id_: str, olds: Properties) -> bool:
-    """Say whether ``import_`` names another resource than the state has.
+    """Return whether ``import_`` names another resource than the state has.
 
     Args:
         reference: What the program names, an ARN or an id; "" without the option.
@@ -407,7 +407,7 @@ def _is_of_another(reference: str, id_: str, olds: Properties) -> bool:
 
 
 def _is_renamed(olds: Properties, news: Properties) -> bool:
-    """Say whether a resource that carries a claim is declared by another URN than it was.
+    """Return whether a resource that carries a claim is declared by another URN than it was.
 
     The same one may look otherwise from another machine: what is before the URN does not count.
     """
@@ -429,7 +429,7 @@ def _generation(bag: Properties) -> int:
 
 
 def _said(bag: Properties) -> Properties:
-    """Give the hidden inputs that the outputs keep."""
+    """Return the hidden inputs that the outputs keep."""
     return {key: bag[key] for key in (IDENTITY_KEY, TIMEOUTS_KEY) if key in bag}
 
 

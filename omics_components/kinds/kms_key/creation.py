@@ -61,7 +61,7 @@ class KeyCreator:
     differs: Callable[[LiveKmsKey], bool]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, fresh: bool
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List the key that has the alias, and those that the index of tags knows.
 
@@ -81,7 +81,7 @@ class KeyCreator:
             yield holder[0], tag
         indexed = _LISTINGS.get(self.client).get(
             lambda: list_tagged(self.tagging, OWNER_TAG, "kms:key", pages_max=_MAX_INDEX_PAGES),
-            anew=anew,
+            fresh=fresh,
         )
         for arn, text in indexed.items():
             found = OwnerTag.parse(text)

@@ -44,7 +44,7 @@ from omics_components.schema.arn import KmsKeyArn, partition_of
 from omics_components.schema.base import wire_name
 from omics_components.schema.delta import Delta, create_only_values, delta
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
-from omics_components.schema.policy import principal_meaning
+from omics_components.schema.policy import canonical_principal
 from omics_components.schema.validation import Failure, Path, Validation, validate
 
 _COMPUTED = frozenset(wire_name(KmsKeyInputs, name) for name in COMPUTED)
@@ -87,7 +87,7 @@ class KmsKeyHandler:
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[KmsKeyInputs]:
-        """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
+        """Validate the inputs, fill in the region and the stack's default tags. No call to AWS."""
         said = {key: value for key, value in new.items() if key not in _COMPUTED}
         given = with_region(self._aws, said, unknown)
         validation = validate(KmsKeyInputs, *with_default_tags(self._defaults, given, unknown))
@@ -147,7 +147,7 @@ class KmsKeyHandler:
             )
 
     def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
-        """Give the ARN of a key that is named by its ARN or its id.
+        """Return the ARN of a key that is named by its ARN or its id.
 
         IAM: sts:GetCallerIdentity.
         """
@@ -281,7 +281,7 @@ class KmsKeyHandler:
         self,
         id_: str,
         recorded: KmsKeyState,
-        request: EngineRequest,  # noqa: ARG002 the deletion itself takes days; nobody waits for it
+        request: EngineRequest,  # noqa: ARG002 the deletion itself takes days; no one waits for it
     ) -> None:
         """Schedule the key for deletion, disabled or not, and delete its alias.
 
@@ -383,7 +383,7 @@ class KmsKeyHandler:
 
 @contextmanager
 def _advised() -> Iterator[None]:
-    """Say what to do about a key that cannot be changed any more, or not now."""
+    """Return what to do about a key that cannot be changed any more, or not now."""
     try:
         yield
     except NotFound as error:
@@ -396,7 +396,7 @@ def _advised() -> Iterator[None]:
 
 
 def _nothing_said(live: LiveKey) -> KmsKeyInputs:
-    """Give what a look without ownership knows: any alias will do, and of the policy nothing."""
+    """Return what a look without ownership knows: any alias will do, and of the policy nothing."""
     return KmsKeyInputs.model_construct(
         None,
         alias=next(iter(live.aliases), None),
@@ -410,8 +410,8 @@ def _comparable(inputs: KmsKeyInputs) -> KmsKeyInputs:
     return inputs.model_copy(
         update={
             "tags_all": inputs.effective_tags,
-            "administrators": [principal_meaning(name) for name in inputs.administrators or ()],
-            "users": [principal_meaning(name) for name in inputs.users or ()],
+            "administrators": [canonical_principal(name) for name in inputs.administrators or ()],
+            "users": [canonical_principal(name) for name in inputs.users or ()],
         }
     )
 

@@ -49,14 +49,14 @@ class PolicyCreator:
     declared: Callable[[], LivePolicy]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, fresh: bool
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List the policy in force, if this creation put it there.
 
         Raises:
             AlreadyExists: Another declaration put it there.
         """
-        del anew  # nothing is listed
+        del fresh  # nothing is listed
         try:
             owner = self.read_owner(self.access_point)
         except NotFound:

@@ -29,7 +29,7 @@ from omics_components.lifecycle.same_account import require_same_account
 from omics_components.schema.arn import AccessPointArn, SequenceStoreArn
 from omics_components.schema.delta import Delta, create_only_values
 from omics_components.schema.owner_tag import OwnerTag
-from omics_components.schema.policy import Document, policy_meaning
+from omics_components.schema.policy import Document, canonical_policy
 from omics_components.schema.validation import Failure, Path, Validation, validate
 
 _LONGEST_LAG_S = 5.0
@@ -59,7 +59,7 @@ class S3AccessPolicyHandler:
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[S3AccessPolicyInputs]:
-        """Judge the inputs; of a policy that is known in part, what is known. No call to AWS."""
+        """Validate the inputs; of a policy that is known in part, what is known. No call to AWS."""
         validation = validate(S3AccessPolicyInputs, new, unknown)
         failures = [*validation.failures, *_missing(new, unknown)]
         if "policy" not in {failure.path[0] for failure in failures} and new.get("policy"):
@@ -129,7 +129,7 @@ class S3AccessPolicyHandler:
             )
 
     def id_of(self, reference: str, desired: S3AccessPolicyInputs) -> str:
-        """Give the ARN of the access point; the policy may also be named by its store's ARN.
+        """Return the ARN of the access point; the policy may also be named by its store's ARN.
 
         Raises:
             InvalidRequest: It is neither.
@@ -193,7 +193,7 @@ class S3AccessPolicyHandler:
             request,
             f"S3 access policy ({id_})",
             because,
-            f"the policy of {recorded.sequence_store_arn} is deleted, and then nobody, its owner "
+            f"the policy of {recorded.sequence_store_arn} is deleted, and then no one, its owner "
             "included, can read that store through S3",
             is_certain=is_certain,
         )
@@ -226,7 +226,7 @@ class S3AccessPolicyHandler:
             except NotFound as error:
                 self._require_same_account(store)
                 if recorded is None:
-                    error.advice = "Check the ARN; a store without a policy admits nobody."
+                    error.advice = "Check the ARN; a store without a policy admits no one."
                     raise
                 return None
         said = recorded or S3AccessPolicyState(sequence_store_arn=str(store))
@@ -251,7 +251,7 @@ class S3AccessPolicyHandler:
             return self._wait_consistent(id_, store, desired).state
 
     def delete(self, id_: str, recorded: S3AccessPolicyState, request: EngineRequest) -> None:  # noqa: ARG002 the protocol's
-        """Remove the policy: NOBODY can then read through S3, the owner included.
+        """Remove the policy: no one can then read through S3, the owner included.
 
         That is what AWS does; it does not bring back the default policy. A store that is gone took
         its policy with it.
@@ -331,7 +331,7 @@ def _store(desired: S3AccessPolicyInputs) -> SequenceStoreArn:
 
 
 def _store_behind(access_point: str, recorded: S3AccessPolicyState | None) -> SequenceStoreArn:
-    """Give the store of a policy: the recorded one, or the one that the access point names.
+    """Return the store of a policy: the recorded one, or the one that the access point names.
 
     Raises:
         ValueError: *access_point* is no ARN of an access point.
@@ -378,7 +378,7 @@ def _merge_state(
 def _readers_of(
     access_point: str, live: Document | None, store: SequenceStoreArn, said: list[str]
 ) -> list[str] | None:
-    """Give the readers that a policy is made of; None if it is not made of readers.
+    """Return the readers that a policy is made of; None if it is not made of readers.
 
     Args:
         access_point: ARN of the access point.
@@ -402,9 +402,9 @@ def _readers_of(
 
 
 def _same(one: Document | None, other: Document | None) -> bool:
-    """Say whether two policies mean the same; one that cannot be read equals nothing."""
+    """Return whether two policies mean the same; one that cannot be read equals nothing."""
     try:
-        return policy_meaning(one or "") == policy_meaning(other or "")
+        return canonical_policy(one or "") == canonical_policy(other or "")
     except ValueError:
         return False
 
@@ -424,7 +424,7 @@ def _missing(new: Mapping[str, object], unknown: Collection[Path]) -> Iterator[F
 def _policy_failures(
     policy: object, store_arn: str | None, unknown: Collection[Path]
 ) -> Iterator[Failure]:
-    """Judge a policy. What is absent, or in a list with the unknown, may be right when it is known.
+    """Validate a policy. What is absent, or in a list with unknown values, may be valid later.
 
     Args:
         policy: What is known of it.
@@ -445,7 +445,7 @@ def _policy_failures(
 
 
 def _moved_by_the_unknown(path: Path, unknown: Iterable[Path]) -> bool:
-    """Say whether an unknown item was left out of a list that *path* goes through."""
+    """Return whether an unknown item was left out of a list that *path* goes through."""
     return any(
         other[:-1] == path[: len(other) - 1] and isinstance(other[-1], int)
         for other in unknown

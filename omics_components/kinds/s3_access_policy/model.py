@@ -125,7 +125,7 @@ class S3AccessPolicyState(State):
 
 
 def inputs_from_state(state: S3AccessPolicyState) -> S3AccessPolicyInputs:
-    """Give the inputs that would describe *state*, unjudged."""
+    """Return the inputs that would describe *state*, without validation."""
     by_readers = state.readers is not None
     return S3AccessPolicyInputs.model_construct(
         None,
@@ -190,7 +190,7 @@ def policy_for_readers(
 
 
 def effective_policy(inputs: S3AccessPolicyInputs, access_point: str) -> Document:
-    """Give the policy that *inputs* stand for.
+    """Return the policy that *inputs* stand for.
 
     Args:
         inputs: Checked inputs: the store, and either a policy or readers.

@@ -111,7 +111,7 @@ class BucketCreator:
     """The name that ``find`` chose, where no bucket has it."""
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, fresh: bool
     ) -> Iterator[tuple[str, OwnerTag]]:
         """Choose a name, and list the bucket of this creation that has it.
 
@@ -123,7 +123,7 @@ class BucketCreator:
 
         IAM: s3:GetBucketLocation, s3:GetBucketTagging.
         """
-        del anew  # nothing is listed
+        del fresh  # nothing is listed
         self._free.clear()
         number = 0
         while True:
@@ -195,7 +195,7 @@ class BucketCreator:
             if not isinstance(seen, OwnerTag):
                 raise NotStabilized(
                     f"its owner tag does not read back after {_MAX_TAG_LAG_S:g} s, so it may be "
-                    "one that somebody else made at the same time; it was left as it is",
+                    "one that someone else made at the same time; it was left as it is",
                     advice=f"If it is this creation's, run omics-components owner take {name}; if "
                     "not, remove it from the state with pulumi state delete.",
                 )
@@ -230,10 +230,10 @@ class BucketCreator:
         return self.access.declared(name)
 
     def _owner_of(self, name: str) -> tuple[OwnerTag | None, str] | None:
-        """Read the owner tag and the region of a bucket; None if there is none of the name.
+        """Read the owner tag and the region of a bucket; None if there is none with the name.
 
         Raises:
-            AlreadyExists: It is somebody else's.
+            AlreadyExists: It is someone else's.
         """
         bucket = self.access.open(name)
         try:

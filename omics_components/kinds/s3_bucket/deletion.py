@@ -11,7 +11,7 @@ _KEYS_NAMED = 5
 
 
 def describe_deletion(bucket: s3.Bucket, *, force_destroy: bool) -> str | ResourceConflict:
-    """Tell what a bucket holds that its deletion deletes.
+    """Describe what a bucket holds that its deletion deletes.
 
     Returns:
         It in words; or the error, if it is not empty and may not be emptied.
@@ -64,7 +64,7 @@ def _contents_in_words(bucket: s3.Bucket) -> str:
 def _empty(bucket: s3.Bucket) -> None:
     """Delete all that is in a bucket.
 
-    The policy goes first: so the writer can add nothing meanwhile, and no Deny that somebody put
+    The policy goes first: so the writer can add nothing meanwhile, and no Deny that someone put
     there stops the deletion. The public access blocks stay.
     """
     s3.delete_policy(bucket)

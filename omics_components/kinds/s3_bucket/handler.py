@@ -100,7 +100,7 @@ class S3BucketHandler:
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[S3BucketInputs]:
-        """Judge the inputs, fill in defaults and the stack's default tags. No call to AWS."""
+        """Validate the inputs, fill in defaults and the stack's default tags. No call to AWS."""
         given = {key: value for key, value in new.items() if key not in _COMPUTED}
         given = with_region(self._aws, given, unknown)
         with_days, unknown = _with_default_days(given, unknown)
@@ -125,7 +125,7 @@ class S3BucketHandler:
         """Compare by meaning. A bucket whose name the program does not tell keeps the one it has.
 
         Policies were compared by meaning when the state was read: one that means what the
-        arguments say is none of the state's differences.
+        arguments differ is not a difference of the state.
         """
         live = inputs_from_state(recorded, id_)
         name = id_ if desired.bucket else None
@@ -137,7 +137,7 @@ class S3BucketHandler:
         )
 
     def create(self, desired: S3BucketInputs, request: EngineRequest) -> LiveBucket:
-        """Create a bucket of a name that nobody has, configure it and read it back.
+        """Create a bucket of a name that no one has, configure it and read it back.
 
         An interrupted creation of the same declaration is resumed.
 
@@ -174,7 +174,7 @@ class S3BucketHandler:
                 )
 
     def id_of(self, reference: str, desired: S3BucketInputs) -> str:  # noqa: ARG002 the protocol's
-        """Give the name of a bucket that is named by its name or its ARN."""
+        """Return the name of a bucket that is named by its name or its ARN."""
         return reference.rpartition(":::")[2]
 
     def read_owner(self, id_: str, recorded: S3BucketState) -> OwnerTag | None:
@@ -371,7 +371,7 @@ class S3BucketHandler:
         return self._tagged(described(live, place, said), tags, said), owner
 
     def _said(self, place: Place, desired: S3BucketInputs) -> S3BucketState:
-        """Give the state of a bucket that is as the program says."""
+        """Return the state of a bucket that is as the program says."""
         state = S3BucketState.from_wire(desired.to_wire()).model_copy(
             update={
                 "region": place.region,

@@ -25,7 +25,7 @@ DRIFT_ONLY = ("public_access_block", "object_ownership", "encryption", "lifecycl
 """Fields that no program sets: what is found in AWS there and is not what this library made."""
 
 COMPUTED = ("tags_all", *DRIFT_ONLY)
-"""Fields of the inputs that are none of the program's."""
+"""Fields of the inputs that a program cannot set."""
 
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an")
 
@@ -62,7 +62,7 @@ def _prefix(value: str) -> str:
         message = f'must end with "/" or be empty: write "{value}/"'
     elif value.startswith("/"):
         message = (
-            f'must not begin with "/": the bucket\'s name is parted from it already: {value!r}'
+            f'must not begin with "/": the bucket\'s name is separated from it already: {value!r}'
         )
     elif len(value.encode()) > _LONGEST_PREFIX:
         message = f"must be at most {_LONGEST_PREFIX} bytes long, not {len(value.encode())}"

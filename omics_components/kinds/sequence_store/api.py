@@ -189,7 +189,7 @@ def wait_sequence_store_active(
 def is_sequence_store_visible(
     client: OmicsClient, store_id: str, *, within_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> bool:
-    """Say whether Get comes to know a store that has just been made (that it may lag is assumed).
+    """Return whether Get finds a store that was just created (assumed: it may lag behind).
 
     Args:
         client: Client of the ``omics`` service.

@@ -76,7 +76,7 @@ class StoreCreator:
     reconcile: Callable[[LiveStore], LiveStore | None]
 
     def find(
-        self, is_wanted: Callable[[OwnerTag], bool], *, anew: bool
+        self, is_wanted: Callable[[OwnerTag], bool], *, fresh: bool
     ) -> Iterator[tuple[str, OwnerTag]]:
         """List those of the youngest stores of the same name that carry a tag that is wanted.
 
@@ -84,7 +84,7 @@ class StoreCreator:
         found is one that was renamed since, that has more than two younger namesakes, or that is
         not among the first 200 of its name.
         """
-        named = sorted(self._named(anew=anew), key=lambda store: store.created, reverse=True)
+        named = sorted(self._named(fresh=fresh), key=lambda store: store.created, reverse=True)
         listing = _LISTINGS.get(self.client)
         for store in named[:_MAX_TAGS_READ]:
             tag = listing.tag(store.arn, self._tag)
@@ -137,10 +137,10 @@ class StoreCreator:
         state = SequenceStoreState.from_wire(self.desired.to_wire())
         return self.describe(arn, state.model_copy(update={"status": "CREATING"}), tags)
 
-    def _named(self, *, anew: bool) -> list[ListedStore]:
+    def _named(self, *, fresh: bool) -> list[ListedStore]:
         stores, is_all = _LISTINGS.get(self.client).get(
             lambda: sequence_stores.list_some(self.client, pages_max=_MAX_SHARED_PAGES),
-            anew=anew,
+            fresh=fresh,
         )
         if not is_all:
             stores = sequence_stores.list_some(

@@ -35,7 +35,7 @@ _LONGEST_LAG_S = 60.0
 def describe_deletion(
     client: OmicsClient, arn: SequenceStoreArn, recorded: SequenceStoreState
 ) -> str | ResourceConflict:
-    """Tell what a store holds that its deletion deletes.
+    """Describe what a store holds that its deletion deletes.
 
     Returns:
         It in words; or the error, if it holds read sets and ``force_destroy`` is not recorded.

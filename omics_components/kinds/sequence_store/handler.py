@@ -88,7 +88,7 @@ class SequenceStoreHandler:
         new: Mapping[str, object],
         unknown: Collection[Path],
     ) -> Validation[SequenceStoreInputs]:
-        """Judge the inputs, fill in the region and the stack's default tags. No call to AWS."""
+        """Validate the inputs, fill in the region and the stack's default tags. No call to AWS."""
         given = with_region(self._aws, new, unknown)
         validation = validate(
             SequenceStoreInputs, *with_default_tags(self._defaults, given, unknown)
@@ -155,7 +155,7 @@ class SequenceStoreHandler:
             )
 
     def id_of(self, reference: str, desired: SequenceStoreInputs) -> str:
-        """Give the ARN of a store that is named by its ARN or by its id.
+        """Return the ARN of a store that is named by its ARN or by its id.
 
         Raises:
             InvalidRequest: It is neither.
@@ -421,7 +421,7 @@ def _without_keyless_encryption(inputs: SequenceStoreInputs) -> SequenceStoreInp
 
     With two, a refresh could not tell which of them the program has.
     """
-    if inputs.sse_config and inputs.sse_config.meaning() is None:
+    if inputs.sse_config and inputs.sse_config.canonical() is None:
         return inputs.model_copy(update={"sse_config": None})
     return inputs
 

@@ -1,4 +1,4 @@
-"""HealthOmics storage: reference stores and the references in them, for those who only look.
+"""Find and list reference stores and their references.
 
 Functions take a client of the ``omics`` service that is bound to one region.
 
@@ -29,7 +29,7 @@ def iter_reference_stores(
 ) -> Iterator[ReferenceStoreListItem]:
     """List the reference stores of the client's account and region that pass a filter.
 
-    An account has one a region at most (docs).
+    An account has at most one per region (docs).
 
     IAM: omics:ListReferenceStores (quota: 5 calls a second; docs).
     """
