@@ -176,16 +176,16 @@ def _require_xml(body: bytes) -> None:
     try:
         ET.fromstring(body)  # noqa: S314 botocore parses the same text so
     except (ET.ParseError, LookupError, ValueError):
-        raise _NotAws("with a body that is not XML") from None
+        raise _NotAws("a body that is not XML") from None
 
 
 def _require_json(body: bytes, shape: Any) -> None:
     try:
         content = json.loads(body)
     except (RecursionError, ValueError):
-        raise _NotAws("with a body that is not JSON") from None
+        raise _NotAws("a body that is not JSON") from None
     if not isinstance(content, dict):
-        raise _NotAws("with a body that is not a JSON object")
+        raise _NotAws("a body that is not a JSON object")
     if shape is not None:
         payload = shape.serialization.get("payload")
         _require_type(content, shape.members[payload] if payload else shape, "the body")
@@ -196,11 +196,11 @@ def _require_type(value: Any, shape: Any, place: str, depth: int = 0) -> None:  
     if getattr(shape, "is_document_type", False):
         return
     if depth > _MAX_DEPTH:
-        raise _NotAws(f"with {place} nested too deeply")
+        raise _NotAws(f"{place} nested too deeply")
     kind = shape.type_name
     is_right = _JSON_TYPES.get(kind)
     if is_right is not None and not is_right(value):
-        raise _NotAws(f"with {place} that is not a {kind}")
+        raise _NotAws(f"{place} that is not a {kind}")
     if kind == "structure":
         for name, member in shape.members.items():
             content = value.get(member.serialization.get("name", name))
@@ -249,7 +249,7 @@ def _require_item_members(value: Any, shape: Any) -> None:
         for name in _ITEM_MEMBERS.get(shape.name, ()):
             absent = (None,) if name in _MAY_BE_EMPTY else (None, "")
             if name in shape.members and value.get(name) in absent:
-                raise _NotAws(f"without {name!r} of a {shape.name}")
+                raise _NotAws(f"{shape.name} without {name!r}")
         for name, member in shape.members.items():
             if name in value:
                 _require_item_members(value[name], member)

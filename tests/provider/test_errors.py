@@ -120,7 +120,7 @@ def test_an_answer_that_is_none_says_nothing_of_a_store(
 ) -> None:
     emulator.faults.add({"operation": "GetSequenceStore", "action": "body", "body": body})
 
-    with pytest.raises(PluginError, match=r"answered (without 'arn'|with nothing)"):
+    with pytest.raises(PluginError, match=r"returned (no 'arn'|an empty body)"):
         plugin.read(store)
 
 

@@ -154,12 +154,12 @@ def test_a_name_that_several_stores_have_is_an_error_that_lists_them(
 def test_many_candidates_are_not_all_listed(omics: OmicsClient) -> None:
     for _ in range(10):
         omics.create_sequence_store(name="reads")
-    with pytest.raises(InvalidRequest, match=r": \d+ (\(created [^)]*\)(, \d+ |\. )){10}Choose"):
+    with pytest.raises(InvalidRequest, match=r": \d+ (\(created [^)]*\)(, \d+ |\. )){10}Specify"):
         get_sequence_store(name="reads")
     for _ in range(2):
         omics.create_sequence_store(name="reads")
 
-    with pytest.raises(InvalidRequest, match=r": (\d+ \(created [^)]*\), ){10}and more\. Choose"):
+    with pytest.raises(InvalidRequest, match=r": (\d+ \(created [^)]*\), ){10}and more\. Specify"):
         get_sequence_store(name="reads")
 
 
@@ -484,9 +484,7 @@ def test_without_credentials_a_lookup_says_that_it_needs_them(
         lookup(**arguments)
 
     text = str(error.value)
-    assert (
-        "Unable to locate credentials. A lookup, unlike a resource, calls AWS in previews" in text
-    )
+    assert "Unable to locate credentials. A lookup, unlike a resource, calls AWS and needs" in text
     # That the class is Pulumi's too keeps the traceback away.
     assert isinstance(error.value, pulumi.RunError)
     assert type(error.value).__name__ == "InvalidCredentials"

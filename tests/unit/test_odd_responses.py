@@ -568,7 +568,7 @@ def test_an_answer_that_means_nothing_is_an_internal_error(
     error = _act(name, World(name, body=json.dumps(body)))
 
     assert type(error) is ServiceInternalError
-    assert "answered" in str(error)
+    assert "returned" in str(error)
 
 
 @pytest.mark.parametrize(

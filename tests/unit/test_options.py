@@ -352,7 +352,7 @@ def test_options_that_would_not_replace_are_refused(option: str, kind: str) -> N
         "policy": "Give it another name",
     }.get(kind, "Change replace_triggers")
     assert str(refusal.value) == (
-        f"reads: the resource option {option} does not replace dynamic resources, for the engine "
+        f"reads: the resource option {option} does not replace dynamic resources: the engine "
         f"does not pass it to them. {advice} to replace it."
     )
 
