@@ -1,4 +1,4 @@
-"""A provider whose methods return at once: what is left is the engine's and the SDK's own time.
+"""A provider whose methods return at once, to measure the engine and the SDK alone.
 
 Its resources have the properties of a store, what AWS would answer included, because the engine's
 and the SDK's time grows with them: that is the price of recording a store, whatever creates it.
@@ -63,7 +63,7 @@ class FloorProvider(ResourceProvider):
         return DiffResult(changes=olds["description"] != news["description"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Make up an id and an answer."""
+        """Return a generated ID and the inputs."""
         id_ = f"arn:aws:omics:us-east-1:{_ACCOUNT}:sequenceStore/{uuid.uuid4().int % 10**10:010}"
         return CreateResult(id_, {**props, **ANSWER})
 
@@ -80,7 +80,7 @@ class FloorProvider(ResourceProvider):
 
 
 class FloorResource(Resource):
-    """A resource that is nowhere."""
+    """A resource that exists only in the state."""
 
     def __init__(
         self, name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions | None = None

@@ -1,4 +1,4 @@
-"""Run the root program through its whole life, on the real Pulumi engine against the emulator.
+"""Run the root program's full lifecycle on the real Pulumi engine against the emulator.
 
 Every step prints what Pulumi prints, then checks the claim against the emulated AWS itself; a claim
 that does not hold ends the demo with exit code 1. Nothing reaches the real AWS: the endpoint is the
@@ -30,7 +30,7 @@ Store = dict[str, Any]
 
 
 class ClaimError(Exception):
-    """The emulated AWS is not what a step claims."""
+    """A claim of a step about the emulated AWS does not hold."""
 
 
 class Demo:
@@ -64,7 +64,7 @@ class Demo:
         self.claim("the preview called AWS not once", not self.calls())
 
     def up(self) -> Store:
-        """Make the store with its key and buckets, and show that a second run has nothing to do."""
+        """Create the store with its key and buckets, and show that a second run changes nothing."""
         title("Up: make the store, its key and its buckets")
         self.pulumi("up", "--yes", "--skip-preview")
         [store] = self.stores()
@@ -85,7 +85,7 @@ class Demo:
         return store
 
     def change(self, before: Store) -> None:
-        """Change the description and the tags: an update in place."""
+        """Change the description and the tags, which updates in place."""
         title("A change of description and tags: one update in place, not a replacement")
         self.pulumi("config", "set", "description", "Reads of the 2026 cohort", quiet=True)
         self.pulumi("config", "set", "--path", "tags.stage", "production", quiet=True)
@@ -103,7 +103,7 @@ class Demo:
         )
 
     def drift(self, store: Store) -> None:
-        """Change the store behind Pulumi's back; find it, repair it."""
+        """Change the store outside Pulumi; detect and repair the drift."""
         title("Drift: someone edits the store behind Pulumi's back, refresh finds it")
         self._aws.update_sequence_store(id=store["id"], description="Edited in the console")
         self.forget_calls()
@@ -191,7 +191,7 @@ class Demo:
 
 
 def painted(code: str, text: str) -> str:
-    """Colour *text* where someone looks."""
+    """Color *text* if the output is a terminal."""
     return f"\033[{code}m{text}\033[0m" if COLOUR else text
 
 

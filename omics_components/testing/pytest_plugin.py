@@ -24,7 +24,7 @@ def pulumi_stack(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> Iterator[StackFactory]:
-    """Makes stacks of your program; the Pulumi CLI runs them, with a fresh emulator behind them.
+    """Creates stacks of your program, which the Pulumi CLI runs against a fresh emulator.
 
     ``pulumi_stack(program)`` takes a function, or the folder of a project. All stacks of a test
     share a backend and an emulator, and both end with the test: nothing has to be destroyed.

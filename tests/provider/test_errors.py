@@ -215,7 +215,9 @@ def test_a_creation_that_takes_too_long_names_the_store(plugin: Plugin, emulator
 def test_unreadable_custom_timeouts_are_refused_before_any_call(
     plugin: Plugin, emulator: Emulator
 ) -> None:
-    with pytest.raises(PluginError, match="custom_timeouts is invalid: 'soon' is not a duration"):
+    with pytest.raises(
+        PluginError, match="custom_timeouts cannot be read: 'soon' is not a duration"
+    ):
         created(plugin, {"__timeouts": {"create": "soon"}})
 
     assert emulator.calls.names() == []

@@ -25,7 +25,7 @@ from omics_components.kinds.kms_key.key_policy import Owner
 from omics_components.kinds.kms_key.model import (
     COMPUTED,
     DEFAULT_ROTATION_PERIOD_DAYS,
-    LARGEST_POLICY_BYTES,
+    MAX_POLICY_BYTES,
     KmsKeyInputs,
     KmsKeyState,
     LiveKey,
@@ -430,12 +430,12 @@ def _period_without_rotation(validation: Validation[KmsKeyInputs]) -> Iterator[F
 
 def _policy_too_large(inputs: KmsKeyInputs) -> Iterator[Failure]:
     size = len(inputs.key_policy.text(_SOMEWHERE).encode())
-    if size > LARGEST_POLICY_BYTES:
+    if size > MAX_POLICY_BYTES:
         most_are_users = len(inputs.users or ()) >= len(inputs.administrators or ())
         field = "users" if most_are_users else "administrators"
         yield Failure(
             (field,),
-            f"{field}: the key policy would be {size} bytes long, and {LARGEST_POLICY_BYTES} are "
+            f"{field}: the key policy would be {size} bytes long, and {MAX_POLICY_BYTES} are "
             "the most: name roles or accounts in place of many principals",
         )
 

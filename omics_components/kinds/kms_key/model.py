@@ -19,15 +19,15 @@ from omics_components.schema.fields import Flag, Region, TagMap, empty_as_absent
 from omics_components.schema.policy import canonical_principal
 
 DEFAULT_ROTATION_PERIOD_DAYS = 365
-"""How often KMS rotates where nothing is said (model)."""
+"""Rotation period of KMS if none is set (model)."""
 
 DEFAULT_DELETION_WINDOW_DAYS = 30
-"""How long KMS waits before it deletes where nothing is said (model)."""
+"""Deletion window of KMS if none is set (model)."""
 
 COMPUTED = ("tags_all", "policy")
 """Fields of the inputs that a program cannot set."""
 
-LARGEST_POLICY_BYTES = 32_768
+MAX_POLICY_BYTES = 32_768
 """The quota of a key policy (docs)."""
 
 _PRINCIPAL = re.compile(r"[0-9]{12}|arn:[^:\s]+:iam::[0-9]{12}:(root|(role|user)/[!-)+->@-~]+)")

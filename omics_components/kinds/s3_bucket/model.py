@@ -18,8 +18,8 @@ from omics_components.schema.fields import Flag, KeyArn, Region, TagMap, empty_a
 Writer = Literal["health-omics", "s3-access-logs"]
 """Which service may put objects into the bucket."""
 
-_LONGEST_PREFIX = 1024
-_MOST_DAYS = 2**31 - 1
+_MAX_PREFIX_BYTES = 1024
+_MAX_DAYS = 2**31 - 1
 
 DRIFT_ONLY = ("public_access_block", "object_ownership", "encryption", "lifecycle", "policy")
 """Fields that no program sets: what is found in AWS there and is not what this library made."""
@@ -64,8 +64,8 @@ def _prefix(value: str) -> str:
         message = (
             f'must not begin with "/": the bucket\'s name is separated from it already: {value!r}'
         )
-    elif len(value.encode()) > _LONGEST_PREFIX:
-        message = f"must be at most {_LONGEST_PREFIX} bytes long, not {len(value.encode())}"
+    elif len(value.encode()) > _MAX_PREFIX_BYTES:
+        message = f"must be at most {_MAX_PREFIX_BYTES} bytes long, not {len(value.encode())}"
     elif re.search(r"[*?$\x00-\x1f]", value):
         message = f"must hold no *, ?, $ and no control characters: {value!r}"
     else:
@@ -75,7 +75,7 @@ def _prefix(value: str) -> str:
 
 def _whole_days(value: object) -> object:
     """Require 1 or more whole days (docs: a non-zero positive integer)."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DAYS:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MAX_DAYS:
         message = f"must be a whole number of days, 1 or more, not {value!r}"
         raise ValueError(message)
     return value
