@@ -762,7 +762,7 @@ def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement
     assert new.id == made.id
     replaces, adopts = plugin.said()[before:]
     assert f"replaces sequence store reads ({first.id}) because" in replaces
-    assert f"adopts {made.id}: nothing is created" in adopts
+    assert f"adopts {made.id}: creates nothing" in adopts
     assert plugin.read(first).id == ""
 
 

@@ -101,7 +101,7 @@ class ReadSetListItem(Result):
     sample_id: str | None = Field(default=None, description="The source's sample.")
     reference_arn: str | None = Field(default=None, description="ARN of the reference genome.")
     sequence_information: SequenceInformation | None = Field(
-        default=None, description="What is known of the reads."
+        default=None, description="Information about the reads."
     )
     status_message: str | None = Field(default=None, description="Why it has the status.")
     creation_type: str | None = Field(default=None, description="`IMPORT` or `UPLOAD`.")
