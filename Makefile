@@ -7,7 +7,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-# The tests start hundreds of plugin processes: each would compile this library anew.
+# The tests start hundreds of plugin processes: each would compile this library again.
 export PYTHONDONTWRITEBYTECODE :=
 
 # The first Python that is new enough. Another one: `make PYTHON=/path/to/python setup`.
@@ -112,10 +112,11 @@ format: $(INSTALLED) ## rewrite the code as the formatter and the fixable rules 
 	$(BIN)/ruff check --fix
 
 .PHONY: lint
-lint: $(INSTALLED) ## check format, lint rules and import contracts
+lint: $(INSTALLED) ## check format, lint rules, import contracts and wording
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.wording
 
 .PHONY: types
 types: $(INSTALLED) ## check types

@@ -1,1 +1,1 @@
-"""What the library costs, beside what people would use instead: ``make bench``."""
+"""Measure the cost of the library against its alternatives: ``make bench``."""

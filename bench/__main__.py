@@ -1,4 +1,4 @@
-"""Command line: ``python -m bench`` measures, prints tables and judges the goals."""
+"""Command line: ``python -m bench`` measures, prints tables and evaluates the goals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONG = 300
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure what is asked for; return 0, or 2 if it could not be run."""
+    """Run the selected measurements; return 0, or 2 if they could not run."""
     options = _parser().parse_args(arguments)
     file: Path | None = options.file or (None if options.quick else _FILE)
     measured = Measured.read(file) if file else Measured()
@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--file", type=Path, help=f"where the samples are kept; {_FILE.name}, with --quick nowhere"
     )
     parser.add_argument(
-        "--docs", action="store_true", help="measure nothing, write docs/performance.* anew"
+        "--docs", action="store_true", help="measure nothing, rewrite docs/performance.*"
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""Who is measured: deployments on the real engine, and a script without it."""
+"""The contenders: deployments on the real engine, and a script without it."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ _DESCRIPTIONS = {"update": "Reads of the 2026 cohort"}
 
 
 class Contender(Protocol):
-    """Goes through the phases one after the other."""
+    """Runs the phases one after the other."""
 
     phases: Sequence[str]
 
     def run(self, phase: str) -> tuple[Spent, int]:
-        """Run a phase until it succeeds; give what all attempts took, and how many there were.
+        """Run a phase until it succeeds; return the total cost and the number of attempts.
 
         If it never does, the exit code says so.
         """
         ...
 
     def state_bytes(self) -> float | None:
-        """Give the size of what is recorded of a resource, in bytes; None if nothing is."""
+        """Return the size of a resource in the state, in bytes; None if it is not recorded."""
         ...
 
 
 class CannotBegin(Exception):
-    """The engine does not even make a stack."""
+    """The engine cannot create a stack."""
 
 
 class Deployment:
@@ -87,7 +87,7 @@ class Deployment:
             raise CannotBegin(spent.text)
 
     def run(self, phase: str) -> tuple[Spent, int]:
-        """Run a phase until it succeeds; give what all attempts took, and how many there were."""
+        """Run a phase until it succeeds; return the total cost and the number of attempts."""
         self._environment["BENCH_DESCRIPTION"] = _DESCRIPTIONS.get(
             phase, self._environment["BENCH_DESCRIPTION"]
         )
@@ -106,7 +106,7 @@ class Deployment:
         return total(spent), len(spent)
 
     def state_bytes(self) -> float | None:
-        """Give the size of what is recorded of a resource, in bytes; None if nothing is."""
+        """Return the size of a resource in the state, in bytes; None if it is not recorded."""
         file = self._backend / ".pulumi" / "stacks" / _PROJECT / f"{_STACK}.json"
         resources = json.loads(file.read_text())["checkpoint"]["latest"].get("resources") or []
         ours = [item for item in resources if "pulumi-python:dynamic" in item["type"]]
@@ -142,7 +142,7 @@ class ScriptRun:
         }
 
     def run(self, phase: str) -> tuple[Spent, int]:
-        """Run a phase. It is not begun again: what a script made half, it cannot go on with."""
+        """Run a phase once. A script cannot resume a phase that failed."""
         self._environment["BENCH_DESCRIPTION"] = _DESCRIPTIONS.get(phase, "Reads")
         file = self._scratch / "ids.json"
         command = [sys.executable, "-m", "bench.script", self._mode, phase, str(file)]

@@ -1,4 +1,4 @@
-"""What is measured without an engine: imports, the start of the plugin, check and diff.
+"""Measure without an engine: imports, the start of the plugin, check and diff.
 
 Each cost is taken in a process of its own, in turn with what it is compared with, so that both see
 the same machine.
@@ -98,7 +98,7 @@ def measure(repeat: int) -> dict[str, list[float]]:
 
 
 def _recorded_by_value(provider: type[ResourceProvider]) -> str:
-    """Record a provider as one whose class stands in a program."""
+    """Record a provider as if its class were defined in a program."""
     module, provider.__module__ = provider.__module__, "__main__"
     try:
         return base64.b64encode(dill.dumps(provider(), byref=False, recurse=True)).decode()
@@ -107,7 +107,7 @@ def _recorded_by_value(provider: type[ResourceProvider]) -> str:
 
 
 def _python_s(code: str) -> float:
-    """Run a program of one thread and give its processor time (s), which no neighbour lengthens."""
+    """Run a single-threaded program and return its CPU time (s), unaffected by other load."""
     process = subprocess.Popen([sys.executable, "-c", code], env=_clean())
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -1,4 +1,4 @@
-"""The measurements as SVG pictures."""
+"""Draw the measurements as SVG images."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PANELS = (
 
 
 def bars(measured: Measured) -> str:
-    """Draw the contenders side by side: a bar a median, a line its spread, a mark the goal."""
+    """Draw the contenders: a bar is a median, a line its spread, a mark the goal."""
     panels = [
         (part, phase, [name for name in CONTENDERS["stores"] if measured.of(part, name, phase)])
         for part, phase in _PANELS
@@ -65,7 +65,7 @@ def bars(measured: Measured) -> str:
 
 
 def timeline(steps: Sequence[Step]) -> str:
-    """Draw what was under way when: a row for each component, a bar for each of its resources."""
+    """Draw a timeline: a row for each component, a bar for each of its resources."""
     ordered = sorted(steps, key=lambda step: (_component(step), step.from_s))
     rows = [(name, list(own)) for name, own in groupby(ordered, key=_component)]
     longest = max(step.to_s for step in steps)
@@ -92,7 +92,7 @@ def _component(step: Step) -> str:
 
 
 def _limit(measured: Measured, part: Part, phase: str) -> float | None:
-    """Give the goal's limit in seconds, if there is one for this phase."""
+    """Return the goal's limit in seconds, if there is one for this phase."""
     for goal in goals(measured):
         if goal.what == f"{part}: {phase} against the limit":
             return goal.limit
@@ -127,7 +127,7 @@ class _Picture:
         self._add("text", x=at[0], y=at[1], fill=_INK, **style).text = text
 
     def written(self) -> str:
-        """Give the picture as a file's text."""
+        """Return the picture as a file's text."""
         ET.indent(self._svg)
         return ET.tostring(self._svg, encoding="unicode") + "\n"
 

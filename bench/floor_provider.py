@@ -1,7 +1,7 @@
-"""A provider whose methods return at once: what is left is the engine's and the SDK's own time.
+"""A provider whose methods return at once, to measure the engine and the SDK alone.
 
 Its resources have the properties of a store, what AWS would answer included, because the engine's
-and the SDK's time grows with them: that is the price of recording a store, whoever makes it.
+and the SDK's time grows with them: that is the price of recording a store, whatever creates it.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class FloorProvider(ResourceProvider):
         return DiffResult(changes=olds["description"] != news["description"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Make up an id and an answer."""
+        """Return a generated ID and the inputs."""
         id_ = f"arn:aws:omics:us-east-1:{_ACCOUNT}:sequenceStore/{uuid.uuid4().int % 10**10:010}"
         return CreateResult(id_, {**props, **ANSWER})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Tell what is recorded."""
+        """Return what is recorded."""
         return ReadResult(id_, props, {key: props[key] for key in props if key not in ANSWER})
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -80,7 +80,7 @@ class FloorProvider(ResourceProvider):
 
 
 class FloorResource(Resource):
-    """A resource that is nowhere."""
+    """A resource that exists only in the state."""
 
     def __init__(
         self, name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions | None = None

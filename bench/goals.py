@@ -1,4 +1,4 @@
-"""The goals, as ratios within one run: pure arithmetic on what was measured."""
+"""The goals, as ratios of measurements of one run."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Goal:
 
     @property
     def is_met(self) -> bool:
-        """Say whether the goal is reached."""
+        """Return whether the goal is reached."""
         return self.value <= self.limit
 
 
 def goals(measured: Measured) -> Iterator[Goal]:
-    """Judge all goals for which there are measurements."""
+    """Evaluate all goals for which there are measurements."""
     for part in measured.parts():
         if part.kind == "components":
             yield from _chains(measured, part)
@@ -60,7 +60,7 @@ def goals(measured: Measured) -> Iterator[Goal]:
 
 
 def _on_the_quotas(measured: Measured, part: Part) -> Iterator[Goal]:
-    """In the world of quotas nothing but the quota and the engine take time."""
+    """With quotas, only the quotas and the engine take time."""
     n = part.count
     for phase, quota_s, words in (
         ("up", n / _CREATE_TPS + CREATING_S, f"{n} at 1 TPS + {CREATING_S:g} s"),
@@ -89,13 +89,13 @@ def _on_the_quotas(measured: Measured, part: Part) -> Iterator[Goal]:
 
 
 def _best_script(measured: Measured, part: Part, phase: str) -> float | None:
-    """Give the wall time (s) of the faster script."""
+    """Return the wall time (s) of the faster script."""
     medians = [measured.median(part, who, phase) for who in SCRIPTS]
     return min((seconds for seconds in medians if seconds is not None), default=None)
 
 
 def _near_the_floor(measured: Measured, part: Part) -> Iterator[Goal]:
-    """Without latency and quotas, what is above the floor is the library's own."""
+    """Without latency and quotas, the time above the floor is the library's own."""
     for phase in ("up", "no-change up", "preview", "refresh"):
         ours, floor = (measured.median(part, who, phase) for who in (OURS, FLOOR))
         if ours is None or floor is None:
@@ -141,7 +141,7 @@ def _calls(measured: Measured, part: Part) -> Iterator[Goal]:
 
 
 def _chains(measured: Measured, part: Part) -> Iterator[Goal]:
-    """Many components take as long as one, and what the quota of stores adds."""
+    """Many components take as long as one, plus the delay of the store quota."""
     one = Part(part.world, part.kind, 1)
     if part.count == 1 or part.world != "aws":
         return
@@ -163,7 +163,7 @@ def _chains(measured: Measured, part: Part) -> Iterator[Goal]:
 
 
 def _alone(measured: Measured) -> Iterator[Goal]:
-    """What is measured without an engine."""
+    """The measurements without an engine."""
     for what, bare, limit in (
         (costs.START, costs.BARE_START, 1.3),
         (costs.IMPORT, costs.BARE_IMPORT, 1.2),

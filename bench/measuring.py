@@ -1,4 +1,4 @@
-"""One part after the other: the contenders in turn, each in an emulated AWS of its own."""
+"""Run the parts one after the other, with a separate emulator for each contender."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CONTENDERS: Mapping[str, Mapping[str, _Make]] = {
 def measure(
     part: Part, contenders: Collection[str], repeat: int, say: Callable[[str], None]
 ) -> tuple[list[Sample], list[Step]]:
-    """Let the contenders go through all phases, in turn, *repeat* times.
+    """Run all phases of the contenders in turn, *repeat* times.
 
     Args:
         part: What is measured.
@@ -116,7 +116,7 @@ def _noted(sample: Sample) -> str:
 
 
 def _steps(spent: Spent) -> Iterator[Step]:
-    """Read the engine's log of events: when each resource was begun and done."""
+    """Read the start and end of each resource from the engine's event log."""
     begun: dict[str, float] = {}
     for at_s, line in spent.lines:
         event: dict[str, Any] = json.loads(line)

@@ -1,4 +1,4 @@
-"""A command run to its end, and what it and the plugin process below it took.
+"""Run a command, and measure it and its plugin process.
 
 What the plugin takes is read from ``/proc``, for it is not ours to wait for; where there is none,
 as on macOS, it stays unknown.
@@ -24,7 +24,7 @@ _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Spent:
-    """What a command took.
+    """The cost of a command.
 
     Args:
         wall_s: From start to end, in seconds (s).
@@ -46,7 +46,7 @@ class Spent:
 
 
 def total(spent: Sequence[Spent]) -> Spent:
-    """Add up attempts of one thing; how it ended is how the last one did."""
+    """Add up several attempts; the exit status is that of the last one."""
     known = [each for each in spent if each.plugin_rss_bytes is not None]
     return dataclasses.replace(
         spent[-1],
@@ -63,7 +63,7 @@ def run(
     environment: Mapping[str, str],
     follow: Path | None = None,
 ) -> Spent:
-    """Run a command and watch the plugin process that it starts, if it does.
+    """Run a command and measure the plugin process that it starts, if any.
 
     Args:
         command: Program and arguments.
@@ -103,13 +103,13 @@ def run(
 
 
 def processor_time_s(pid: int) -> float | None:
-    """Give the processor time (s) that a running process has taken; None if it cannot be told."""
+    """Return the processor time (s) that a running process has taken; None if unknown."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND if fields else None
 
 
 def _stat(pid: int) -> list[str] | None:
-    """Give what the kernel says of a process, from its third field (the state) on."""
+    """Return the kernel's statistics of a process, from the third field (the state) on."""
     try:
         return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:

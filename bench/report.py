@@ -1,4 +1,4 @@
-"""What was measured, as tables; on a terminal and in ``docs/performance.md`` the same."""
+"""Format the measurements as tables, for the terminal and ``docs/performance.md``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MEGA = 1e6
 
 
 def figures(measured: Measured) -> str:
-    """Give everything as one text in Markdown: machine, goals, phases, calls, costs."""
+    """Return all measurements in Markdown: machine, goals, phases, calls, costs."""
     machine = ", ".join(f"{name} {value}" for name, value in measured.machine.items())
     parts = "\n".join(_part(measured, part) for part in measured.parts())
     return "\n".join(
@@ -28,7 +28,7 @@ def figures(measured: Measured) -> str:
 
 
 def write_page(measured: Measured, page: Path = PAGE) -> None:
-    """Put figures and pictures into the page of the documents."""
+    """Write the figures and images into the docs page."""
     before, _, rest = page.read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
     page.write_text(f"{before}{_BEGIN}\n\n{figures(measured)}\n\n{_END}{after}")
@@ -94,7 +94,7 @@ def _cpu(measured: Measured, part: Part, name: str, phase: str) -> str:
 
 
 def _calls(part: Part, name: str, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:
-    """Give a row for each phase that called AWS; of the runs, the one with the most calls."""
+    """Return a row for each phase that called AWS; of the runs, the one with the most calls."""
     for phase in dict.fromkeys(sample.phase for sample in samples):
         most = max(
             (sample for sample in samples if sample.phase == phase),

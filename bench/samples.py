@@ -1,4 +1,4 @@
-"""What was measured, kept as JSON: one sample for each phase of each run."""
+"""The measurements, stored as JSON: one sample for each phase of each run."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Measured:
 
     @classmethod
     def read(cls, file: Path) -> Measured:
-        """Read a file that ``write`` wrote; one that is not there holds nothing."""
+        """Read a file that ``write`` wrote; a missing file has no samples."""
         if not file.exists():
             return cls()
         raw = json.loads(file.read_text())
@@ -113,7 +113,7 @@ class Measured:
         return cls(raw["machine"], samples, raw["costs"], steps)
 
     def write(self, file: Path) -> None:
-        """Write everything as JSON, a sample a line."""
+        """Write all measurements as JSON, one sample per line."""
         raw = dataclasses.asdict(self)
         texts = {key: json.dumps(raw[key], indent=1) for key in ("machine", "costs")}
         for key in ("samples", "timeline"):
@@ -121,13 +121,13 @@ class Measured:
         file.write_text("{\n" + ",\n".join(f'"{k}": {text}' for k, text in texts.items()) + "\n}\n")
 
     def replace(self, part: Part, contenders: Iterable[str], samples: Iterable[Sample]) -> None:
-        """Put new samples of a part and some contenders in the place of the old ones."""
+        """Replace the samples of a part and some contenders."""
         names = set(contenders)
         kept = [item for item in self.samples if item.part != part or item.contender not in names]
         self.samples = [*kept, *samples]
 
     def parts(self) -> list[Part]:
-        """List the parts that there are samples of."""
+        """List the parts that have samples."""
         found = {sample.part: None for sample in self.samples}
         return sorted(found, key=lambda part: (part.kind, part.world, part.count))
 
@@ -148,7 +148,7 @@ class Measured:
         phase: str,
         of: Callable[[Sample], float | None] = lambda sample: sample.wall_s,
     ) -> float | None:
-        """Give the median of a figure, by default the wall time (s); None if there is none.
+        """Return the median of a figure, by default the wall time (s); None if there is none.
 
         A phase that was given up has no part in it.
         """
@@ -158,14 +158,14 @@ class Measured:
         return statistics.median(known) if known else None
 
     def spread(self, part: Part, contender: str, phase: str) -> tuple[float, float] | None:
-        """Give the shortest and the longest wall time (s) of a phase."""
+        """Return the shortest and the longest wall time (s) of a phase."""
         done = [sample for sample in self.of(part, contender, phase) if not sample.gave_up]
         values = [sample.wall_s for sample in done]
         return (min(values), max(values)) if values else None
 
 
 def this_machine(pulumi_version: str) -> dict[str, Any]:
-    """Say on what the measurements are made."""
+    """Describe the machine that the measurements are made on."""
     return {
         "cores": os.cpu_count(),
         "load average at the start": round(os.getloadavg()[0], 1),

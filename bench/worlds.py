@@ -1,4 +1,4 @@
-"""The two worlds, each an emulator in a process of its own."""
+"""The two environments: emulators with and without latency and quotas."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ quotas, and a new store takes 3 s."""
 
 
 def environment_in(world: World, aws: Emulated) -> dict[str, str]:
-    """Give the environment of a contender."""
+    """Return the environment of a contender."""
     plain_clients = {"AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
     return {**aws.environment(), **plain_clients, **world.environment}
 
 
 def count_calls(aws: Emulated) -> tuple[dict[str, int], int]:
-    """Count the calls since ``forget_calls``: by operation, and those turned away."""
+    """Count the calls since ``forget_calls``: by operation, and the throttled ones."""
     calls = aws.calls()
     by_operation = Counter(f"{call['service']}:{call['operation']}" for call in calls)
     throttled = sum(call["errorCode"] == "ThrottlingException" for call in calls)
@@ -53,6 +53,6 @@ def count_calls(aws: Emulated) -> tuple[dict[str, int], int]:
 
 
 def count_stores(aws: Emulated) -> int:
-    """Count the stores that there are."""
+    """Count the stores."""
     pages = aws.client("omics").get_paginator("list_sequence_stores").paginate()
     return sum(len(page["sequenceStores"]) for page in pages)

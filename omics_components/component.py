@@ -107,7 +107,7 @@ class EncryptedSequenceStoreArgs(TypedDict, total=False):
 
     readers: Input[Sequence[Input[str]]]
     """Principals that may read through S3, beside the account itself. Once given, do not leave it
-    out: the access policy would be deleted, and without one NOBODY can read, the account included.
+    out: the access policy would be deleted, and without one no one can read, the account included.
     ``[]`` keeps a policy for the account alone."""
 
 
@@ -437,7 +437,7 @@ def _log_bucket(
 
 
 def _names_of(resource_name: str, bucket: S3Bucket) -> Output[list[str]]:
-    """Give a bucket's name as a pattern; and as it is, where that is another one.
+    """Return a bucket's name as a pattern; and as it is, where that is another one.
 
     It is, after a rename of the component under an alias, or if the bucket was adopted. The pattern
     alone is known in the first preview, when the bucket is not.
@@ -452,14 +452,14 @@ def _names_of(resource_name: str, bucket: S3Bucket) -> Output[list[str]]:
 
 
 def _key_statements(arn: str, *, guard: bool) -> list[dict[str, Any]]:
-    """Give the statement by which HealthOmics may use a key for the store."""
+    """Return the statement by which HealthOmics may use a key for the store."""
     store = _place_of(arn)
     owner = Owner(store.partition, store.account)
     return statements_for_services(KeyPolicy(restrict_to_account=guard).document(owner))
 
 
 def _bucket_statements(arn: str, bucket: str, prefix: str, *, guard: bool) -> list[dict[str, Any]]:
-    """Give the statement by which HealthOmics may put failed uploads into a bucket."""
+    """Return the statement by which HealthOmics may put failed uploads into a bucket."""
     from omics_components.kinds.s3_bucket.configuration import (  # noqa: PLC0415 models take long to load
         Place,
         bucket_policy,

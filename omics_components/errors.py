@@ -1,22 +1,22 @@
-"""Every error that leaves this library: one closed tree, and the sentence that each prints.
+"""All errors of this library: one closed tree.
 
     OmicsComponentsError
     ├── InvalidRequest          AWS refused the input
-    ├── InvalidCredentials      no credentials, expired ones, or those of another account
+    ├── InvalidCredentials      no credentials, expired credentials, or those of another account
     ├── AccessDenied            the caller lacks a permission
-    ├── NotFound                the resource is not there
+    ├── NotFound                the resource does not exist
     ├── AlreadyExists           the name is taken
-    ├── ResourceConflict        the resource's present state does not allow the request
+    ├── ResourceConflict        the resource's current state does not allow the request
     │   └── OwnershipConflict   another declaration or state manages the resource
     ├── NotSupported            the operation does not exist for this resource
-    ├── ServiceLimitExceeded    an AWS quota is used up
-    ├── Throttling              too many calls, after all retries
-    ├── ServiceInternalError    AWS failed, timed out or answered nonsense, after all retries
-    ├── NetworkFailure          no answer came, after all retries
-    ├── NotStabilized           the resource did not reach the state that was waited for
-    └── InitFailed              the resource was made, but could not be finished
+    ├── ServiceLimitExceeded    an AWS quota is exceeded
+    ├── Throttling              AWS throttled the request, after all retries
+    ├── ServiceInternalError    AWS failed, timed out or sent an invalid response, after all retries
+    ├── NetworkFailure          no response arrived, after all retries
+    ├── NotStabilized           the resource did not reach the awaited status
+    └── InitFailed              the resource was created, but could not be finished
 
-Mistakes in a program's inputs are not here: ``check`` reports them before any call is made.
+Invalid inputs of a program are not here: ``check`` reports them before any request.
 """
 
 from __future__ import annotations
@@ -46,15 +46,14 @@ __all__ = [
 
 
 class OmicsComponentsError(Exception):
-    """Base of the tree.
+    """Base class of all errors.
 
-    Prints as ``<what was being done>: <code>: <AWS's own words> [<request id>]. <What to do.>``,
-    leaving out what is not known.
+    Prints as ``<activity>: <code>: <message> [request <id>]. <advice>``, without what is unknown.
 
     Args:
-        message: AWS's own words, or ours where AWS said nothing.
-        code: The error code on the wire, such as ``ConflictException``.
-        request_id: AWS's id of the failed request, for a support case.
+        message: AWS's message, or this library's if there is none.
+        code: AWS's error code, such as ``ConflictException``.
+        request_id: AWS's ID of the failed request, for a support case.
         advice: What to do next. Defaults to the class's own.
         operation: The API operation that failed, such as ``CreateSequenceStore``.
     """
@@ -104,7 +103,7 @@ class AccessDenied(OmicsComponentsError):
 
 
 class NotFound(OmicsComponentsError):
-    """The resource is not there (ResourceNotFoundException)."""
+    """The resource does not exist (ResourceNotFoundException)."""
 
 
 class AlreadyExists(OmicsComponentsError):
@@ -112,11 +111,11 @@ class AlreadyExists(OmicsComponentsError):
 
 
 class ResourceConflict(OmicsComponentsError):
-    """The resource's present state does not allow the request (ConflictException)."""
+    """The resource's current state does not allow the request (ConflictException)."""
 
 
 class OwnershipConflict(ResourceConflict):
-    """Another declaration or another state manages the resource; it was left as it is."""
+    """Another declaration or another state manages the resource; it was not changed."""
 
 
 class NotSupported(OmicsComponentsError):
@@ -124,35 +123,35 @@ class NotSupported(OmicsComponentsError):
 
 
 class ServiceLimitExceeded(OmicsComponentsError):
-    """An AWS quota is used up (ServiceQuotaExceededException)."""
+    """An AWS quota is exceeded (ServiceQuotaExceededException)."""
 
     default_advice = "Raise the quota in Service Quotas, or delete what is no longer needed."
 
 
 class Throttling(OmicsComponentsError):
-    """AWS turned calls away for coming too fast, retries included (ThrottlingException)."""
+    """AWS throttled the request, retries included (ThrottlingException)."""
 
     default_advice = "Run the update again; lower --parallel if other programs share the account."
 
 
 class ServiceInternalError(OmicsComponentsError):
-    """AWS failed, timed out, or answered something that is no answer."""
+    """AWS failed, timed out, or sent an invalid response."""
 
     default_advice = "Run the update again."
 
 
 class NetworkFailure(OmicsComponentsError):
-    """No answer came from AWS, retries included."""
+    """No response arrived from AWS, retries included."""
 
     default_advice = "Check the network, the region and any endpoint override, then run it again."
 
 
 class NotStabilized(OmicsComponentsError):
-    """The resource did not reach the state that was waited for, in time or at all.
+    """The resource did not reach the awaited status, in time or at all.
 
     Args:
-        message: What was waited for, and what was found.
-        status: The status it was found in; None if it was not found.
+        message: The awaited status, and the last one.
+        status: The last status; None if the resource was not found.
         advice: What to do next.
     """
 
@@ -164,13 +163,13 @@ class NotStabilized(OmicsComponentsError):
 
 
 class InitFailed(OmicsComponentsError):
-    """A resource was made, but could not be finished.
+    """A resource was created, but could not be finished.
 
-    The state must know it, so that the next update goes on with it and a destroy removes it.
+    The state must record it, so that the next update resumes it and a destroy deletes it.
 
     Args:
         found: The resource, as far as it is known: a ``LiveResource`` of its handler.
-        cause: What went wrong; the error prints as that.
+        cause: The error that prevented it; this error prints as that one.
     """
 
     def __init__(self, found: Any, cause: OmicsComponentsError) -> None:
@@ -178,7 +177,7 @@ class InitFailed(OmicsComponentsError):
             cause.message,
             code=cause.code,
             request_id=cause.request_id,
-            advice=f"It is there, and the next update goes on with it. {cause.advice}".strip(),
+            advice=f"It exists, and the next update resumes it. {cause.advice}".strip(),
             operation=cause.operation,
         )
         self.activity = cause.activity
@@ -187,10 +186,10 @@ class InitFailed(OmicsComponentsError):
 
 @contextmanager
 def error_context(activity: str) -> Iterator[None]:
-    """Name what is being done in every error of ours that passes, unless a deeper one did.
+    """Set the activity of every ``OmicsComponentsError`` in the context that has none yet.
 
     Args:
-        activity: Verb, resource and id, such as ``creating sequence store (reads)``.
+        activity: Verb, resource and ID, such as ``creating sequence store (reads)``.
     """
     try:
         yield

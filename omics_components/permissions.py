@@ -85,7 +85,7 @@ def deployer_policy(
 
 
 def statements_for_services(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give the statements of a key's or bucket's policy that let a service in."""
+    """Return the statements of a key's or bucket's policy that let a service in."""
     return [item for item in document["Statement"] if "Service" in item["Principal"]]
 
 

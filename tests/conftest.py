@@ -91,7 +91,7 @@ def quick_moto() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_botocore() -> Iterator[None]:
-    """Look for services and parse each model once: every new session of boto3 would do so anew.
+    """Look for services and parse each model once: every new session of boto3 would do so again.
 
     No models of S3, whose clients change them.
     """

@@ -1,1 +1,1 @@
-"""What make runs."""
+"""Tools that ``make`` runs."""

@@ -1,4 +1,4 @@
-"""Look into the built sdist and wheel, then install the wheel as a user would and use it.
+"""Check the contents of the built sdist and wheel, then install the wheel and use it.
 
 Each environment is a clean one: no extra, each extra, all of them; once with the newest supported
 dependencies (those of constraints.txt) and once with the oldest (the floors in pyproject.toml).
@@ -69,11 +69,11 @@ assert client("omics").get_sequence_store(id=made["id"])["name"] == "reads"
 assert client("kms").create_key()["KeyMetadata"]["Enabled"]
 print("a store in it, and a key")
 """
-"""Likewise; talks to the emulator."""
+"""The same; talks to the emulator."""
 
 
 class DistributionError(Exception):
-    """A distribution is not what it should be."""
+    """A distribution is wrong."""
 
 
 def main() -> int:
@@ -94,7 +94,7 @@ def main() -> int:
 
 
 def one(folder: Path, pattern: str) -> Path:
-    """Give the only file of its kind."""
+    """Return the only file of its kind."""
     found = sorted(folder.glob(pattern))
     if len(found) != 1:
         raise DistributionError(f"{folder} has {len(found)} files {pattern}; make dist first")
@@ -102,7 +102,7 @@ def one(folder: Path, pattern: str) -> Path:
 
 
 def project() -> dict[str, str]:
-    """Give what pyproject.toml says of the project."""
+    """Return the project table of pyproject.toml."""
     with (PROJECT / "pyproject.toml").open("rb") as file:
         facts: dict[str, str] = tomllib.load(file)["project"]
     return facts
@@ -112,7 +112,7 @@ def project() -> dict[str, str]:
 
 
 def check_contents(sdist: Path, wheel: Path) -> None:
-    """Compare both with what git tracks: nothing is missing, nothing is there beside it.
+    """Compare both with the files that git tracks: none is missing, none is added.
 
     Raises:
         DistributionError: They hold something else.
@@ -143,7 +143,7 @@ def check_contents(sdist: Path, wheel: Path) -> None:
 
 
 def compare(name: str, found: set[str], expected: set[str]) -> None:
-    """Tell the differences.
+    """Describe the differences.
 
     Raises:
         DistributionError: There are some.
@@ -158,7 +158,7 @@ def compare(name: str, found: set[str], expected: set[str]) -> None:
 
 
 def check_uses(wheel: Path) -> int:
-    """Install and use the wheel in each environment; return how many there were.
+    """Install and use the wheel in each environment; return their number.
 
     Raises:
         DistributionError: One of them does not do.
@@ -175,7 +175,7 @@ def check_uses(wheel: Path) -> int:
 
 
 def use(wheel: Path, age: str, extras: str, scratch: Path) -> str:
-    """Install the wheel into an environment of its own, use it, and say what was seen."""
+    """Install the wheel into a separate environment, use it, and report the result."""
     home = scratch / f"{age}-{extras or 'none'}"
     python = install(wheel, age, extras, home)
     seen = [
@@ -187,7 +187,7 @@ def use(wheel: Path, age: str, extras: str, scratch: Path) -> str:
 
 
 def install(wheel: Path, age: str, extras: str, home: Path) -> Path:
-    """Make an environment below *home*; return its Python."""
+    """Create an environment below *home*; return its Python."""
     python = home / "venv" / "bin" / "python"
     run(UV, "venv", "--quiet", "--python", sys.executable, home / "venv", cwd=PROJECT)
     wanted = home / "wanted.txt"
@@ -207,7 +207,7 @@ def install(wheel: Path, age: str, extras: str, home: Path) -> Path:
 
 
 def use_command(python: Path, extras: str, home: Path) -> str:
-    """Ask the command for its help, or be told what it needs."""
+    """Ask the command for its help, or for the message that names what it needs."""
     command = python.with_name("omics-components")
     if "cli" in extras:
         if "import-file" not in run(command, "--help", cwd=home).stdout:
@@ -217,7 +217,7 @@ def use_command(python: Path, extras: str, home: Path) -> str:
 
 
 def use_emulator(python: Path, extras: str, home: Path) -> str:
-    """Start the emulator and call it, or be told what it needs."""
+    """Start the emulator and call it, or read the message that names what it needs."""
     command: tuple[str | Path, ...] = (python, "-I", "-m", f"{PACKAGE}.emulator", "--port", "0")
     if "emulator" not in extras:
         return refused(home, "the extra emulator of omics-components", *command)
@@ -232,7 +232,7 @@ def use_emulator(python: Path, extras: str, home: Path) -> str:
 
 
 def refused(home: Path, remedy: str, *command: str | Path) -> str:
-    """Run what needs an extra that is not there: one line must name it.
+    """Run a command that needs a missing extra: it must print one line that names it.
 
     Raises:
         DistributionError: It ran, or said something else.
@@ -267,7 +267,7 @@ def run(*command: str | Path, cwd: Path, fails: bool = False) -> subprocess.Comp
 
 
 def environment() -> dict[str, str]:
-    """Give this environment, less what names another Python, a stack or an account."""
+    """Return this environment without variables that name another Python, a stack or an account."""
     others = ("AWS_", "PULUMI_", "PYTHON", "VIRTUAL_ENV")
     return {name: value for name, value in os.environ.items() if not name.startswith(others)}
 

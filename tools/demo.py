@@ -1,4 +1,4 @@
-"""Run the root program through its whole life, on the real Pulumi engine against the emulator.
+"""Run the root program's full lifecycle on the real Pulumi engine against the emulator.
 
 Every step prints what Pulumi prints, then checks the claim against the emulated AWS itself; a claim
 that does not hold ends the demo with exit code 1. Nothing reaches the real AWS: the endpoint is the
@@ -30,7 +30,7 @@ Store = dict[str, Any]
 
 
 class ClaimError(Exception):
-    """The emulated AWS is not what a step claims."""
+    """A claim of a step about the emulated AWS does not hold."""
 
 
 class Demo:
@@ -64,7 +64,7 @@ class Demo:
         self.claim("the preview called AWS not once", not self.calls())
 
     def up(self) -> Store:
-        """Make the store with its key and buckets, and show that a second run has nothing to do."""
+        """Create the store with its key and buckets, and show that a second run changes nothing."""
         title("Up: make the store, its key and its buckets")
         self.pulumi("up", "--yes", "--skip-preview")
         [store] = self.stores()
@@ -78,14 +78,14 @@ class Demo:
         self.claim("a key of its own encrypts it, and rotates", rotation["KeyRotationEnabled"])
         bucket = store["fallbackLocation"].split("/")[2]
         block = self._s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
-        self.claim("failed uploads go to a bucket that nobody can make public", all(block.values()))
+        self.claim("failed uploads go to a bucket that no one can make public", all(block.values()))
         self.forget_calls()
         self.pulumi("preview", "--expect-no-changes", quiet=True)
         self.claim("a second preview shows no change, and called nothing", not self.calls())
         return store
 
     def change(self, before: Store) -> None:
-        """Change the description and the tags: an update in place."""
+        """Change the description and the tags, which updates in place."""
         title("A change of description and tags: one update in place, not a replacement")
         self.pulumi("config", "set", "description", "Reads of the 2026 cohort", quiet=True)
         self.pulumi("config", "set", "--path", "tags.stage", "production", quiet=True)
@@ -103,8 +103,8 @@ class Demo:
         )
 
     def drift(self, store: Store) -> None:
-        """Change the store behind Pulumi's back; find it, repair it."""
-        title("Drift: somebody edits the store behind Pulumi's back, refresh finds it")
+        """Change the store outside Pulumi; detect and repair the drift."""
+        title("Drift: someone edits the store behind Pulumi's back, refresh finds it")
         self._aws.update_sequence_store(id=store["id"], description="Edited in the console")
         self.forget_calls()
         shown = self.pulumi("refresh", "--yes", "--skip-preview", "--diff")
@@ -191,7 +191,7 @@ class Demo:
 
 
 def painted(code: str, text: str) -> str:
-    """Colour *text* where somebody looks."""
+    """Color *text* if the output is a terminal."""
     return f"\033[{code}m{text}\033[0m" if COLOUR else text
 
 
@@ -201,7 +201,7 @@ def title(text: str) -> None:
 
 
 def environment(aws: Emulated, scratch: Path) -> dict[str, str]:
-    """Give the CLI an environment in which only the emulator can be reached, with fake keys."""
+    """Return an environment for the CLI with fake keys, in which it reaches only the emulator."""
     backend = scratch / "backend"
     backend.mkdir()
     return aws.environment() | {

@@ -1,4 +1,4 @@
-"""An emulated AWS in a process of its own, and environments that lead to it and nowhere else."""
+"""Run an emulator in a separate process, with environments that reach no other AWS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FAKE = {
 
 
 def leave_the_developers_aws() -> None:
-    """Take the developer's settings of AWS, and proxies before this machine, out of this process.
+    """Remove the developer's AWS and proxy settings from the environment of this process.
 
     A profile that is in no file would end the first client, and a proxy knows no 127.0.0.1.
     """
@@ -52,12 +52,12 @@ class Emulated:
         self.pid = pid
 
     def environment(self) -> dict[str, str]:
-        """Give the environment of a process that shall reach this emulator, and no other AWS."""
+        """Return the environment of a process that reaches this emulator and no other AWS."""
         kept = {key: text for key, text in os.environ.items() if not key.startswith(_NOT_KEPT)}
         return kept | _FAKE | past_proxies() | {"AWS_ENDPOINT_URL": self.url}
 
     def client(self, service: str) -> Any:
-        """Give a boto3 client of the emulator that owes nothing to the library."""
+        """Return a boto3 client of the emulator, created without the library."""
         client: Any = boto3.client  # its stubs know services by literal names only
         return client(
             service,
@@ -78,7 +78,7 @@ class Emulated:
         return calls
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete everything in the emulator."""
         self._control("POST", "reset")
 
     def post(self, what: str, document: Any) -> Any:
@@ -87,7 +87,7 @@ class Emulated:
 
     def _control(self, method: str, what: str, body: bytes | None = None) -> Any:
         request = urllib.request.Request(f"{self.url}/_emulator/{what}", body, method=method)  # noqa: S310 the emulator's own URL
-        with urllib.request.urlopen(request) as answer:  # noqa: S310 likewise
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 the same
             return json.loads(answer.read() or b"null")
 
 

@@ -1,4 +1,4 @@
-"""Write docs/licences.md: what an installation brings, and under which licences.
+"""Write docs/licences.md: the dependencies and their licences.
 
 Read from the metadata of the installed distributions, that is of the newest supported ones. A
 licence that is not known here as permissive is an error, unless NOTED says why it may be there.
@@ -29,7 +29,7 @@ PERMISSIVE = frozenset(
     }
 )
 NOTED = {
-    "certifi": "copyleft for its own file, a list of certificates, which nobody here changes",
+    "certifi": "copyleft for its own file, a list of certificates, which no one here changes",
 }
 """Distribution -> why a licence that is not permissive is no harm."""
 
@@ -55,7 +55,7 @@ not listed.
 
 
 class UnknownLicenceError(Exception):
-    """A distribution has a licence that nobody has looked at."""
+    """A distribution has a licence that has not been reviewed."""
 
 
 def page() -> str:
@@ -88,7 +88,7 @@ def row(found: Distribution, needed_by: Iterable[str]) -> str:
 
 
 def licence_of(found: Distribution) -> str:
-    """Give a distribution's licence in SPDX's spelling, or in its own where that is not known."""
+    """Return a distribution's licence as an SPDX identifier, or its own text if there is none."""
     classifiers = [
         text.rpartition(" :: ")[2]
         for text in found.metadata.get_all("Classifier") or ()
@@ -100,7 +100,7 @@ def licence_of(found: Distribution) -> str:
 
 
 def closure(extra: str) -> dict[str, Distribution]:
-    """Give what this library needs with one extra or none, itself left out, by canonical name."""
+    """Return the dependencies of this library with one extra or none, by canonical name."""
     found: dict[str, Distribution] = {}
     seen: set[str] = set()
     waiting = [Requirement(f"{OURS}[{extra}]" if extra else OURS)]
@@ -126,7 +126,7 @@ def needs(installed: Distribution, extras: Iterable[str]) -> Iterator[Requiremen
 
 
 def canonical(name: str) -> str:
-    """Spell a distribution's name as the index does."""
+    """Return a distribution's canonical name."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

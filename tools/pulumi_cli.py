@@ -1,4 +1,4 @@
-"""Find the Pulumi CLI, or make it, and print its path.
+"""Find the Pulumi CLI, or install it, and print its path.
 
     python tools/pulumi_cli.py path [--oldest] [--no-build]
     python tools/pulumi_cli.py both [--no-build]
@@ -81,12 +81,12 @@ WAYS_OUT = (
 
 
 class Unavailable(Exception):
-    """One way to a CLI is closed; the text says why."""
+    """A way to get a CLI is not available; the text gives the reason."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A CLI to find or make.
+    """A CLI to find or install.
 
     Args:
         engine: The directory of the module that pins it.
@@ -98,16 +98,16 @@ class Wanted:
 
     @property
     def version(self) -> Version:
-        """The version that is made where there is none."""
+        """The version to install."""
         return pinned_version(self.engine, ENGINE_MODULE)
 
     @property
     def installed(self) -> Path:
-        """Where it is kept once made."""
+        """The directory of the installed CLI."""
         return cache() / text_of(self.version)
 
     def __str__(self) -> str:
-        """Say what to look for."""
+        """Return what to look for."""
         return f"Pulumi CLI {text_of(self.version)}" if self.is_exact else "a Pulumi CLI"
 
 
@@ -116,7 +116,7 @@ OLDEST = Wanted(MODULES / "oldest-engine", is_exact=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the path of a usable CLI; see the module's text for the exit status."""
+    """Print the path of a usable CLI; the module docstring lists the exit statuses."""
     options = _options(arguments)
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)
@@ -154,12 +154,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _end(signal_number: int, _frame: object) -> NoReturn:
-    """Leave through every ``finally``, so that nothing temporary stays behind."""
+    """Exit through every ``finally``, to remove temporary files."""
     sys.exit(128 + signal_number)
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal; stdout is for the path."""
+    """Print a message to stderr; stdout is for the path."""
     print(f"pulumi-cli: {text}", file=sys.stderr, flush=True)
 
 
@@ -167,7 +167,7 @@ def say(text: str) -> None:
 
 
 def find_or_make(wanted: Sequence[Wanted], *, may_build: bool) -> list[Path]:
-    """Take for each the first way that works.
+    """Use the first way that works for each CLI.
 
     Raises:
         Unavailable: None does for one of them; why has been said line by line.
@@ -192,7 +192,7 @@ def _first(wanted: Wanted, workshop: Workshop, *, may_build: bool) -> Path:
 def ways(
     wanted: Wanted, workshop: Workshop, *, may_build: bool
 ) -> Iterator[tuple[str, Callable[[], Path]]]:
-    """Yield the ways in their order; take the lock before the first that writes."""
+    """Yield the ways in order; acquire the lock before the first that writes."""
     yield "on PATH", lambda: on_path(wanted)
     yield "cached", lambda: cached(wanted)
     if workshop.open():
@@ -203,7 +203,7 @@ def ways(
 
 
 class Workshop:
-    """The lock of the cache and a directory to work in, from the first need of them to the end.
+    """The cache's lock and a working directory, both created on first use.
 
     Args:
         held: What gives both back.
@@ -214,7 +214,7 @@ class Workshop:
         self._stage: Path | None = None
 
     def open(self) -> bool:
-        """Take the lock, unless this run has it; say whether another run had it first."""
+        """Acquire the lock unless this run has it; return whether another run had it first."""
         if self._stage is not None:
             return False
         waited = self._held.enter_context(only_one(cache()))
@@ -236,7 +236,7 @@ class Workshop:
 
 
 def on_path(wanted: Wanted) -> Path:
-    """Take ``pulumi`` from PATH if it is what is wanted and can run this project."""
+    """Use ``pulumi`` on PATH if it has the wanted version and can run this project."""
     found = shutil.which("pulumi")
     if found is None:
         raise Unavailable("there is no `pulumi`")
@@ -252,7 +252,7 @@ def on_path(wanted: Wanted) -> Path:
 
 
 def cached(wanted: Wanted) -> Path:
-    """Take what an earlier run installed, if it is whole."""
+    """Use the CLI that an earlier run installed, if it is complete."""
     pulumi = wanted.installed / "bin" / "pulumi"
     if not pulumi.exists():
         raise Unavailable(f"nothing in {wanted.installed}")
@@ -327,7 +327,7 @@ def parse_version(text: str) -> Version:
 
 
 def text_of(version: Version) -> str:
-    """Write a version as people do."""
+    """Format a version."""
     return ".".join(map(str, version))
 
 
@@ -377,7 +377,7 @@ def go_environment(scratch: Path) -> dict[str, str]:
 
 
 def usable_go(wanted: Wanted, env: Mapping[str, str]) -> str:
-    """Find a Go that can build the engine. A Go that may fetch a newer toolchain counts as that."""
+    """Find a Go that can build the engine, or that may download a toolchain that can."""
     needed = re.search(r"^go (\S+)$", (wanted.engine / "go.mod").read_text(), re.MULTILINE)
     oldest = needed[1] if needed else "1.26"
     advice = WAYS_OUT.format(cli=wanted, go=oldest)
@@ -431,7 +431,7 @@ def module_directory(go: str, module: Path, dependency: str, env: Mapping[str, s
 
 
 def cache() -> Path:
-    """Return where CLIs are kept, one directory a version."""
+    """Return the directory of installed CLIs, with one folder per version."""
     caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(caches) / "omics-components" / "pulumi"
 
@@ -440,7 +440,7 @@ def cache() -> Path:
 def only_one(directory: Path) -> Iterator[bool]:
     """Hold the lock of *directory*; yield whether another run had it first.
 
-    The kernel drops the lock with its process, so a killed run blocks nobody.
+    The kernel drops the lock with its process, so a killed run blocks no one.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ".lock").open("w") as lock, heartbeat("waiting for another run") as beat:
@@ -547,13 +547,13 @@ def run(
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:
-    """End what a command may have left running, the command included."""
+    """Kill a command and the processes that it left running."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 class Output:
-    """What a command prints, read in the background: counted, and the end of it kept."""
+    """The output of a command, read in the background; its end is kept."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._lines = process.stdout
@@ -575,13 +575,13 @@ class Output:
                 self._tail.append(line.strip())
 
     def summary(self) -> str:
-        """Say how far `go build -v` has come: it prints each module and each package once."""
+        """Report how far `go build -v` has come: it prints each module and each package once."""
         if not self._modules and not self._packages:
             return ""
         return f", {self._modules} modules downloaded, {self._packages} packages compiled"
 
     def last_words(self) -> str:
-        """Return the line that most likely says what went wrong: the last."""
+        """Return the last line, which most likely names the error."""
         return self._tail[-1] if self._tail else "it said nothing"
 
 
@@ -612,7 +612,7 @@ def heartbeat(stage: str) -> Iterator[Callable[[str], None]]:
 
 
 def last_line(text: str) -> str:
-    """Return the last line that says something."""
+    """Return the last line that is not empty."""
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
 
 

@@ -1,4 +1,4 @@
-"""A store that somebody made in the console, taken into this stack without a change.
+"""A store that someone made in the console, taken into this stack without a change.
 
 The program describes it as AWS has it; where it does not, the update stops and lists what differs.
 """

@@ -1,4 +1,4 @@
-"""A sequence store with a key and a bucket that somebody else owns.
+"""A sequence store with a key and a bucket that someone else owns.
 
 The key's ARN and the bucket's name come from the stack's configuration here; they could as well be
 outputs of other resources, of pulumi_aws for instance.

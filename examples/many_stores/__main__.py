@@ -16,7 +16,7 @@ for entry in load(file):
             "description": entry.description,
             "tags": entry.tags,
             # Empty, too: a policy for the owner alone. To leave readers out later would delete the
-            # policy, and with it everybody's access, the owner's included.
+            # policy, and with it everyone's access, the owner's included.
             "readers": entry.readers,
             "key_users": entry.readers,  # they decrypt, and may be of another account
         }

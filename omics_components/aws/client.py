@@ -1,4 +1,4 @@
-"""The one seam to AWS: credentials, clients, and the way an error of AWS becomes one of ours."""
+"""The only module that creates AWS clients: credentials, clients and error translation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from omics_components.aws.pacing import TPS_VARIABLE, Pacing, quotas_from
 from omics_components.aws.responses import only_text, reject_non_aws_response, require_member
-from omics_components.aws.retries import PASSING_CODES, THROTTLING_CODES, Retries
+from omics_components.aws.retries import THROTTLING_CODES, TRANSIENT_CODES, Retries
 from omics_components.aws.settings import AssumeRole, AwsSettings
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 _CONNECT_TIMEOUT_S = 10
 _READ_TIMEOUT_S = 60
 
-_MOST_CONNECTIONS = 64
-"""Kept open to a service and region. With fewer than threads, some calls would begin with a new
-connection, and arrive later than their turn says (see ``pacing``)."""
+_MAX_CONNECTIONS = 64
+"""Open connections per service and region. With fewer connections than threads, some requests
+would first open a connection and arrive late (see ``pacing``)."""
 
 _CODES: dict[type[OmicsComponentsError], str] = {
     AccessDenied: "AccessDenied AccessDeniedException",
@@ -64,11 +64,11 @@ _CODES: dict[type[OmicsComponentsError], str] = {
     NotSupported: "NotSupportedOperationException UnsupportedOperationException",
     ResourceConflict: "BucketNotEmpty ConflictException DisabledException KMSInvalidStateException "
     "OperationAborted",
-    ServiceInternalError: " ".join(PASSING_CODES),
+    ServiceInternalError: " ".join(TRANSIENT_CODES),
     ServiceLimitExceeded: "LimitExceededException ServiceQuotaExceededException TooManyBuckets",
     Throttling: " ".join(THROTTLING_CODES),
 }
-_FINDING_AWS = threading.Lock()
+_AWS_LOCK = threading.Lock()
 
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 
@@ -76,25 +76,25 @@ _BY_STATUS: dict[int, type[OmicsComponentsError]] = {
     401: InvalidCredentials,
     402: ServiceLimitExceeded,
     403: AccessDenied,
-    # Without NotFound's code it is a proxy or an unknown path, and no word about a store.
+    # Without NotFound's code, a proxy or an unknown path answered: it says nothing about a store.
     404: ServiceInternalError,
     405: NotSupported,
     408: ServiceInternalError,
     409: ResourceConflict,
     429: Throttling,
 }
-"""For errors whose code is none that we know, as a proxy's."""
+"""For errors with an unknown code, such as a proxy's."""
 
 
 class Aws:
-    """One way into AWS, shared by all threads of a process.
+    """Create and cache the clients of one configuration. Thread-safe.
 
-    Clients are built when first needed and kept: a client may be shared between threads, a session
-    may not, so building is serialised.
+    Clients are created when first needed. Threads may share a client, but not a session, so
+    creation is serialized.
 
     Args:
         settings: The stack's ``aws:`` configuration.
-        pacing: Gives the calls to HealthOmics their turns; None lets them go as they come.
+        pacing: Schedules the requests to HealthOmics; None sends them at once.
         clock: Time, for the pauses before retries.
     """
 
@@ -110,9 +110,9 @@ class Aws:
         self._callers: dict[str, tuple[str, str]] = {}
 
     def default_region(self) -> str | None:
-        """Give the region for resources that name none; None if nothing tells.
+        """Return the default region; None if no setting names one.
 
-        The stack's ``aws:region``, then the environment, then the profile's file. Only the last
+        Looks at the stack's ``aws:region``, then the environment, then the profile. Only the last
         needs the SDK, so that a preview of a configured stack does not load it.
         """
         configured = (
@@ -123,39 +123,39 @@ class Aws:
         return configured or self._region_of_profile()
 
     def omics(self, region: str) -> OmicsClient:
-        """Give the client of HealthOmics in *region*; see ``_client`` for what it raises."""
+        """Return the client of HealthOmics in *region*; raises as ``_client`` does."""
         client: OmicsClient = self._client("omics", region)
         return client
 
     def kms(self, region: str) -> KMSClient:
-        """Give the client of KMS in *region*; see ``_client`` for what it raises."""
+        """Return the client of KMS in *region*; raises as ``_client`` does."""
         client: KMSClient = self._client("kms", region)
         return client
 
     def tagging(self, region: str) -> ResourceGroupsTaggingAPIClient:
-        """Give the client of the index of tags in *region*; see ``_client`` for what it raises."""
+        """Return the client of the Tagging API in *region*; raises as ``_client`` does."""
         client: ResourceGroupsTaggingAPIClient = self._client("resourcegroupstaggingapi", region)
         return client
 
     def s3(self, region: str) -> S3Client:
-        """Give the client of S3 in *region*; see ``_client`` for what it raises."""
+        """Return the client of S3 in *region*; raises as ``_client`` does."""
         client: S3Client = self._client("s3", region)
         return client
 
     def account_id(self, region: str) -> str:
-        """Give the caller's account; one call of STS, then remembered."""
+        """Return the caller's account; one call of STS, then remembered."""
         return self._caller(region)[0]
 
     def principal(self, region: str) -> str:
-        """Give the ARN of the role or user that calls, without the name of a role's session."""
+        """Return the ARN of the role or user that calls, without the name of a role's session."""
         arn = self._caller(region)[1]
         return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
     def credentials_source(self, region: str) -> str | None:
-        """Say in the SDK's own word where it finds credentials, such as ``env``; None if nowhere.
+        """Return the SDK's name for the source of the credentials, such as ``env``, or None.
 
         Raises:
-            InvalidCredentials: They are named, but cannot be had.
+            InvalidCredentials: They are configured, but cannot be loaded.
         """
         session = self._session(region)
         with translated_errors("credentials"):
@@ -175,16 +175,16 @@ class Aws:
             return self._callers[region]
 
     def serves(self, service: str, region: str) -> bool:
-        """Say whether the SDK knows of a service in a region; calls nothing."""
+        """Return whether the SDK lists a service in a region; sends no request."""
         regions = self._session(region).get_available_regions(service, partition_of(region))
         return region in regions
 
     def _client(self, service: str, region: str) -> Any:
-        """Give the kept client of a service, or build it.
+        """Return the cached client of a service, or create it.
 
         Raises:
-            InvalidCredentials: If ``aws:allowedAccountIds`` or ``aws:forbiddenAccountIds`` do not
-                admit the caller's account.
+            InvalidCredentials: ``aws:allowedAccountIds`` or ``aws:forbiddenAccountIds`` exclude
+                the caller's account.
         """
         with self._lock:
             key = (service, region)
@@ -197,7 +197,7 @@ class Aws:
         allowed = self.settings.allowed_account_ids
         if allowed and (caller := self.account_id(region)) not in allowed:
             raise InvalidCredentials(
-                f"the credentials belong to account {caller}, but aws:allowedAccountIds admits "
+                f"the credentials belong to account {caller}, but aws:allowedAccountIds allows "
                 f"only {', '.join(allowed)}"
             )
         forbidden = self.settings.forbidden_account_ids
@@ -207,19 +207,19 @@ class Aws:
             )
 
     def _new_client(self, service: str, region: str) -> Any:
-        """Build a client that is paced, repeats what failed, and refuses what is no answer.
+        """Create a client that schedules and retries its requests and checks the responses.
 
         Raises:
-            InvalidCredentials: There are none, or what tells them cannot be read.
-            InvalidRequest: The region or an endpoint is none.
+            InvalidCredentials: There are none, or their source cannot be read.
+            InvalidRequest: The region or an endpoint is invalid.
         """
         with translated_errors("credentials"):  # the SDK looks for them when it builds a client
             try:
                 client = self._bare_client(service, region)
             except ValueError as error:
                 raise InvalidRequest(
-                    f"there is no calling {service} in {region!r}: {_one_line(error)}",
-                    advice="Correct the region; or aws:endpoints of the stack, or "
+                    f"cannot call {service} in {region!r}: {_one_line(error)}",
+                    advice="Correct the region, aws:endpoints in the stack's configuration, or "
                     "AWS_ENDPOINT_URL.",
                 ) from error
         self._retries.hook(client)
@@ -238,7 +238,7 @@ class Aws:
             # botocore prepends the operation's host prefix to any endpoint, also to one that the
             # stack or the SDK's own settings name. It belongs to the service's own endpoint only.
             "omics": {"inject_host_prefix": False},
-            # Likewise the bucket: no name resolver knows bucket.localhost.
+            # The same goes for the bucket: bucket.localhost does not resolve.
             "s3": {"s3": {"addressing_style": "path"}},
         }
         if service not in overrides:
@@ -253,9 +253,9 @@ class Aws:
         from botocore.config import Config  # noqa: PLC0415 a preview must not load the SDK
 
         return Config(
-            # What is tried again, and when, is decided in ``retries``.
+            # ``retries`` decides what is retried, and when.
             retries={"mode": "standard", "total_max_attempts": 1},
-            max_pool_connections=_MOST_CONNECTIONS,
+            max_pool_connections=_MAX_CONNECTIONS,
             connect_timeout=_CONNECT_TIMEOUT_S,
             read_timeout=_READ_TIMEOUT_S,
             user_agent_extra=f"omics-components/{version('omics-components')}",
@@ -278,9 +278,9 @@ class Aws:
         return session
 
     def _assumed(self, session: boto3.Session, role: AssumeRole, region: str) -> boto3.Session:
-        """Give a session whose credentials are the role's, fetched and renewed when needed."""
+        """Return a session with a role's credentials, which it fetches and renews when needed."""
         import boto3  # noqa: PLC0415 a preview must not load the SDK
-        from botocore.credentials import (  # noqa: PLC0415 likewise
+        from botocore.credentials import (  # noqa: PLC0415 as above
             AssumeRoleCredentialFetcher,
             DeferredRefreshableCredentials,
         )
@@ -307,8 +307,8 @@ class Aws:
             extra_args={key: value for key, value in arguments.items() if value},
         )
         inner = _strict_session()
-        # botocore has no public way to plug a role into a session; this attribute is what its own
-        # loader of credentials sets.
+        # botocore has no public API to set a session's role; its own credential loader sets this
+        # attribute.
         credentials = DeferredRefreshableCredentials(
             method="assume-role", refresh_using=fetcher.fetch_credentials
         )
@@ -325,10 +325,10 @@ class Aws:
 
 
 def _strict_session() -> Any:
-    """Make a session all of whose clients, also those that fetch credentials, refuse nonsense."""
+    """Create a session whose clients, credential fetchers included, reject non-AWS responses."""
     import botocore.session  # noqa: PLC0415 a preview must not load the SDK
 
-    from omics_components.aws.response_parsers import (  # noqa: PLC0415 likewise
+    from omics_components.aws.response_parsers import (  # noqa: PLC0415 as above
         StrictParserFactory,
         raise_error,
     )
@@ -337,21 +337,21 @@ def _strict_session() -> Any:
     inner.register_component("response_parser_factory", StrictParserFactory())
     emitter: Any = inner.get_component("event_emitter")
     emitter.register("after-call", reject_non_aws_response)
-    # Before botocore reads the body of this one by hand, also that of an error.
+    # Before botocore's own handler reads the body of this response, which may be an error.
     emitter.register_first("after-call.s3.GetBucketLocation", raise_error)
     return inner
 
 
 def aws_for(settings: AwsSettings) -> Aws:
-    """Give the process's one way into AWS for *settings*: all its threads share the quotas.
+    """Return the process's ``Aws`` for *settings*; all threads share its rate limits.
 
-    One for each environment that the process has had: tests of programs change it.
+    There is one for each environment that the process has had: tests of programs change it.
 
     Raises:
-        InvalidRequest: ``OMICS_COMPONENTS_TPS`` cannot be read.
+        InvalidRequest: ``OMICS_COMPONENTS_TPS`` is invalid.
     """
     named = (item for item in os.environ.items() if item[0].startswith(("AWS_", TPS_VARIABLE)))
-    with _FINDING_AWS:  # two threads that both made one would each have all of the quota
+    with _AWS_LOCK:  # two threads with one each would use twice the quota
         return _aws_in(settings, frozenset(named))
 
 
@@ -363,18 +363,18 @@ def _aws_in(settings: AwsSettings, _environment: frozenset[tuple[str, str]]) -> 
 
 @contextmanager
 def translated_errors(operation: str) -> Iterator[None]:
-    """Turn every error of botocore into one of ours.
+    """Translate every botocore error into an ``OmicsComponentsError``.
 
     Args:
-        operation: The API operation in hand, such as ``CreateSequenceStore``.
+        operation: The API operation that is called, such as ``CreateSequenceStore``.
 
     Raises:
-        OmicsComponentsError: The class that the error's code or HTTP status calls for.
+        OmicsComponentsError: Of the class that the error's code or HTTP status maps to.
     """
     from botocore import exceptions  # noqa: PLC0415 a preview must not load the SDK
-    from botocore.parsers import ResponseParserError  # noqa: PLC0415 likewise
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 as above
 
-    # Older SDKs know no `aws login`.
+    # Older SDKs do not have `aws login`.
     login_error: type[Exception] = getattr(exceptions, "LoginError", exceptions.SSOError)
     try:
         yield
@@ -394,7 +394,7 @@ def translated_errors(operation: str) -> Iterator[None]:
     ) as error:
         raise InvalidCredentials(_one_line(error), operation=operation) from error
     except (FileNotFoundError, PermissionError) as error:
-        text = f"a file that the credentials are in cannot be read: {_one_line(error)}"
+        text = f"cannot read a credentials file: {_one_line(error)}"
         raise InvalidCredentials(text, operation=operation) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise NetworkFailure(_one_line(error), operation=operation) from error
@@ -404,7 +404,7 @@ def translated_errors(operation: str) -> Iterator[None]:
         raise InvalidRequest(_one_line(error), operation=operation) from error
     except ResponseParserError as error:
         raise ServiceInternalError(
-            f"{operation} answered with nonsense: not an AWS response", operation=operation
+            f"{operation} returned an invalid response: not an AWS response", operation=operation
         ) from error
 
 
@@ -413,7 +413,7 @@ def _one_line(error: Exception) -> str:
 
 
 def _from_response(error: ClientError, operation: str) -> OmicsComponentsError:
-    """Classify by code, and by HTTP status where the code is none that we know."""
+    """Classify an error by its code, or by its HTTP status if the code is unknown."""
     details = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata", {})
     code = only_text(details.get("Code"))
@@ -424,7 +424,7 @@ def _from_response(error: ClientError, operation: str) -> OmicsComponentsError:
     message = " ".join(only_text(details.get("Message")).split())
     if not message or message.startswith("<"):
         what = "a web page as its body" if message else "no message"
-        message = f"the answer has the status {status} and {what}"
+        message = f"the response has status {status} and {what}"
     return kind(
         message,
         code=code,

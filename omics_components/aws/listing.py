@@ -1,4 +1,4 @@
-"""How all lists of HealthOmics are read: page by page, as far as somebody asks for more."""
+"""Read HealthOmics lists lazily, page by page."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def items(
     criteria: Model | None = None,
     **request: str,
 ) -> Iterator[Mapping[str, Any]]:
-    """List what AWS has, in pages of 100; the next page is asked for when it is needed.
+    """List items in pages of 100; a page is requested when the previous one is used up.
 
     Only one page is in memory at a time.
 
     Args:
         client: Client of the ``omics`` service.
         operation: Such as ``ListReadSets``.
-        member: The member of the answer that holds the items.
+        member: The member of the response that holds the items.
         criteria: The filter.
         **request: Other members of the request.
     """
@@ -60,19 +60,19 @@ def listed(
     criteria: Model | None = None,
     **request: str,
 ) -> Iterator[R]:
-    """List as ``items`` does, each item as a result of a *kind*."""
+    """List as ``items`` does, and parse each item as a result of *kind*."""
     for item in items(client, operation, member, criteria, **request):
         yield read_answer(kind, item, operation)
 
 
 def read_answer(kind: type[R], answer: Mapping[str, Any], operation: str) -> R:
-    """Read an answer, or an item of one, as a result.
+    """Parse a response, or an item of one, as a result.
 
-    Null, ``""`` and absent members all mean absent. The members of ``s3Access`` belong to what has
-    it, as they do in the resource's outputs.
+    Null, ``""`` and absent members all mean absent. The members of ``s3Access`` are moved up one
+    level, as in the resource's outputs.
 
     Raises:
-        ServiceInternalError: A required member is not there, or is not what it should be.
+        ServiceInternalError: A required member is missing or invalid.
     """
     with reading(operation):
         read: R = _adapter(cast(Any, kind)).validate_python(_flat(answer))

@@ -1,29 +1,27 @@
-"""No more calls a second than HealthOmics admits: every attempt waits for its turn.
+"""Send HealthOmics requests no faster than its API quotas allow.
 
-The service admits each operation some times a second (TPS) in an account and region. A ``Pace``
-gives out the turns of one operation, one each interval, to whoever came first, whatever thread of
-the process asks; a ``Pacing`` holds those of all operations and regions of one way into AWS.
+HealthOmics limits each operation to a number of requests per second (TPS) in an account and region.
+A ``Pace`` schedules the requests of one operation in order of arrival, from all threads of the
+process; a ``Pacing`` holds the paces of all operations and regions of one ``Aws``.
 
-A turn is waited for when an attempt begins, the SDK's event ``request-created``, and before it is
-signed: a signature lives five minutes (docs, SigV4), and with many stores the queue may be longer.
-An attempt that is repeated keeps its place before calls that came later.
+A request waits in the SDK's event ``request-created``, before it is signed: a signature is valid
+for five minutes (docs, SigV4), and with many stores the queue may be longer. A retry keeps its
+place before requests that arrived later.
 
-The turns are evenly spaced, without bursts, so that neither a token bucket nor a fixed or sliding
-window of one second on the other side is overrun. Turns count from when a call leaves, but the
-service counts when it arrives, and not all calls travel equally fast. So the interval is 2 % longer
-than the quota asks for (``MARGIN``), and a call whose answer comes later than usual, for instance
-because it opened the connection, moves the next turn by so much: at first by up to half an interval
-altogether, and in the long run by 1 % (``LATENESS``). A hundred creations at one a second take 102
-to 104 s.
+Requests are evenly spaced, without bursts, to satisfy a token bucket as well as a fixed or sliding
+window of one second. The schedule counts when a request is sent, but the service counts when it
+arrives, and latency varies. So the interval is 2 % longer than the quota requires (``MARGIN``), and
+a request whose response takes longer than usual, for instance because it opened a connection,
+delays the next one by the difference: at first by up to half an interval in total, in the long run
+by 1 % (``LATENESS``). A hundred creations at 1 TPS take 102 to 104 s.
 
-The account may have other users. When the service turns a call away all the same, the rate falls
-to four fifths, and climbs back by 2 % of the full rate a second. Calls that were under way by then
+Other clients may use the same account. When the service still throttles a request, the rate drops
+to four fifths and recovers by 2 % of the full rate per second. Requests that were in flight by then
 do not lower it again.
 
-Source of the rates: HealthOmics user guide, quotas of API operations, defaults. They can be raised
-for an account; ``OMICS_COMPONENTS_TPS`` says so: ``CreateSequenceStore=5,TagResource=20``, or
-``*=inf`` for no pacing at all. KMS and S3 are not paced: their quotas are far above what is asked
-of them here.
+Source of the rates: HealthOmics user guide, API operation quotas, defaults. AWS can raise them for
+an account; set ``OMICS_COMPONENTS_TPS`` then: ``CreateSequenceStore=5,TagResource=20``, or
+``*=inf`` to disable pacing. KMS and S3 are not paced: this library stays far below their quotas.
 """
 
 from __future__ import annotations
@@ -63,42 +61,43 @@ QUOTAS_TPS: Mapping[str, float] = {
     "UntagResource": 5,
     "UpdateSequenceStore": 1,
 }
-"""Calls a second (TPS) of an account in a region, by operation (docs)."""
+"""Requests per second (TPS) of an account in a region, by operation (docs)."""
 
 OTHERS_TPS = 1.0
-"""What operations get that are not listed: the guide's lowest (assumed)."""
+"""TPS of operations that are not listed: the guide's lowest value (assumed)."""
 
 TPS_VARIABLE = "OMICS_COMPONENTS_TPS"
-"""Environment variable with an account's own quotas, where they were raised."""
+"""Environment variable with an account's raised quotas."""
 
 MARGIN = 0.02
-"""By how much the interval is longer than the quota asks for, as a part of it."""
+"""Extra length of the interval, as a fraction of what the quota requires."""
 
 LATENESS = 0.01
-"""By how much late calls may lengthen the intervals in the long run, as a part of them."""
+"""Extra length of the intervals that late responses may cause in the long run, as a fraction."""
 
-_LATENESS_AT_ONCE = 0.5
+_MAX_LATENESS = 0.5
+"""The same at any time, as a fraction of one interval."""
 
 _FALL = 0.8
 _CLIMB_PER_S = 0.02
 _EPSILON_S = 1e-6
-"""Clocks that count from the epoch cannot tell shorter times."""
+"""Resolution of clocks that count from the epoch (s)."""
 
 _SERVICE = "omics"
 _CONTEXT_KEY = "omics_components.turn"
 
 
 def quotas_from(text: str) -> Mapping[str, float]:
-    """Read an account's own quotas, on top of the documented ones.
+    """Parse an account's raised quotas, and merge them with the documented ones.
 
     Args:
-        text: The value of ``OMICS_COMPONENTS_TPS``: ``operation=TPS``, separated by commas; ``*``
-            is every operation that is not named, and ``inf`` is no limit.
+        text: The value of ``OMICS_COMPONENTS_TPS``: comma-separated ``operation=TPS``; ``*`` is
+            every operation that is not named, and ``inf`` is no limit.
 
     Raises:
-        InvalidRequest: It cannot be read, or names an operation that the guide does not list.
+        InvalidRequest: It is invalid, or names an operation that the guide does not list.
     """
-    said: dict[str, float] = {}
+    given: dict[str, float] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, _, value = entry.partition("=")
         try:
@@ -107,23 +106,23 @@ def quotas_from(text: str) -> Mapping[str, float]:
             tps = math.nan
         if not tps > 0 or name not in {*QUOTAS_TPS, "*"}:
             raise InvalidRequest(
-                f"the environment variable {TPS_VARIABLE} cannot be read: {entry!r}",
-                advice="Write it as CreateSequenceStore=5,*=10: calls a second by operation.",
+                f"the environment variable {TPS_VARIABLE} is invalid: {entry!r}",
+                advice="Write requests per second by operation: CreateSequenceStore=5,*=10.",
             )
-        said[name] = tps
-    others = said.pop("*", None)
+        given[name] = tps
+    others = given.pop("*", None)
     known = QUOTAS_TPS if others is None else dict.fromkeys(QUOTAS_TPS, others)
-    return {**known, **said}
+    return {**known, **given}
 
 
 class Pace:
-    """The turns of one operation in one region: first come, first served. Thread-safe.
+    """The schedule of one operation in one region, in order of arrival. Thread-safe.
 
-    Nobody hands a turn on: whoever waits sleeps until the turn can come at the earliest, and looks
-    again. So no thread depends on another, and time comes through the clock alone.
+    A waiting thread sleeps until its request may be sent at the earliest, then checks again: no
+    thread depends on another to wake it.
 
     Args:
-        tps: The quota, in calls a second (TPS).
+        tps: The quota, in requests per second (TPS).
         clock: Time.
     """
 
@@ -133,22 +132,22 @@ class Pace:
         self._lock = threading.Lock()
         self._tickets = itertools.count()
         self._queue: list[int] = []
-        self._left_s = -math.inf
+        self._sent_s = -math.inf
         self._last_ticket: int | None = None
         self._quickest_s = math.inf
-        self._lateness_s = _LATENESS_AT_ONCE / self._full_tps
+        self._lateness_s = _MAX_LATENESS / self._full_tps
         self._fallen_tps = self._full_tps
         self._fallen_s = -math.inf
 
     def ticket(self) -> int:
-        """Give a place in the order of arrival."""
+        """Return a place in the order of arrival."""
         return next(self._tickets)
 
     def wait(self, ticket: int) -> float:
-        """Wait for the turn of a ticket. With an old one that is before those that came later.
+        """Wait until the request of a ticket may be sent. Lower tickets go first.
 
         Returns:
-            When the turn came, in seconds (s) of the clock.
+            The time of the clock at that moment (s).
         """
         with self._lock:
             insort(self._queue, ticket)
@@ -161,52 +160,52 @@ class Pace:
             raise
         return self._clock.monotonic()
 
-    def leave(self) -> None:
-        """Say that a call goes out just now: signing it may have taken time after its turn came."""
+    def sent(self) -> None:
+        """Record that a request is sent now; signing it may have taken time since ``wait``."""
         with self._lock:
-            self._left_s = max(self._left_s, self._clock.monotonic())
+            self._sent_s = max(self._sent_s, self._clock.monotonic())
 
-    def answered(self, ticket: int) -> None:
-        """Say that the answer to a call has come, in case that it came late.
+    def received(self, ticket: int) -> None:
+        """Record that a response was received, and delay the next request if it was late.
 
-        How long the quickest took is what all take; the rest may have passed before the service
-        counted the call.
+        The fastest response so far is the usual latency; any time beyond it may have passed before
+        the service counted the request.
         """
         with self._lock:
             if ticket != self._last_ticket:
-                return  # the next turn has been taken already
-            took_s = self._clock.monotonic() - self._left_s
+                return  # the next request was scheduled already
+            took_s = self._clock.monotonic() - self._sent_s
             usual_s = self._quickest_s if self._quickest_s < math.inf else 0.0
             late_s = min(max(0.0, took_s - usual_s), self._lateness_s)
             self._quickest_s = min(self._quickest_s, took_s)
-            self._left_s += late_s
-            most_s = _LATENESS_AT_ONCE / self._full_tps
+            self._sent_s += late_s
+            most_s = _MAX_LATENESS / self._full_tps
             self._lateness_s += LATENESS / self._full_tps - late_s
             self._lateness_s = min(self._lateness_s, most_s)
 
-    def throttled(self, left_s: float) -> None:
-        """Slow down, for the service has turned a call away.
+    def throttled(self, sent_s: float) -> None:
+        """Lower the rate because the service throttled a request.
 
         Args:
-            left_s: When that call left, in seconds (s) of the clock. Calls that left before the
-                rate fell the last time tell nothing new.
+            sent_s: When that request was sent, in seconds (s) of the clock. Requests sent before
+                the last drop of the rate are ignored.
         """
         with self._lock:
             now_s = self._clock.monotonic()
-            if left_s >= self._fallen_s:
+            if sent_s >= self._fallen_s:
                 self._fallen_tps, self._fallen_s = self._tps(now_s) * _FALL, now_s
 
     def _pause_s(self, ticket: int) -> float:
-        """Take the turn, leave the queue and give 0; or give the time (s) until the next look."""
+        """Leave the queue and return 0 if it is the ticket's turn, else the time to sleep (s)."""
         with self._lock:
             now_s = self._clock.monotonic()
-            wait_s = max(0.0, self._left_s + 1 / self._tps(now_s) - now_s)
+            wait_s = max(0.0, self._sent_s + 1 / self._tps(now_s) - now_s)
             before = bisect_left(self._queue, ticket)
             if before == 0 and wait_s < _EPSILON_S:
-                self._left_s, self._last_ticket = now_s, ticket
+                self._sent_s, self._last_ticket = now_s, ticket
                 del self._queue[0]
                 return 0.0
-            # Never longer than the queue needs at full rate; if that is not reached, look again.
+            # Never longer than the queue needs at full rate; if the rate is lower, check again.
             return wait_s + before / self._full_tps
 
     def _tps(self, now_s: float) -> float:
@@ -215,11 +214,11 @@ class Pace:
 
 
 class Pacing:
-    """The turns of all operations of HealthOmics for one caller.
+    """The schedules of all HealthOmics operations for one caller.
 
     Args:
         clock: Time.
-        quotas: Calls a second (TPS) by operation.
+        quotas: Requests per second (TPS) by operation.
     """
 
     def __init__(
@@ -231,42 +230,42 @@ class Pacing:
         self._paces: dict[tuple[str, str], Pace] = {}
 
     def hook(self, client: Any) -> None:
-        """Let every attempt of a client of ``omics`` wait for its turn; other clients are left."""
+        """Schedule every attempt of an ``omics`` client; other clients are not changed."""
         if client.meta.service_model.service_name != _SERVICE:
             return
         events, region = client.meta.events, client.meta.region_name
         for event, answer in (
-            ("request-created", functools.partial(self._await_turn, region)),
-            ("before-send", functools.partial(self._leave, region)),
-            ("response-received", functools.partial(self._learn, region)),
+            ("request-created", functools.partial(self._on_request_created, region)),
+            ("before-send", functools.partial(self._on_before_send, region)),
+            ("response-received", functools.partial(self._on_response_received, region)),
         ):
             events.register_first(f"{event}.{_SERVICE}", answer)
 
     def pace(self, region: str, operation: str) -> Pace | None:
-        """Give the turns of an operation in a region; None if it has no limit."""
+        """Return the schedule of an operation in a region; None if it has no limit."""
         tps = self._quotas.get(operation, OTHERS_TPS)
         if math.isinf(tps):
             return None
         with self._lock:
             return self._paces.setdefault((region, operation), Pace(tps, self._clock))
 
-    def _await_turn(self, region: str, request: Any, operation_name: str, **_: Any) -> None:
-        """Answer ``request-created``, before the signer does."""
+    def _on_request_created(self, region: str, request: Any, operation_name: str, **_: Any) -> None:
+        """Handle ``request-created``, before the signer does."""
         pace = self.pace(region, operation_name)
         if pace is None:
             return
-        ticket, _left_s = request.context.get(_CONTEXT_KEY) or (pace.ticket(), None)
+        ticket, _sent_s = request.context.get(_CONTEXT_KEY) or (pace.ticket(), None)
         request.context[_CONTEXT_KEY] = (ticket, pace.wait(ticket))
-        # The SDK tells the service until when it waits for the answer to a repeated attempt, and
-        # reckons that from before our wait: better no header than one of the past.
+        # The SDK sends the deadline of a retry in a header, computed before our wait. Remove it:
+        # it may be in the past by now.
         request.context.get("retries", {}).pop("ttl", None)
 
-    def _leave(self, region: str, event_name: str, **_: Any) -> None:
-        """Answer ``before-send``: the attempt is signed and goes out."""
+    def _on_before_send(self, region: str, event_name: str, **_: Any) -> None:
+        """Handle ``before-send``: the signed request is sent."""
         if pace := self.pace(region, event_name.rpartition(".")[2]):
-            pace.leave()
+            pace.sent()
 
-    def _learn(
+    def _on_response_received(
         self,
         region: str,
         event_name: str,
@@ -274,11 +273,11 @@ class Pacing:
         parsed_response: Mapping[str, Any] | None,
         **_: Any,
     ) -> None:
-        """Answer ``response-received``: was it late, or too fast?"""
+        """Handle ``response-received``: record latency and throttling."""
         pace = self.pace(region, event_name.rpartition(".")[2])
         if pace is None or parsed_response is None:
             return
-        ticket, left_s = context[_CONTEXT_KEY]
-        pace.answered(ticket)
+        ticket, sent_s = context[_CONTEXT_KEY]
+        pace.received(ticket)
         if classify(parsed_response) == "throttled":
-            pace.throttled(left_s)
+            pace.throttled(sent_s)

@@ -1,4 +1,4 @@
-"""What threads share, for each account and region."""
+"""Objects that all threads share, one for each client."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 class PerClient(Generic[K, T]):
-    """One object for each client of the SDK, or each way into AWS, for as long as that lives.
+    """One object for each SDK client or ``Aws``, for the lifetime of that client. Thread-safe.
 
     Args:
-        make: Makes an object.
+        make: Creates an object.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:

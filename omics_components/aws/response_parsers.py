@@ -1,17 +1,17 @@
-"""Parse responses with botocore, and turn what no AWS service sends into an error response.
+"""Parse responses with botocore, and turn non-AWS responses into error responses.
 
-botocore trusts what it receives. A body that is not an object ends in an AttributeError, a list in
-the place of a map in another one, and a web page reads as a response without members. A proxy, a
-login page or a fault may send each of these, with any status.
+botocore trusts what it receives. A body that is not an object, or a list in the place of a map,
+raises an AttributeError, and a web page parses as a response without members. A proxy, a login page
+or a fault may send each of these, with any status.
 
-The parser here refuses what the SDKs of typed languages would refuse as well: a body that is not of
-the service's protocol, and a member that is not of its type (model). Members that are missing or
-null are accepted here, except those of list items that this library cannot do without; what a
-caller needs, it asks for by ``answers.required``.
+This parser rejects what the SDKs of typed languages reject as well: a body that is not in the
+service's protocol, and a member of another type than the model's. It accepts missing and null
+members, except those of list items that this library requires; callers require members with
+``responses.require_member``.
 
-A refused success comes out as an error with HTTP's own status for it, 502 Bad Gateway. ``retries``
-repeats it like any other, and ``answers.refuse_foreign`` raises it. A refused error keeps its
-status, which then decides alone.
+A rejected success becomes an error with status 502 Bad Gateway. ``retries`` retries it like any
+other, and ``responses.reject_non_aws_response`` raises it. A rejected error keeps its status, by
+which it is then classified.
 
 Loaded lazily, because it loads the SDK.
 """
@@ -29,7 +29,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserFactory
 
 _ERROR_FROM = 300
-"""The lowest status that the SDK's clients take for an error."""
+"""The lowest status that the SDK treats as an error."""
 
 _JSON_PROTOCOLS = frozenset({"json", "rest-json"})
 _XML_PROTOCOLS = frozenset({"ec2", "query", "rest-xml"})
@@ -52,21 +52,21 @@ _ITEM_MEMBERS: Mapping[str, tuple[str, ...]] = {
     "ServerSideEncryptionByDefault": ("SSEAlgorithm",),
     "Tag": ("Key", "TagKey", "TagValue", "Value"),  # whichever of them the service has
 }
-"""What a list item must have to be of use here, by the name of its shape (model)."""
+"""Members that a list item must have, by the name of its shape (model)."""
 
 _MAY_BE_EMPTY = frozenset({"TagValue", "Value"})
-"""Those of them whose empty text says something: a tag without a value (docs)."""
+"""Those of them that may be empty: a tag without a value (docs)."""
 
 _MAX_DEPTH = 32
-"""No response of the services that are called here nests as deep (model)."""
+"""No response of the called services is nested this deeply (model)."""
 
 
 class _NotAws(Exception):
-    """A response that no AWS service sends; the words continue "… answered"."""
+    """A response that is not from AWS; the text completes "<operation> returned"."""
 
 
 class StrictParserFactory(ResponseParserFactory):
-    """Makes the parsers of a botocore session."""
+    """Creates the parsers of a botocore session."""
 
     def create_parser(self, protocol_name: str) -> Any:
         """Return the parser of a protocol."""
@@ -74,24 +74,24 @@ class StrictParserFactory(ResponseParserFactory):
 
 
 def raise_error(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
-    """Answer botocore's event ``after-call``: raise an error before others read it.
+    """Handle botocore's event ``after-call``: raise an error before other handlers read it.
 
     Raises:
-        ClientError: The response has a status of error.
+        ClientError: The response has an error status.
     """
     if http_response.status_code >= _ERROR_FROM:
         raise ClientError(parsed, model.name)
 
 
 class _StrictParser:
-    """One of botocore's parsers, for responses of any content."""
+    """A botocore parser that accepts responses of any content."""
 
     def __init__(self, parser: Any, protocol: str) -> None:
         self._parser = parser
         self._protocol = protocol
 
     def parse(self, response: Mapping[str, Any], shape: Any) -> Any:
-        """Parse a response; one that is not AWS's comes out as an error response."""
+        """Parse a response; a non-AWS response becomes an error response."""
         operation = response.get("context", {}).get("operation_name") or "the service"
         try:
             if response["status_code"] < _ERROR_FROM:
@@ -100,11 +100,11 @@ class _StrictParser:
             if response["status_code"] < _ERROR_FROM:
                 _require_item_members(parsed, shape)
         except _NotAws as error:
-            return _error_response(response, f"{operation} answered {error}")
-        except Exception:  # noqa: BLE001 all of it is botocore's reading of what came in
+            return _error_response(response, f"{operation} returned {error}")
+        except Exception:  # noqa: BLE001 botocore fails in many ways on such bodies
             if shape is not None and shape.metadata.get("exception"):
-                return {}  # the second look, for members that only this kind of error has
-            return _error_response(response, f"{operation} answered with nonsense")
+                return {}  # the second pass, for members of this error only
+            return _error_response(response, f"{operation} returned an invalid response")
         if isinstance(parsed, dict) and "Error" in parsed:
             parsed["Error"] = _text_members(parsed["Error"])
         return parsed
@@ -116,19 +116,19 @@ class _StrictParser:
             _NotAws: It has another one.
         """
         if not isinstance(content, bytes):
-            return  # a stream, which its reader judges
+            return  # a stream, which its reader checks
         body = content.strip()
         if _WEB_PAGE.match(body):
-            raise _NotAws("with a web page")
+            raise _NotAws("a web page")
         if not _has_body(shape):
             return  # nothing is read, and moto sends null, or the request's body
         if not body:
             if operation not in _EMPTY_IS_SUCCESS:
-                raise _NotAws("with nothing")
+                raise _NotAws("an empty body")
         elif _is_payload(shape):
             # Such as a bucket policy, which is JSON from a service that speaks XML.
             if body.startswith(b"<"):
-                raise _NotAws("with markup")
+                raise _NotAws("markup")
         elif self._protocol in _JSON_PROTOCOLS:
             _require_json(body, shape)
         elif self._protocol in _XML_PROTOCOLS:
@@ -176,16 +176,16 @@ def _require_xml(body: bytes) -> None:
     try:
         ET.fromstring(body)  # noqa: S314 botocore parses the same text so
     except (ET.ParseError, LookupError, ValueError):
-        raise _NotAws("with a body that is not XML") from None
+        raise _NotAws("a body that is not XML") from None
 
 
 def _require_json(body: bytes, shape: Any) -> None:
     try:
         content = json.loads(body)
     except (RecursionError, ValueError):
-        raise _NotAws("with a body that is not JSON") from None
+        raise _NotAws("a body that is not JSON") from None
     if not isinstance(content, dict):
-        raise _NotAws("with a body that is not a JSON object")
+        raise _NotAws("a body that is not a JSON object")
     if shape is not None:
         payload = shape.serialization.get("payload")
         _require_type(content, shape.members[payload] if payload else shape, "the body")
@@ -196,11 +196,11 @@ def _require_type(value: Any, shape: Any, place: str, depth: int = 0) -> None:  
     if getattr(shape, "is_document_type", False):
         return
     if depth > _MAX_DEPTH:
-        raise _NotAws(f"with {place} nested too deeply")
+        raise _NotAws(f"{place} nested too deeply")
     kind = shape.type_name
     is_right = _JSON_TYPES.get(kind)
     if is_right is not None and not is_right(value):
-        raise _NotAws(f"with {place} that is not a {kind}")
+        raise _NotAws(f"{place} that is not a {kind}")
     if kind == "structure":
         for name, member in shape.members.items():
             content = value.get(member.serialization.get("name", name))
@@ -249,7 +249,7 @@ def _require_item_members(value: Any, shape: Any) -> None:
         for name in _ITEM_MEMBERS.get(shape.name, ()):
             absent = (None,) if name in _MAY_BE_EMPTY else (None, "")
             if name in shape.members and value.get(name) in absent:
-                raise _NotAws(f"without {name!r} of a {shape.name}")
+                raise _NotAws(f"{shape.name} without {name!r}")
         for name, member in shape.members.items():
             if name in value:
                 _require_item_members(value[name], member)

@@ -1,4 +1,4 @@
-"""What the answers of all services have in common."""
+"""Checks and parsing that the responses of all services share."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from omics_components.errors import ServiceInternalError
 
 
 def require_member(response: Mapping[str, Any], member: str, operation: str) -> Any:
-    """Give a required member; botocore turns a 200 with an empty or foreign body into ``{}``.
+    """Return a required member of a response.
+
+    botocore turns a 200 with an empty or non-AWS body into ``{}``.
 
     Raises:
-        ServiceInternalError: It is not there.
+        ServiceInternalError: The member is missing.
     """
     if member not in response:
         raise ServiceInternalError(
-            f"{operation} answered without {member!r}: not an AWS response", operation=operation
+            f"{operation} returned no {member!r}: not an AWS response", operation=operation
         )
     return response[member]
 
 
 def reject_non_aws_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
-    """Answer botocore's event ``after-call``: a success that is not an AWS response is an error.
+    """Handle botocore's event ``after-call``: reject a success that is not an AWS response.
 
-    ``response_parsers`` has found that, and ``retries`` has repeated the call where that is safe.
+    ``response_parsers`` detects it, and ``retries`` has retried the request where that is safe.
 
     Raises:
-        ServiceInternalError: The response has a status of success, but not its body.
+        ServiceInternalError: The response has a success status, but not the body of one.
     """
     is_success = http_response.status_code < 300  # noqa: PLR2004 HTTP's own
     if is_success and isinstance(parsed, Mapping) and "Error" in parsed:
@@ -39,29 +41,29 @@ def reject_non_aws_response(http_response: Any, parsed: Any, model: Any, **_: An
 
 @contextmanager
 def reading(operation: str) -> Iterator[None]:
-    """Turn what an answer's values lead to into one of our errors; call nothing of AWS in it.
+    """Translate errors of parsing a response; do not call AWS in this context.
 
-    Members are of the types that the model gives them, but a text may be none of the ARNs, times or
-    numbers that it stands for.
+    botocore has checked the types of the members, but a string may not be a valid ARN, time or
+    number.
 
     Raises:
-        ServiceInternalError: The answer could not be read.
+        ServiceInternalError: The response could not be parsed.
     """
     try:
         yield
-    except (OverflowError, ValueError) as error:  # those of pydantic are among them
+    except (OverflowError, ValueError) as error:  # includes pydantic's
         first = str(error).partition("\n")[0]
         if isinstance(error, ValidationError):
             problem = error.errors()[0]
             place = ".".join(str(part) for part in problem["loc"])
             first = (
-                f"{place!r} is missing" if problem["type"] == "missing" else f"{place!r} is wrong"
+                f"{place!r} is missing" if problem["type"] == "missing" else f"{place!r} is invalid"
             )
         raise ServiceInternalError(
-            f"{operation} answered with nonsense: {first}", operation=operation
+            f"{operation} returned an invalid response: {first}", operation=operation
         ) from error
 
 
 def only_text(value: object) -> str:
-    """Return *value* if it is text, else nothing."""
+    """Return *value* if it is a string, else ``""``."""
     return value if isinstance(value, str) else ""

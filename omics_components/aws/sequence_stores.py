@@ -1,4 +1,4 @@
-"""What AWS says of sequence stores, to all kinds that ask: lists, one store, its tags.
+"""Find and list sequence stores and their tags, for all kinds.
 
 One listing serves all who ask at a time: creations, deletions of keys and commands. Waiting lists
 by status, for the reasons in ``shared_poller``. What creates, changes and deletes stores is in
@@ -34,13 +34,13 @@ _PAGE_MAX = 100
 
 @dataclass(frozen=True)
 class ListedStore:
-    """A store as lists and the answer of a creation show it.
+    """A store as lists and the response of CreateSequenceStore show it.
 
     Args:
         arn: Its ARN.
         name: Its name.
-        created: When it was made.
-        key_arn: The key that encrypts it, as AWS reports it. Without a key of the customer's, None
+        created: Time of its creation.
+        key_arn: The key that encrypts it, as AWS reports it. Without a customer managed key, None
             or a key in an account of the service (inferred).
         status: Its status.
     """
@@ -128,9 +128,9 @@ def find(client: OmicsClient, store_id: str) -> SequenceStoreState:
 
 
 def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
-    """List the tags of a store, sorted, without those that AWS itself sets (``aws:``).
+    """List the tags of a store, sorted, without those that AWS sets (``aws:``).
 
-    The ownership tag is among them.
+    The owner tag is included.
 
     Raises:
         NotFound: No such resource.
@@ -161,15 +161,15 @@ def _listed(store: Mapping[str, Any], operation: str) -> ListedStore:
 
 
 def flatten(response: Mapping[str, Any], operation: str) -> SequenceStoreState:
-    """Read the answer of Get or Update. Null, ``""`` and absent members all mean absent."""
+    """Parse the response of Get or Update. Null, ``""`` and absent members all mean absent."""
     arn_in(response, operation)
     access = response.get("s3Access") or {}
     flat = {**response, **access}
     with reading(operation):
         for name in ("creationTime", "updateTime"):
             flat[name] = utc_text(response.get(name))
-        told = {name: value for name, value in flat.items() if value not in (None, "", [])}
-        return SequenceStoreState.from_wire(told)
+        present = {name: value for name, value in flat.items() if value not in (None, "", [])}
+        return SequenceStoreState.from_wire(present)
 
 
 def arn_in(store: Mapping[str, Any], operation: str) -> str:

@@ -1,6 +1,6 @@
-"""How to reach AWS: the stack's ``aws:`` configuration, read as pulumi-aws reads it.
+"""Parse the stack's ``aws:`` configuration as pulumi-aws does.
 
-Pure: no SDK, no network. Credentials are found later, by ``client``.
+Pure: no SDK, no network. ``client`` finds the credentials later.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _IN_THE_ENVIRONMENT = {
     "aws:useDualstackEndpoint": "AWS_USE_DUALSTACK_ENDPOINT",
     "aws:customCaBundle": "AWS_CA_BUNDLE",
 }
-"""Keys of pulumi-aws that do not count here, with what the SDK reads in their place. They are
-refused: to leave them out would be to act elsewhere, or as somebody else, than the stack says."""
+"""Keys of pulumi-aws that are not supported, with the environment variable that the SDK reads
+instead. They are refused: ignoring one could use another account or endpoint than intended."""
 
 _UNSET = ("", "false", "[]", "{}")
 
 Pairs = tuple[tuple[str, str], ...]
-"""A mapping that can be hashed: (name, text), sorted."""
+"""A hashable mapping: sorted (name, text) pairs."""
 
 
 def _decoded(value: object) -> object:
-    """Read objects and lists, which arrive as JSON text."""
+    """Parse objects and lists, which arrive as JSON text."""
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -62,7 +62,7 @@ def _pairs(value: object) -> Pairs:
 
 
 def _tag_pairs(value: object) -> object:
-    """Read ``{"tags": {…}}``."""
+    """Parse ``{"tags": {…}}``."""
     decoded = _decoded(value)
     if not isinstance(decoded, dict) or decoded.keys() != {"tags"}:
         message = f'expected {{"tags": {{…}}}}, not {decoded!r}'
@@ -71,14 +71,14 @@ def _tag_pairs(value: object) -> object:
 
 
 def _endpoint_pairs(value: object) -> object:
-    """Read a list of mappings from service to URL; a single mapping is read too."""
+    """Parse a list of mappings from service to URL, or a single mapping."""
     decoded = _decoded(value)
     entries = decoded if isinstance(decoded, list) else [decoded]
     return tuple(sorted(pair for entry in entries for pair in _pairs(entry)))
 
 
 def _roles(value: object) -> object:
-    """Read a list of roles; the older single role is read too."""
+    """Parse a list of roles, or the older form with a single role."""
     decoded = _decoded(value)
     return [decoded] if isinstance(decoded, dict) else decoded
 
@@ -90,7 +90,7 @@ def _seconds(text: object) -> object:
 class AssumeRole(_Setting):
     """One role to assume, in a chain of them (``aws:assumeRoles``).
 
-    A key that is not known here is refused: to leave out what narrows a session would widen it.
+    Unknown keys are refused: ignoring one that restricts a session would widen it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -111,11 +111,11 @@ class AssumeRole(_Setting):
 
 
 class AwsSettings(_Setting):
-    """The ``aws:`` keys that count here. Hashable: one value is one way into AWS.
+    """The supported ``aws:`` configuration. Hashable.
 
     ``aws:region``, ``aws:profile``, ``aws:assumeRoles`` (and the older ``aws:assumeRole``),
     ``aws:allowedAccountIds``, ``aws:forbiddenAccountIds``, ``aws:defaultTags``, ``aws:endpoints``
-    and ``aws:maxRetries``. What is not set is left to the SDK's own environment and files.
+    and ``aws:maxRetries``. For what is not set, the SDK reads its environment and files.
     """
 
     region: str | None = None
@@ -129,25 +129,25 @@ class AwsSettings(_Setting):
 
     @classmethod
     def stack_keys(cls) -> tuple[str, ...]:
-        """List the keys of a stack's configuration that count."""
+        """Return all keys to read from the stack's configuration, unsupported ones included."""
         names = [field.alias for field in cls.model_fields.values()]
         return (*(f"aws:{name}" for name in names), _OLD_ASSUME_ROLE, *_IN_THE_ENVIRONMENT)
 
     @classmethod
     def from_stack(cls, config: Mapping[str, str]) -> Self:
-        """Read the stack's configuration.
+        """Parse the stack's configuration.
 
         Args:
             config: Such as ``{"aws:region": "us-east-1"}``; objects and lists are JSON texts.
 
         Raises:
-            InvalidRequest: Naming the key that cannot be read, or that does not count here.
+            InvalidRequest: A key is invalid or not supported.
         """
         for key, variable in _IN_THE_ENVIRONMENT.items():
             if config.get(key, "") not in _UNSET:
                 raise InvalidRequest(
-                    f"{key} in the stack's configuration does not count for omics-components",
-                    advice=f"Take it out, and set {variable} in the environment.",
+                    f"{key} in the stack's configuration is not supported by omics-components",
+                    advice=f"Remove it, and set {variable} in the environment instead.",
                 )
         given = {key: text for key in cls.stack_keys() if (text := config.get(key))}
         old = given.pop(_OLD_ASSUME_ROLE, None)
@@ -159,10 +159,10 @@ class AwsSettings(_Setting):
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
             raise InvalidRequest(
-                f"aws:{key} in the stack's configuration cannot be read: {first['msg']}",
+                f"aws:{key} in the stack's configuration is invalid: {first['msg']}",
                 advice="Correct it with pulumi config set.",
             ) from None
 
     def endpoint(self, service: str) -> str | None:
-        """Give the configured endpoint of a service, if there is one."""
+        """Return the configured endpoint of a service, if there is one."""
         return dict(self.endpoints).get(service)

@@ -1,19 +1,17 @@
-"""Waiting for many resources at once: what one of them asks, all read.
+"""Wait for many resources at once with shared listings.
 
-Whoever waits for a resource holds a ``Subscription``. While two or more wait for the same status,
-such as CREATING, they share one listing of that status, at most a second old and renewed at most
-once a second: a resource that is still in it has not changed. One that is not, or not any
-more, is asked for by itself, for a listing may lag, and that answer is the truth. A subscription
-that waits alone asks for its resource itself.
+Each thread that waits for a resource holds a ``Subscription``. While two or more wait for the same
+status, such as CREATING, they share one listing of that status, which is renewed at most once a
+second. A resource that is still listed has not changed. For one that is not listed, its
+subscription gets the resource itself, because a listing may lag. A subscription that waits alone
+always gets its resource itself.
 
-So a wait costs less than a call a second for each resource, however many there are, and never more
-than a loop of its own would. There is no thread that polls and none that leads: a subscription that
-finds the listing old renews it, in its own thread, when its own pause is over; the others go on
-with what they know until then, for some seconds. A subscription that ends, in whatever way, leaves
-nothing that others wait for.
+So many waits together cost less than one request per second and resource, and a wait never costs
+more than its own loop would. There is no polling thread: a subscription that finds the listing
+outdated renews it in its own thread, and the others use the old one for some seconds meanwhile. A
+subscription that ends, in whatever way, leaves nothing that others wait for.
 
-A listing that fails is no subscription's error: each asks for its own resource then, and learns
-from that answer whether there is anything wrong.
+A failed listing is not an error of any subscription: each gets its own resource instead.
 
 It does not use ``SharedListing``, for two reasons. Listing one status costs one page, whatever else
 is in the account: ten stores that were CREATING for 60 s next to 1,000 others took 44 calls of
@@ -37,24 +35,24 @@ from omics_components.errors import AccessDenied, OmicsComponentsError
 T = TypeVar("T")
 
 RENEWAL_S = 1.0
-"""How old a listing is at least before it is renewed, in seconds (s)."""
+"""Minimum age of a listing before it is renewed, in seconds (s)."""
 
 _MAX_TRUST_S = 15.0
-"""How long a subscription goes by what it saw while a listing hangs, in seconds (s)."""
+"""How long a subscription uses its last result while a listing hangs, in seconds (s)."""
 
-_FEWEST = 2
-"""So many subscriptions must wait for a status for a listing of it to be worth its call."""
+_MIN_SUBSCRIPTIONS = 2
+"""Subscriptions that must wait for a status before it is listed."""
 
-_LOOKS_AT_RENEWAL = 5
+_RENEWAL_CHECKS = 5
 
 
 @dataclass
-class _Notice:
+class _Listing:
     """The last listing of one status.
 
     Args:
-        as_of_s: When it began, in seconds (s) of the clock.
-        ids: What was in it; None if it failed.
+        as_of_s: When it was requested, in seconds (s) of the clock.
+        ids: IDs of the listed resources; None if it failed.
     """
 
     as_of_s: float = -math.inf
@@ -63,7 +61,7 @@ class _Notice:
 
 
 class SharedPoller:
-    """What is known of all resources of one kind that somebody waits for. Thread-safe.
+    """The shared listings of one kind of resource, by status. Thread-safe.
 
     One for each account and region. All subscriptions must have the same clock.
     """
@@ -71,7 +69,7 @@ class SharedPoller:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: Counter[str] = Counter()
-        self._notices: dict[str, _Notice] = {}
+        self._listings: dict[str, _Listing] = {}
         self._may_list = True
 
     @contextmanager
@@ -84,12 +82,12 @@ class SharedPoller:
         listed: Collection[str],
         clock: Clock = SYSTEM_CLOCK,
     ) -> Iterator[Subscription[T]]:
-        """Wait for a resource, as long as the context lasts.
+        """Subscribe to a resource for the duration of the context.
 
         Args:
-            id_: Its id.
-            ask: Looks at it alone; None means that it is not there.
-            list_by_status: Lists the ids of all that have a status.
+            id_: Its ID.
+            ask: Gets the resource itself; None means that it does not exist.
+            list_by_status: Lists the IDs of all resources with a status.
             listed: Statuses that are rare enough to be listed.
             clock: Time.
         """
@@ -100,7 +98,7 @@ class SharedPoller:
             self.count(subscription, None)
 
     def count(self, subscription: Subscription[T], status: str | None) -> None:
-        """Count a subscription for the status that it waits for now."""
+        """Count a subscription for the status that its resource has now."""
         with self._lock:
             if subscription.status is not None:
                 self._waiting[subscription.status] -= 1
@@ -108,40 +106,40 @@ class SharedPoller:
                 self._waiting[status] += 1
             subscription.status = status
 
-    def says_unchanged(self, subscription: Subscription[T]) -> bool:
-        """Return whether there is no need to ask for the resource of a subscription itself."""
+    def is_unchanged(self, subscription: Subscription[T]) -> bool:
+        """Return whether the resource of a subscription is known not to have changed."""
         status = subscription.status
         if status is None or status not in subscription.listed:
             return False
         with self._lock:
-            if self._waiting[status] < _FEWEST or not self._may_list:
+            if self._waiting[status] < _MIN_SUBSCRIPTIONS or not self._may_list:
                 return False
-            notice = self._notices.setdefault(status, _Notice())
+            listing = self._listings.setdefault(status, _Listing())
             now_s = subscription.clock.monotonic()
-            is_old = now_s - notice.as_of_s >= RENEWAL_S
-            is_mine = is_old and not notice.is_being_renewed
-            notice.is_being_renewed = notice.is_being_renewed or is_mine
+            is_old = now_s - listing.as_of_s >= RENEWAL_S
+            is_mine = is_old and not listing.is_being_renewed
+            listing.is_being_renewed = listing.is_being_renewed or is_mine
         if is_mine:
-            self._renew(notice, subscription, status, now_s)
+            self._renew(listing, subscription, status, now_s)
         elif is_old:
-            self._await_renewal(notice, subscription.clock)
+            self._await_renewal(listing, subscription.clock)
         with self._lock:
-            if notice.as_of_s <= subscription.known_s:  # nothing new
+            if listing.as_of_s <= subscription.known_s:  # nothing new
                 return subscription.clock.monotonic() - subscription.known_s < _MAX_TRUST_S
-            if notice.ids is None or subscription.id not in notice.ids:
+            if listing.ids is None or subscription.id not in listing.ids:
                 return False
-            subscription.known_s = notice.as_of_s
+            subscription.known_s = listing.as_of_s
             return True
 
-    def _await_renewal(self, notice: _Notice, clock: Clock) -> None:
-        """Wait a moment for the answer that another subscription has asked for; not for ever."""
-        for _ in range(_LOOKS_AT_RENEWAL):
-            if not notice.is_being_renewed:
+    def _await_renewal(self, listing: _Listing, clock: Clock) -> None:
+        """Wait, up to ``RENEWAL_S``, for the listing that another subscription renews."""
+        for _ in range(_RENEWAL_CHECKS):
+            if not listing.is_being_renewed:
                 return
-            clock.sleep(RENEWAL_S / _LOOKS_AT_RENEWAL)
+            clock.sleep(RENEWAL_S / _RENEWAL_CHECKS)
 
     def _renew(
-        self, notice: _Notice, subscription: Subscription[T], status: str, now_s: float
+        self, listing: _Listing, subscription: Subscription[T], status: str, now_s: float
     ) -> None:
         ids: Collection[str] | None = None
         try:
@@ -149,15 +147,15 @@ class SharedPoller:
         except AccessDenied:
             self._may_list = False
         except OmicsComponentsError:
-            pass  # each subscription asks for its own resource, and meets what is wrong
+            pass  # each subscription gets its own resource instead, and reports its error
         finally:
             with self._lock:
-                notice.as_of_s, notice.ids, notice.is_being_renewed = now_s, ids, False
+                listing.as_of_s, listing.ids, listing.is_being_renewed = now_s, ids, False
 
 
 @dataclass(eq=False)
 class Subscription(Generic[T]):
-    """One who waits. Made by ``SharedPoller.subscription``, which documents the arguments."""
+    """A wait for one resource. ``SharedPoller.subscription`` documents the arguments."""
 
     poller: SharedPoller
     id: str
@@ -167,17 +165,17 @@ class Subscription(Generic[T]):
     clock: Clock
     status: str | None = None
     known_s: float = -math.inf
-    """Since when the last look holds, in seconds (s) of the clock."""
+    """Time as of which ``_seen`` is known to be current, in seconds (s) of the clock."""
     _seen: Observed[T] | None = field(default=None, repr=False)
 
     def look(self) -> Observed[T] | None:
-        """Look at the resource, or at the listing if that is enough; None: it is not there."""
-        if self._seen is not None and self.poller.says_unchanged(self):
+        """Return the resource, from the shared listing if possible; None if it does not exist."""
+        if self._seen is not None and self.poller.is_unchanged(self):
             return self._seen
         return self.ask()
 
     def ask(self) -> Observed[T] | None:
-        """Look at the resource itself; None: it is not there."""
+        """Get the resource itself; None if it does not exist."""
         self._seen = self.ask_alone()
         self.known_s = self.clock.monotonic()
         self.poller.count(self, self._seen.status if self._seen else None)

@@ -1,4 +1,4 @@
-"""The index of tags (Resource Groups Tagging API): which resources of a region have a tag.
+"""The Resource Groups Tagging API: the resources of a region that have a tag.
 
 Source of the call: botocore's ``resourcegroupstaggingapi`` model 2017-01-26. Not run against AWS.
 """
@@ -27,13 +27,13 @@ def list_tagged(
 ) -> dict[str, str]:
     """List the resources that have a tag, with the tag's value.
 
-    The index lags behind (docs): what was just created may be missing, what is gone may be there.
+    The API lags behind (docs): new resources may be missing, deleted ones may still be listed.
 
     Args:
         client: Client of the ``resourcegroupstaggingapi`` service.
-        tag_key: The tag.
+        tag_key: The tag's key.
         resource_type: Such as ``kms:key`` or ``s3:bucket``.
-        pages_max: How many pages of 100 resources are read at most; None for all.
+        pages_max: Maximum number of pages of 100 resources to read; None for all.
 
     Returns:
         Values by ARN.

@@ -1,4 +1,4 @@
-"""Waiting for a status: the only place that sleeps, and the seam to time that tests replace."""
+"""Wait for a status. The only module that sleeps; tests replace its clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GROWTH = 1.2
 
 
 class Clock(Protocol):
-    """Time as the waiting sees it."""
+    """The time functions that waiting needs."""
 
     def monotonic(self) -> float:
         """Seconds (s) on a clock that never goes back."""
@@ -36,12 +36,12 @@ SYSTEM_CLOCK: Clock = time
 
 @dataclass(frozen=True)
 class Observed(Generic[T]):
-    """What one look at a resource found.
+    """A resource as one request found it.
 
     Args:
         resource: The resource.
         status: Its status, such as ``CREATING``.
-        message: What the service says about the status, if anything.
+        message: The service's status message, if any.
     """
 
     resource: T
@@ -51,18 +51,17 @@ class Observed(Generic[T]):
 
 @dataclass(frozen=True)
 class Waiter(Generic[T]):
-    """Looks at a resource until it is what it should be.
+    """Poll a resource until it has a target status.
 
     Args:
-        what: What is waited for, as it stands in an error: ``sequence store (reads) to be ACTIVE``.
-        look: Looks once; None means that the resource is not there.
-        pending: Statuses on the way.
-        target: Statuses that end the waiting. Empty: the waiting ends when the resource is gone.
-        timeout_s: How long to wait, in seconds (s).
-        next_step: What the user can do after a timeout.
+        what: The awaited condition, for errors: ``sequence store (reads) to be ACTIVE``.
+        look: Polls once; None means that the resource does not exist.
+        pending: Statuses during which to keep waiting.
+        target: Statuses that end the wait. Empty: wait until the resource no longer exists.
+        timeout_s: Time limit in seconds (s).
+        next_step: Advice to the user after a timeout.
         clock: Time.
-        confirm: Looks once, where *look* may be content with what it knows already; the last look
-            before a timeout. None: *look* does.
+        confirm: Polls once without a cache, before a timeout. None: use *look*.
     """
 
     what: str
@@ -75,15 +74,15 @@ class Waiter(Generic[T]):
     confirm: Callable[[], Observed[T] | None] | None = None
 
     def wait(self) -> T | None:
-        """Look at once, then in growing pauses of 1 to 5 s with jitter (quota: 5 Get calls a s).
+        """Poll at once, then in growing pauses of 1 to 5 s with jitter (quota: 5 Get calls/s).
 
-        The pauses grow slowly: what is over after 3 s is noticed 0.7 s later on average.
+        The pauses grow slowly: a change after 3 s is noticed 0.7 s later on average.
 
         Returns:
-            The resource in a target status, or None once it is gone and that was the target.
+            The resource in a target status, or None if it was to disappear and did.
 
         Raises:
-            NotStabilized: On a status that leads nowhere, on disappearance, or on timeout.
+            NotStabilized: The status is unexpected, the resource disappeared, or the time is up.
         """
         deadline = self.clock.monotonic() + self.timeout_s
         pause_s = _FIRST_PAUSE_S
@@ -108,7 +107,7 @@ class Waiter(Generic[T]):
                     status=seen.status,
                     advice=self.next_step,
                 )
-            # Jitter keeps many waiting stores from asking in step; S311: no secret depends on it.
+            # Jitter keeps concurrent waits from polling in step. S311: not used for security.
             jittered_s = pause_s * random.uniform(0.8, 1.2)  # noqa: S311
             self.clock.sleep(max(0.0, min(deadline - self.clock.monotonic(), jittered_s)))
             pause_s = min(_MAX_PAUSE_S, pause_s * _GROWTH)
@@ -117,16 +116,16 @@ class Waiter(Generic[T]):
 def look_until(
     is_settled: Callable[[T], bool], look: Callable[[], T], *, within_s: float, clock: Clock
 ) -> T:
-    """Look until what is seen is settled, or the time is up.
+    """Poll until the result is settled or the time is up.
 
     Args:
-        is_settled: Judges what a look has seen.
-        look: Looks once.
-        within_s: How long to go on with it, in seconds (s).
+        is_settled: Returns whether a result is settled.
+        look: Polls once.
+        within_s: Time limit in seconds (s).
         clock: Time.
 
     Returns:
-        What the last look has seen.
+        The last result, settled or not.
     """
     seen: list[T] = []
 
@@ -147,29 +146,29 @@ def look_until(
 
 
 def repeat_while(
-    is_passing: Callable[[OmicsComponentsError], bool],
+    is_transient: Callable[[OmicsComponentsError], bool],
     call: Callable[[], T],
     *,
     within_s: float,
     clock: Clock,
 ) -> T:
-    """Make a call, again and again while its error is one that passes.
+    """Retry a call while its error is transient.
 
     Args:
-        is_passing: Knows the errors that pass.
+        is_transient: Returns whether an error is transient.
         call: Makes the call.
-        within_s: How long to go on with it, in seconds (s).
+        within_s: Time limit in seconds (s).
         clock: Time.
 
     Raises:
-        OmicsComponentsError: The first other error; or the last one, when the time is up.
+        OmicsComponentsError: The first other error, or the last one when the time is up.
     """
 
     def attempt() -> T | OmicsComponentsError:
         try:
             return call()
         except OmicsComponentsError as error:
-            if not is_passing(error):
+            if not is_transient(error):
                 raise
             return error
 

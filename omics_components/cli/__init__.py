@@ -15,7 +15,7 @@ _NEEDED = ("click", "rich")
 def main() -> None:
     """Run the command that the arguments name, and end the process with its exit status.
 
-    0: done; 1: it failed, and one line on stderr says why; 2: the arguments make no sense.
+    0: done; 1: it failed, and one line on stderr says why; 2: the arguments are invalid.
     """
     if not all(find_spec(name) for name in _NEEDED):
         sys.exit(

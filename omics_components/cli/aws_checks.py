@@ -52,7 +52,7 @@ class Place:
 
 
 def region_source(place: Place) -> str:
-    """Say where the region comes from."""
+    """Report where the region comes from."""
     if place.aws.settings.region:
         return "--region or aws:region"
     variables = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -60,7 +60,7 @@ def region_source(place: Place) -> str:
 
 
 def check_region(place: Place) -> Iterator[Finding]:
-    """Say where the region comes from, and whether the SDK knows HealthOmics there."""
+    """Report where the region comes from, and whether the SDK knows HealthOmics there."""
     yield Finding("region", Status.OK, f"{place.region} (from {region_source(place)})")
     if place.aws.serves("omics", place.region):
         text = f"botocore lists HealthOmics in {place.region}; whether with storage it does not say"
@@ -85,7 +85,7 @@ def check_credentials(place: Place) -> Iterator[Finding]:
 
 
 def check_account(place: Place) -> Iterator[Finding]:
-    """Say whose the credentials are, and whether the stack may use that account.
+    """Report whose the credentials are, and whether the stack may use that account.
 
     IAM: sts:GetCallerIdentity (needs no permission).
     """
@@ -103,7 +103,7 @@ def check_account(place: Place) -> Iterator[Finding]:
 
 
 def check_endpoint(place: Place) -> Iterator[Finding]:
-    """Say at which URL HealthOmics is called, what names it, and whether it is there."""
+    """Report at which URL HealthOmics is called, what names it, and whether it is there."""
     check, url = "endpoint", place.endpoint
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -151,12 +151,12 @@ def check_read(place: Place) -> Iterator[Finding]:
 
 
 def check_quotas(place: Place) -> Iterator[Finding]:
-    """Say which quotas are in force here, and how many stores there are.
+    """Report which quotas are in force here, and how many stores there are.
 
     IAM: omics:ListSequenceStores.
     """
     from omics_components.aws import sequence_stores  # noqa: PLC0415 only if it runs
-    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 likewise
+    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 the same
 
     check = "calls a second"
     own = {name: tps for name, tps in place.quotas.items() if tps != QUOTAS_TPS[name]}

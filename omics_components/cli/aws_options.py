@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def aws_options(command: Command) -> Command:
-    """Give a command the options ``region`` and ``profile``."""
+    """Add the options ``region`` and ``profile`` to a command."""
     region = click.option("--region", metavar="REGION", help="Default: that of the environment.")
     profile = click.option("--profile", metavar="PROFILE", help="A profile of the AWS files.")
     return region(profile(command))
@@ -39,12 +39,12 @@ def connect(
         click.UsageError: Nothing names a region, or what does is none.
     """
     from omics_components.aws.client import Aws  # noqa: PLC0415 only where a command needs AWS
-    from omics_components.aws.pacing import (  # noqa: PLC0415 likewise
+    from omics_components.aws.pacing import (  # noqa: PLC0415 as above
         TPS_VARIABLE,
         Pacing,
         quotas_from,
     )
-    from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 likewise
+    from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 as above
 
     config = {
         "aws:region": region or "",
@@ -63,16 +63,16 @@ def connect(
 
 
 def region_refusal(region: str) -> str | None:
-    """Say what is wrong with the name of a region; None if it could be one."""
-    from omics_components.schema.lookup import Place, refusals  # noqa: PLC0415 likewise
+    """Return what is wrong with the name of a region; None if it could be one."""
+    from omics_components.schema.lookup import RegionArgument, refusals  # noqa: PLC0415 as above
 
-    refused = refusals(Place, {"region": region})
+    refused = refusals(RegionArgument, {"region": region})
     return refused[0].removeprefix("region: ") if refused else None
 
 
 def refused_reads(count: int) -> str:
-    """Say that the tags of some resources may not be read, which so were left out."""
+    """Warn that some resources were skipped because their tags may not be read."""
     return (
         f"{count} could not be looked at: AWS refuses the caller to read their tags. Other teams' "
-        "may be so; if some may be yours, ask as somebody who may."
+        "may be so; if some may be yours, ask as someone who may."
     )

@@ -64,7 +64,7 @@ def command(
     Run it in the program's folder and environment. It changes nothing; of AWS it asks whose the
     credentials are, and for a list of the stores.
 
-    Exit status: 0 nothing failed, 1 something did, 2 the arguments make no sense.
+    Exit status: 0 nothing failed, 1 something did, 2 the arguments are invalid.
     """
     config, of_stack = _of_stack(stack) if stack else ({}, [])
     said = {
@@ -178,16 +178,16 @@ def _of_checks(checks: Mapping[str, Callable[[], Iterable[Finding]]]) -> Iterato
 
 
 def _place(config: Mapping[str, str]) -> Place | None:
-    """Give the way into AWS and the region; None if nothing names one."""
+    """Return the way into AWS and the region; None if nothing names one."""
     from omics_components.aws.client import Aws  # noqa: PLC0415 only if the command runs
-    from omics_components.aws.pacing import (  # noqa: PLC0415 likewise
+    from omics_components.aws.pacing import (  # noqa: PLC0415 as above
         QUOTAS_TPS,
         TPS_VARIABLE,
         Pacing,
         quotas_from,
     )
-    from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 likewise
-    from omics_components.cli.aws_checks import Place  # noqa: PLC0415 likewise
+    from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 as above
+    from omics_components.cli.aws_checks import Place  # noqa: PLC0415 as above
 
     try:
         quotas = quotas_from(os.environ.get(TPS_VARIABLE, ""))

@@ -23,17 +23,17 @@ _TIME_HELP = "than this, such as 2026-01-31 or 2026-01-31T12:00:00Z."
 
 
 def text(name: str, help_: str) -> Callable[[Command], Command]:
-    """Give a command an option for a filter that takes text."""
+    """Return a decorator that adds a text filter option to a command."""
     return click.option(f"--{name}", metavar="TEXT", help=help_)
 
 
 def choice(name: str, words: Any, help_: str) -> Callable[[Command], Command]:
-    """Give a command an option for a filter that takes one of some words."""
+    """Return a decorator that adds a choice filter option to a command."""
     return click.option(f"--{name}", type=click.Choice(get_args(words)), help=help_)
 
 
 def times(what: Literal["created", "updated"]) -> Callable[[Command], Command]:
-    """Give a command two options for a range of time."""
+    """Return a decorator that adds the two options of a time range to a command."""
     verb = "Created" if what == "created" else "Last changed"
 
     def both(command: Command) -> Command:
@@ -47,7 +47,7 @@ def times(what: Literal["created", "updated"]) -> Callable[[Command], Command]:
 
 
 def given(model: type[M], spellings: Mapping[str, str] | None = None, /, **values: object) -> M:
-    """Judge options as lookups judge their arguments.
+    """Validate options as lookups validate their arguments.
 
     Args:
         model: The kind of filter or key.
@@ -81,7 +81,7 @@ def connect_to_store(
         click.UsageError: The ARN is none, or of another region than the option says.
     """
     from omics_components.lookups import find_store  # noqa: PLC0415 only where AWS is needed
-    from omics_components.lookups.models.sequence_store import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.models.sequence_store import (  # noqa: PLC0415 as above
         SequenceStoreKey,
     )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from omics_components.lifecycle.handler import Handler, LiveResource
 
 _STDOUT = "-"
-"""What click calls the file that is none."""
+"""Name that click gives to standard output instead of a file."""
 
 
 @dataclass(frozen=True)
@@ -207,9 +207,7 @@ def _matching(
         Their ARNs in stable order, and of how many the tags may not be read.
 
     Raises:
-        NotFound: There are none of a name, or none at all.
-
-    IAM: omics:ListSequenceStores; omics:ListTagsForResource to choose by tags.
+        NotFound: There are none with a name, or none at all.
     """
     from omics_components.aws import sequence_stores  # noqa: PLC0415 only where a command needs AWS
 
@@ -218,7 +216,7 @@ def _matching(
         stores = sequence_stores.list_all(client)
         for name in names:
             if name not in {store.name for store in stores}:
-                raise NotFound(f"there is none of the name {name!r}")
+                raise NotFound(f"there is none with the name {name!r}")
         named = sorted(
             (store.name, store.created, store.arn)
             for store in stores
@@ -243,15 +241,15 @@ def _matching(
 def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> LiveResource[Any, Any]:
     """Read a resource as a refresh would, if it can be imported.
 
-    One that is taken over gets an owner tag in the file that nobody has yet: as long as it is not
+    One that is taken over gets an owner tag in the file that no one has yet: as long as it is not
     in AWS, the stack that has the resource manages it, and after that only the new one does.
 
     Raises:
         NotFound: It is not there.
         ResourceConflict: It is being made or FAILED, or a program of this library made it.
     """
-    from omics_components.lifecycle.adoption import require_idle  # noqa: PLC0415 likewise
-    from omics_components.schema.owner_tag import Claim, OwnerTag  # noqa: PLC0415 likewise
+    from omics_components.lifecycle.adoption import require_idle  # noqa: PLC0415 as above
+    from omics_components.schema.owner_tag import Claim, OwnerTag  # noqa: PLC0415 as above
 
     with error_context(f"importing {id_}"):
         found = handler.read(id_, None)

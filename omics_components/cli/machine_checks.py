@@ -35,7 +35,7 @@ Version = tuple[int, ...]
 
 
 def check_python() -> Iterator[Finding]:
-    """Say which Python runs this."""
+    """Check the running Python version."""
     yield Finding("python", Status.OK, f"{platform.python_version()} ({sys.executable})")
 
 
@@ -55,9 +55,9 @@ def check_packages() -> Iterator[Finding]:
 def check_service_model() -> Iterator[Finding]:
     """See whether botocore knows all operations that are called here."""
     import botocore.session  # noqa: PLC0415 only where the command runs
-    from botocore.exceptions import UnknownServiceError  # noqa: PLC0415 likewise
+    from botocore.exceptions import UnknownServiceError  # noqa: PLC0415 as above
 
-    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 likewise
+    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 as above
 
     check, advice = "omics model", "Upgrade boto3, and look at AWS_DATA_PATH."
     try:
@@ -84,7 +84,7 @@ def check_pulumi_cli() -> Iterator[Finding]:
     oldest = _lower_bound("pulumi")
     if said.returncode or not (number := _numbers(said.stdout)):
         words = _last_line(said.stderr) or said.stdout.strip() or "nothing"
-        yield Finding(check, Status.FAILED, f"{found} version says: {words}", "Install it anew.")
+        yield Finding(check, Status.FAILED, f"{found} version says: {words}", "Reinstall it.")
     elif number < oldest:
         advice = "Upgrade it; older ones are not tried with this library."
         yield Finding(check, Status.WARNING, f"{said.stdout.strip()} ({found})", advice)
@@ -122,7 +122,7 @@ def check_plugin() -> Iterator[Finding]:
 def check_variables() -> Iterator[Finding]:
     """Read the environment variables of this library as it reads them."""
     from omics_components.aws.pacing import TPS_VARIABLE, quotas_from  # noqa: PLC0415 only if run
-    from omics_components.engine.dynamic.workers import (  # noqa: PLC0415 likewise
+    from omics_components.engine.dynamic.workers import (  # noqa: PLC0415 as above
         WORKERS_VARIABLE,
         workers_from,
     )
@@ -198,7 +198,7 @@ def _numbers(text: str) -> Version:
 
 
 def _lower_bound(name: str) -> Version:
-    """Give the oldest version of a package that this one admits."""
+    """Return the oldest version of a package that this one admits."""
     own = next(text for text in requires(OURS) or () if re.match(rf"{name}\b", text))
     return _numbers(own.partition(">=")[2])
 

@@ -117,7 +117,7 @@ def command(
     those of all stacks that have resources in the account: what only a missing one has would be
     listed, too. Nothing is changed or deleted.
 
-    Exit status: 0 there are none, 3 there are some, 1 it failed, 2 the arguments make no sense.
+    Exit status: 0 there are none, 3 there are some, 1 it failed, 2 the arguments are invalid.
     """
     if not files:
         raise click.UsageError(
@@ -141,7 +141,7 @@ def command(
 
 
 class _Search:
-    """Finds orphans, and counts the resources that are none.
+    """Finds orphans, and counts the resources that are not.
 
     Args:
         aws: The connection to AWS.
@@ -160,10 +160,7 @@ class _Search:
         self._uncounted = 0
 
     def orphans(self, kind: Kind) -> Iterator[Orphan]:
-        """Find the orphans of a kind; the tags of resources in a state are not read.
-
-        IAM: the kind's ``list_candidates`` and ``describe``; ``count_contents`` to count.
-        """
+        """Find the orphans of a kind; the tags of resources in a state are not read."""
         inventory = kind.listed_inventory
         listed = inventory.list_candidates(self._aws, self._region)
         unknown = [one for one in listed if not {one.id, one.arn} & self._states.names]
@@ -199,7 +196,7 @@ class _Search:
             return None
 
     def remarks(self, orphans: Sequence[Orphan]) -> Iterator[str]:
-        """Say what was looked at, and what makes the finding doubtful."""
+        """Report what was examined, and what makes the finding doubtful."""
         counted = sorted(item for item in self._counts.items() if item[1])
         counts = ", ".join(f"{count} {what}" for what, count in counted)
         some = f"{len(orphans)} orphan{'' if len(orphans) == 1 else 's'}"

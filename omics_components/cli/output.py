@@ -33,7 +33,7 @@ _NARROWEST = 4
 
 
 def output_option(command: Command) -> Command:
-    """Give a command the option ``output``."""
+    """Add the option ``output`` to a command."""
     return click.option(
         "--output",
         type=click.Choice(_FORMATS),
@@ -129,7 +129,7 @@ def _print_rows(
         _print_folded(rows, columns, widths, with_head=lines is not rows)
         return widths
     for line in lines:
-        # A longer cell of a later chunk shifts its line: nothing is folded where nobody looks.
+        # A longer cell of a later chunk shifts its line: nothing is folded where no one looks.
         padded = [
             text + " " * (size - cell_len(text)) for text, size in zip(line, widths, strict=True)
         ]
@@ -141,8 +141,8 @@ def _print_folded(
     rows: Sequence[Sequence[str]], columns: Sequence[str], widths: Sequence[int], *, with_head: bool
 ) -> None:
     from rich.console import Console  # noqa: PLC0415 only where there is a terminal
-    from rich.table import Table  # noqa: PLC0415 likewise
-    from rich.text import Text  # noqa: PLC0415 likewise
+    from rich.table import Table  # noqa: PLC0415 as above
+    from rich.text import Text  # noqa: PLC0415 as above
 
     table = Table(box=None, pad_edge=False, show_header=with_head)
     for name, size in zip(columns, widths, strict=True):
@@ -166,7 +166,7 @@ def _fitted(widths: Sequence[int], room: int) -> Sequence[int]:
 
 
 def _cell(item: Any, path: str) -> str:
-    """Give a field, or a part's field, as text; what is absent is empty."""
+    """Return a field, or a part's field, as text; what is absent is empty."""
     for name in path.split("."):
         item = None if item is None else getattr(item, name)
     if item is None:

@@ -89,14 +89,14 @@ def _targets(
 
 
 def _ids(command: Command) -> Command:
-    """Give a command the argument ``targets``."""
+    """Add the argument ``targets`` to a command."""
     return click.argument("targets", nargs=-1, required=True, callback=_targets, metavar="ID...")(
         command
     )
 
 
 def _state_option(text: str) -> Callable[[Command], Command]:
-    """Give a command the option ``--state``, once or several times, as ``files``."""
+    """Return a command the option ``--state``, once or several times, as ``files``."""
     return click.option(
         "--state", "files", multiple=True, type=click.File("rb"), metavar="FILE", help=text
     )
@@ -201,7 +201,7 @@ def take(
     """Write the owner tag that a state records: that state manages the resource again.
 
     After a state was restored or imported, or a tag removed or edited, or to undo a take-over.
-    Whoever has the resource in a state with another owner can no longer change or delete it.
+    A stack that records another owner of the resource can no longer change or delete it.
     """
     recorded = [one for _, one in _read((file,))]
     chosen = [(target, _recorded(recorded, target)) for target in targets]
@@ -251,8 +251,6 @@ class _Live:
             NotFound: The resource is gone.
             InvalidCredentials: It is not there, and the caller is of another account.
             AccessDenied: The caller may not read its tag.
-
-        IAM: the handler's ``read_owner``; sts:GetCallerIdentity.
         """
         from omics_components.lifecycle.same_account import require_same_account
 
@@ -274,9 +272,7 @@ class _Live:
         """Write the owner tag, or remove it, and wait until that reads back.
 
         Raises:
-            OwnershipConflict: Somebody else wrote theirs at the same time.
-
-        IAM: the handler's ``write_owner``; to remove it, the kind's ``remove_owner``.
+            OwnershipConflict: Someone else wrote theirs at the same time.
         """
         from omics_components.lifecycle.fence import wait_for_owner, wait_until_unowned
 
@@ -288,10 +284,7 @@ class _Live:
         wait_for_owner(self.owner, owner, before=before)
 
     def contents(self) -> str:
-        """Return what is in it, in words; "" if it is empty or can hold nothing.
-
-        IAM: the kind's ``count_contents``.
-        """
+        """Return what is in it, in words; "" if it is empty or can hold nothing."""
         inventory = self.target.kind.inventory
         held = inventory.count_contents(self._aws, self.target.id, at_most=1)
         return inventory.CONTENTS if held else ""
@@ -453,12 +446,12 @@ def _confirm(id_: str, owner: OwnerTag, wanted: OwnerTag | None) -> None:
     """Ask before a resource is taken from another owner.
 
     Raises:
-        InvalidRequest: Nobody said yes.
+        InvalidRequest: No one said yes.
     """
     instead = f"It is replaced by {wanted}" if wanted else "The state records none: it is removed"
     click.echo(
-        f"{id_} has the owner tag {owner} of another stack or resource. {instead}, and whoever "
-        "has it in a state can no longer change or delete the resource.",
+        f"{id_} has the owner tag {owner} of another stack or resource. {instead}, and a "
+        "stack that records that owner can no longer change or delete the resource.",
         err=True,
     )
     try:

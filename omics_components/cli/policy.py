@@ -37,8 +37,8 @@ def _ruled(kind: str, field: str) -> Callback:
     """
 
     def check(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
-        from omics_components.kinds.kms_key.model import KmsKeyInputs  # noqa: PLC0415 likewise
-        from omics_components.kinds.s3_bucket.model import S3BucketInputs  # noqa: PLC0415 likewise
+        from omics_components.kinds.kms_key.model import KmsKeyInputs  # noqa: PLC0415 as above
+        from omics_components.kinds.s3_bucket.model import S3BucketInputs  # noqa: PLC0415 as above
         from omics_components.schema.validation import validate  # noqa: PLC0415 loads pydantic
 
         said = list(value) if isinstance(value, tuple) else value
@@ -94,7 +94,7 @@ def _bucket_patterns(
 
 
 def _place_options(command: Command) -> Command:
-    """Give a command the options that say whose a key or bucket is, and where."""
+    """Add the options for the account and region of a key or bucket to a command."""
     store = click.option(
         "--store", callback=_arn("SequenceStoreArn"), metavar="ARN", help="A store of the account."
     )
@@ -126,7 +126,7 @@ def _place_options(command: Command) -> Command:
 
 
 def _place(store: SequenceStoreArn | None, account: str | None, region: str) -> tuple[str, str]:
-    """Give account and region.
+    """Return account and region.
 
     Raises:
         click.UsageError: Neither or both of ``--store`` and ``--account`` are given.
@@ -277,7 +277,7 @@ def key(
     users: list[str] | None,
 ) -> None:
     """Print the policy of a key that encrypts stores, as KmsKey has it."""
-    from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner  # noqa: PLC0415 likewise
+    from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner  # noqa: PLC0415 as above
     from omics_components.schema.arn import partition_of  # noqa: PLC0415 only if the command runs
 
     owner_account, owner_region = _place(store, account, region)

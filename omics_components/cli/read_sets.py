@@ -37,9 +37,9 @@ def list_(
 
     A hundred come with a call, and five calls a second are made: 10,000 take twenty seconds.
     """
-    from omics_components.lookups import find_store  # noqa: PLC0415 likewise
+    from omics_components.lookups import find_store  # noqa: PLC0415 as above
     from omics_components.lookups.api import read_sets  # noqa: PLC0415 only where AWS is needed
-    from omics_components.lookups.models.read_set import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.models.read_set import (  # noqa: PLC0415 as above
         ReadSetFilter,
         ReadSetListItem,
     )
@@ -59,9 +59,9 @@ def list_(
 @aws_options
 def show(store: str, read_set: str, output: str, region: str | None, profile: str | None) -> None:
     """Show a read set and its files. STORE is an id, an ARN or a name, READ_SET an id."""
-    from omics_components.lookups import find_store  # noqa: PLC0415 likewise
+    from omics_components.lookups import find_store  # noqa: PLC0415 as above
     from omics_components.lookups.api import read_sets  # noqa: PLC0415 only where AWS is needed
-    from omics_components.schema.lookup import Id  # noqa: PLC0415 likewise
+    from omics_components.schema.lookup import Id  # noqa: PLC0415 as above
 
     filters.given(Id, {"id": "READ_SET"}, id=read_set)
     aws, known, key = filters.connect_to_store(store, region, profile)

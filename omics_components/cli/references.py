@@ -37,7 +37,7 @@ def command() -> None:
 def stores(output: str, region: str | None, profile: str | None, **criteria: str | None) -> None:
     """List the reference stores of an account and region that pass all filters."""
     from omics_components.lookups.api import references  # noqa: PLC0415 only where AWS is needed
-    from omics_components.lookups.models.reference import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.models.reference import (  # noqa: PLC0415 as above
         ReferenceStoreFilter,
         ReferenceStoreListItem,
     )
@@ -62,7 +62,7 @@ def list_(
 ) -> None:
     """List the references of a reference store that pass all filters."""
     from omics_components.lookups.api import references  # noqa: PLC0415 only where AWS is needed
-    from omics_components.lookups.models.reference import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.models.reference import (  # noqa: PLC0415 as above
         ReferenceFilter,
         ReferenceListItem,
     )
@@ -104,13 +104,11 @@ def _check_id(spelling: str, id_: str | None) -> None:
 
 
 def _only_store(client: OmicsClient) -> str:
-    """Give the region's only reference store; more than one is beyond the quota (docs).
+    """Return the region's only reference store; more than one is beyond the quota (docs).
 
     Raises:
         NotFound: There is none.
         InvalidRequest: There are several after all.
-
-    IAM: omics:ListReferenceStores.
     """
     from omics_components.lookups.api import references  # noqa: PLC0415 only where AWS is needed
 

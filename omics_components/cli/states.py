@@ -74,7 +74,7 @@ class Recorded:
         return owner
 
     def mentions(self, id_: str) -> bool:
-        """Say whether the id stands anywhere in what is recorded of the resource."""
+        """Return whether the id stands anywhere in what is recorded of the resource."""
         whole = rf"(?<![\w.-]){re.escape(id_)}(?![\w-])"
         return re.search(whole, json.dumps(self.entry, ensure_ascii=False)) is not None
 
@@ -122,7 +122,7 @@ def read_state(name: str, content: bytes) -> Iterator[Recorded]:
         text = gzip.decompress(content) if content.startswith(_GZIP) else content
         whole = json.loads(text)
     except (EOFError, OSError, ValueError, zlib.error) as error:
-        raise _no_state(name, f"it is not JSON, so cut short or encrypted ({error})") from None
+        raise _no_state(name, f"it is not JSON: truncated or encrypted ({error})") from None
     yield from _resources(name, _deployment(name, whole))
 
 

@@ -28,7 +28,7 @@ def command() -> None:
 def list_(output: str, region: str | None, profile: str | None, **criteria: str | None) -> None:
     """List the sequence stores of an account and region that pass all filters."""
     from omics_components.lookups.api import sequence_stores  # noqa: PLC0415 only where AWS is needed
-    from omics_components.lookups.models.sequence_store import (  # noqa: PLC0415 likewise
+    from omics_components.lookups.models.sequence_store import (  # noqa: PLC0415 as above
         SequenceStoreFilter,
         SequenceStoreListItem,
     )

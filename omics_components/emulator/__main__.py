@@ -48,7 +48,7 @@ def serve(options: argparse.Namespace) -> int:
         with server:
             print(server.url, flush=True)  # noqa: T201 - the URL is this command's output
             ended.wait()
-    except (OSError, OverflowError, ValueError) as error:  # a port that is none overflows
+    except (OSError, OverflowError, ValueError) as error:  # an invalid port overflows
         return _failed(str(error))
     return 0
 
@@ -59,7 +59,7 @@ def _failed(why: str) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Give the parser of the options; the command ``omics-components emulator`` has the same."""
+    """Return the parser of the options; the command ``omics-components emulator`` has the same."""
     made = argparse.ArgumentParser(
         prog="python -m omics_components.emulator",
         description="Emulate AWS HealthOmics, with moto's kms, s3 and sts, on 127.0.0.1.",

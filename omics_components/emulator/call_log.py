@@ -14,7 +14,7 @@ class Call:
 
     Args:
         service: ``omics``, ``kms``, ``s3``, ``sts`` ...
-        operation: Name as in the service's API, ``CreateKey``; ``Unknown`` when it cannot be told.
+        operation: Name as in the service's API, ``CreateKey``; ``Unknown`` if it is unknown.
         time_s: When it arrived (s).
         parameters: Request parameters; known for omics only.
         account: Account of the caller.

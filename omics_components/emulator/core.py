@@ -301,7 +301,7 @@ class Emulator:
         on: Occasion = "create",
         times: int | None = 1,
     ) -> StatusPlan:
-        """Say what the status of a store shall become after its next create, update or delete.
+        """Set what the status of a store becomes after its next create, update or delete.
 
         Args:
             steps: ``[("CREATING", 1.0), ("FAILED", "KMS key not usable")]``: a number is how

@@ -48,7 +48,7 @@ def denial_of(service: str, message: str) -> Response:
 
 
 def _speaks_json(service: str) -> bool:
-    """Say whether clients speak JSON: of a service's protocols they prefer that (botocore).
+    """Return whether clients speak JSON: of a service's protocols they prefer that (botocore).
 
     Some fifty services sign their requests with another name than their model's. All those speak
     JSON, but for the two that ``load_service`` finds (botocore).

@@ -77,7 +77,7 @@ class FaultRule:
         return asdict(self)
 
     def matches(self, service: str, operation: str) -> bool:
-        """Say whether the rule is about *operation* of *service*."""
+        """Return whether the rule is about *operation* of *service*."""
         if self.operation == "*":
             return True
         pattern = self.operation if ":" in self.operation else f"omics:{self.operation}"

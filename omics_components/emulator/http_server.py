@@ -193,7 +193,7 @@ class EmulatorServer:
         if caller is None and not request.is_for_moto_unsigned():
             return _refusal(
                 403,
-                "The request is not signed, so it cannot be told which AWS service it is for."
+                "The request is not signed, so its AWS service is unknown."
                 f" Use an AWS SDK, or the control API under {PREFIX}",
             )
         return self._carry_to_moto(request, caller)
@@ -232,7 +232,7 @@ class EmulatorServer:
 
 
 class _MalformedBody(ValueError):
-    """It cannot be told where the body of a request ends."""
+    """The end of a request's body cannot be determined."""
 
 
 class _Request:
@@ -265,7 +265,7 @@ class _Request:
         return peer_process(int(self._environ["REMOTE_PORT"]), int(self._environ["SERVER_PORT"]))
 
     def is_for_moto_unsigned(self) -> bool:
-        """Say whether moto knows what to do with the request although it is not signed."""
+        """Return whether moto knows what to do with the request although it is not signed."""
         return self.path.startswith(_UNSIGNED_TO_MOTO) or b"Action=AssumeRoleWith" in self.body
 
     def _read_body(self) -> bytes:
@@ -275,7 +275,7 @@ class _Request:
                 return bytes(stream.read())
             except (ConnectionError, TimeoutError):
                 raise  # the client has gone
-            except OSError as error:  # werkzeug's for a chunk that is none
+            except OSError as error:  # werkzeug's for an invalid chunk
                 raise _MalformedBody(f"the body cannot be read: {error}") from None
         length = self._environ.get("CONTENT_LENGTH") or "0"
         if not _LENGTH.fullmatch(length):

@@ -51,7 +51,7 @@ def attach(emulator: Emulator, session_or_client: Any) -> None:
 
 @contextmanager
 def catch_clients(emulator: Emulator) -> Iterator[Emulator]:
-    """Answer every omics client of this process while the context lasts, whoever made it and when.
+    """Answer every omics client of this process in the context, existing clients included.
 
     Calls that ``mock_aws`` answers are logged and pass the fault rules, too. Of nested contexts the
     innermost answers. A client that was made while the context lasted raises afterwards instead of

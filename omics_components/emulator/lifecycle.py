@@ -51,7 +51,7 @@ def as_step(step: StepLike) -> StatusStep:
     """Return *step* as a StatusStep.
 
     Raises:
-        ValueError: It is none of the three forms.
+        ValueError: It has none of the three forms.
     """
     if isinstance(step, StatusStep):
         return step
@@ -89,7 +89,7 @@ class StatusPlan:
         check_members(self, "a plan")
 
     def matches(self, store: SequenceStore, occasion: Occasion) -> bool:
-        """Say whether this plan is for *occasion* of *store*."""
+        """Return whether this plan is for *occasion* of *store*."""
         return (
             self.on == occasion
             and self.times != 0

@@ -9,7 +9,7 @@ _NO_PROXY = {"NO_PROXY": "no_proxy", "no_proxy": "NO_PROXY"}
 
 
 def is_loopback(url: str) -> bool:
-    """Say whether *url* leads to this machine: localhost, a name below it, 127.0.0.1, ::1."""
+    """Return whether *url* leads to this machine: localhost, a name below it, 127.0.0.1, ::1."""
     host = urlsplit(url).hostname or ""
     # S3 has the bucket in the host name, and omics a prefix: ``bucket.localhost``.
     if host == "localhost" or host.endswith(".localhost"):

@@ -17,7 +17,7 @@ def check_members(made: Any, what: str) -> None:
         what: What it is, for the error text.
 
     Raises:
-        ValueError: A member is not of its type, or a number that is none (NaN), has no end or is
+        ValueError: A member is not of its type, or a number that is NaN, infinite or
             beyond the limits of its type.
     """
     for name, hint in get_type_hints(type(made), include_extras=True).items():

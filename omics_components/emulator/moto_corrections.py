@@ -40,7 +40,7 @@ def corrected(
 
     Args:
         request: The request.
-        caller: Who calls; None if that cannot be told.
+        caller: Who calls; None if unknown.
         ask_moto: Gives moto's answer to the request with this body.
     """
     if caller is None:

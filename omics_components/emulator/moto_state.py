@@ -135,7 +135,7 @@ def find_bucket(name: str) -> Bucket | None:
 
 
 def tag_bucket(name: str, tags: dict[str, str]) -> None:
-    """Give a bucket its tags."""
+    """Set the tags of a bucket."""
     from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import
 
     partition, account = s3_backends.bucket_accounts[name]

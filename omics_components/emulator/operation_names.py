@@ -26,7 +26,7 @@ class _S3Form:
     headers: frozenset[str]
 
     def fits(self, method: str, depth: int, query: set[str], headers: set[str]) -> bool:
-        """Say whether a request can be this operation."""
+        """Return whether a request can be this operation."""
         same_place = (self.method, self.depth) == (method, depth)
         return same_place and self.query <= query and self.headers <= headers
 

@@ -44,7 +44,7 @@ def guarded(guard: Guard, *, last: bool = False) -> Iterator[None]:
         with _lock:
             _guards.remove(guard)
             if not _guards:
-                URLLib3Session.send = _send  # type: ignore[method-assign] # likewise
+                URLLib3Session.send = _send  # type: ignore[method-assign] # as above
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class Permissions:
             self._policy = policy
 
     def refusal(self, needed: Iterable[Permission] | None, caller: Caller, call: str) -> str | None:
-        """Say why a call is refused; None if it is allowed.
+        """Return why a call is refused; None if it is allowed.
 
         Args:
             needed: What the call needs; None if that is not known.

@@ -90,7 +90,7 @@ def read_policy(document: Any, *, of_a_resource: bool = False) -> dict[str, Any]
 
 
 def decide(policy: Mapping[str, Any], question: Question) -> Decision:
-    """Say what a policy that ``read_policy`` returned answers; a Deny beats every Allow."""
+    """Return what a policy that ``read_policy`` returned answers; a Deny beats every Allow."""
     effects = {
         statement["Effect"]
         for statement in _as_list(policy["Statement"])
@@ -120,7 +120,7 @@ def _applies(statement: Mapping[str, Any], question: Question) -> bool:
 
 
 def _names_principal(statement: Mapping[str, Any], principal: str | None) -> bool:
-    """Say whether a statement is about the service *principal*; ``*`` is about everybody."""
+    """Return whether a statement is about the service *principal*; ``*`` is about everyone."""
     if principal is None:
         return True
     named = [*_principals(statement.get("Principal", []))]
@@ -149,7 +149,7 @@ def _names(
 
 
 def _like(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """Say whether *text* fits a *pattern* of ``*`` and ``?``."""
+    """Return whether *text* fits a *pattern* of ``*`` and ``?``."""
     escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return (
         re.fullmatch(escaped, text, re.DOTALL | (re.IGNORECASE if ignore_case else 0)) is not None
@@ -157,7 +157,7 @@ def _like(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
 
 
 def _like_arn(pattern: str, arn: str) -> bool:
-    """Say whether *arn* fits *pattern*: each of its six parts is compared by itself (docs)."""
+    """Return whether *arn* fits *pattern*: each of its six parts is compared by itself (docs)."""
     patterns, parts = pattern.split(":", 5), arn.split(":", 5)
     if not len(patterns) == len(parts) == _ARN_PARTS:
         return False

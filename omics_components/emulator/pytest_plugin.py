@@ -60,8 +60,8 @@ def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     _require_the_extra()
     from moto import mock_aws  # noqa: PLC0415 - see the module docstring
 
-    from omics_components.emulator.core import Emulator  # noqa: PLC0415 - likewise
-    from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - likewise
+    from omics_components.emulator.core import Emulator  # noqa: PLC0415 - as above
+    from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - as above
 
     _fake_account(monkeypatch)
     with no_network(), mock_aws(), Emulator(check_keys=True).in_process() as emulator:
@@ -83,8 +83,8 @@ def omics_emulator_server(
     _require_the_extra()
     import boto3  # noqa: PLC0415 - see the module docstring
 
-    from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 - likewise
-    from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - likewise
+    from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 - as above
+    from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - as above
 
     # It comes first, so that the environment leads here in the end.
     shares = "omics_emulator" in request.fixturenames

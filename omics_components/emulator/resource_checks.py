@@ -173,7 +173,7 @@ def _refused(key: Key, actions: Collection[str], context: dict[str, str]) -> lis
 
 
 def _objection(policy: str, question: Question) -> str | None:
-    """Say why a policy does not allow what is asked; None if it does."""
+    """Return why a policy does not allow what is asked; None if it does."""
     try:
         decision = decide(read_policy(policy, of_a_resource=True), question)
     except UnsupportedPolicy as error:
@@ -183,7 +183,7 @@ def _objection(policy: str, question: Question) -> str | None:
 
 
 def _context(caller: Caller, path: str) -> dict[str, str]:
-    """Give the condition keys of a call that the service makes for the owner of a store."""
+    """Return the condition keys of a call that the service makes for the owner of a store."""
     return {
         "aws:sourceaccount": caller.account,
         # A store that is being made has no id yet; the recommended pattern ends with ``*`` (docs).

@@ -31,7 +31,7 @@ def load_service(service: str) -> ServiceModel:
     """Return botocore's newest model of the service that signs its requests as *service*.
 
     Raises:
-        UnknownServiceError: There is none of that name.
+        UnknownServiceError: There is no service of that name.
     """
     name = _MODEL_NAMES.get(service, service)
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)

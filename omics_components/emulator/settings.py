@@ -27,8 +27,8 @@ class Settings:
         quotas: Enforce the documented calls per second and answer ThrottlingException.
         sequence_stores_max: Sequence stores an account may have in a region; None is no limit.
             20 in the guide of 2023; today's number is not known (docs).
-        reference_stores_max: Reference stores likewise. 1, fixed (docs); None is no limit.
-        check_keys: Refuse a store whose KMS key is none of moto's, or none that the service could
+        reference_stores_max: The same for reference stores. 1, fixed (docs); None is no limit.
+        check_keys: Refuse a store whose KMS key moto does not have, or that the service could not
             use, and access logs in a bucket of another region or account. Off for ``Emulator``,
             which may have no KMS beside it; on for ``EmulatorServer``.
         report_service_keys: Report the ARN of a key in an account of the service for a sequence

@@ -14,7 +14,7 @@ from omics_components.emulator.peer_process import ancestors
 from omics_components.emulator.wire import Response
 
 FindPid = Callable[[], int | None]
-"""Answers the process id of the caller, or None when it cannot be told."""
+"""Answers the process id of the caller, or None when it is unknown."""
 
 _ERROR_FROM = 400
 _BODY_CODE = re.compile(rb'<Code>([^<]+)</Code>|"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"')

@@ -7,7 +7,7 @@ _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def is_from_a_web_page(headers: Mapping[str, str]) -> bool:
-    """Say whether a browser sent a request for some web page.
+    """Return whether a browser sent a request for some web page.
 
     Browsers name the page's origin, and say how it relates to what is asked; ``none`` is what a
     user typed. No AWS SDK outside a browser sends either header.
@@ -17,7 +17,7 @@ def is_from_a_web_page(headers: Mapping[str, str]) -> bool:
 
 
 def is_for_this_host(headers: Mapping[str, str]) -> bool:
-    """Say whether a request names this machine, and no host that was made to point here.
+    """Return whether a request names this machine, and no host that was made to point here.
 
     By such a name (DNS rebinding) a web page asks what counts as its own host. Signed requests may
     have other names: S3 puts the bucket's in front.

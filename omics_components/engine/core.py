@@ -1,4 +1,4 @@
-"""What any engine needs, decided once: ownership, half-done updates, renames, adoption.
+"""What any engine needs, decided once: ownership, interrupted updates, renames, adoption.
 
 A front (``dynamic``) translates an engine's requests into these types, and the results back. Why an
 engine creates and deletes, it does not say; ``memory`` keeps what tells the reasons apart.
@@ -67,7 +67,7 @@ class Record:
         identity: Who declared it when it was created, or last renamed.
         owner: The owner tag that this state wrote. What AWS shows later never changes it.
         generation: How many resources of the declaration came before.
-        is_incomplete: Whether the last step was left half done, so that what is recorded may differ
+        is_incomplete: Whether the last step was interrupted, so that what is recorded may differ
             from what is there.
         adopted_as: What the option ``import_`` named when it was adopted.
     """
@@ -104,7 +104,7 @@ class Difference:
     Args:
         changed: Inputs that differ.
         replaces: Those of them that replace the resource.
-        is_resumed: The last update was left half done, and is resumed.
+        is_resumed: The last update was interrupted, and is resumed.
         is_renamed: The owner tag is updated after a rename.
     """
 
@@ -293,7 +293,10 @@ class EngineCore(Generic[InputsT, StateT]):
         if record.is_incomplete:
             found = handler.read(id_, recorded)
             if found is None:
-                raise NotFound(f"{id_} was left half done, and is gone", advice=_RECREATED)
+                raise NotFound(
+                    f"the update of {id_} was interrupted, and the resource no longer exists",
+                    advice=_RECREATED,
+                )
             recorded = found.state
         request = dataclasses.replace(self._request(declaration), owner=owner)
         try:
@@ -359,7 +362,7 @@ class EngineCore(Generic[InputsT, StateT]):
     ) -> NoReturn:
         """End an update that failed; if it changed something, let the engine record what is.
 
-        Else the engine goes on with what was recorded before: a program that is put back would seem
+        Otherwise the engine keeps what was recorded before: a program that is put back would seem
         to have nothing to do.
         """
         handler = self.handler

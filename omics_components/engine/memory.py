@@ -1,10 +1,10 @@
-"""What a plugin process remembers between the engine's calls, to tell its reasons apart.
+"""The memory of a plugin process between the engine's calls.
 
-To the plugin, a first creation, a creation that is tried again after a crash and a forced
-replacement look the same: ``check`` without old inputs, then ``create``. Only a replacement that
-``diff`` asked for, or a deletion before, shows what was there. So what those saw is kept here.
+To the plugin, a first creation, a retried creation after a crash and a forced replacement look the
+same: ``check`` without old inputs, then ``create``. Only a replacement that ``diff`` requested, or
+an earlier deletion, shows the difference. So this module records them.
 
-One process serves one command; a preview and the update after it are two.
+One process serves one command; a preview and the update after it are two processes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Replaced:
 
     Args:
         id: Its id.
-        imported_as: The option ``import_`` that it, or one that it replaced, was adopted by.
+        imported_as: The option ``import_`` by which it, or a predecessor, was adopted.
     """
 
     id: str
@@ -30,7 +30,7 @@ class Replaced:
 
 
 class ProcessMemory:
-    """What the providers of a stack remember, shared by the threads of their plugin process."""
+    """The memory of a stack's providers, shared by all threads of the plugin process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,30 +42,30 @@ class ProcessMemory:
         self._incomplete: dict[str, OwnerTag | None] = {}
 
     def mark_declared(self, identity: str) -> None:
-        """Note that the program declares a resource; the engine calls ``check`` for these only."""
+        """Record that the program declares a resource: the engine called ``check`` for it."""
         with self._lock:
             self._declared.add(identity)
 
     def is_declared(self, identity: str) -> bool:
-        """Say whether the program declares a resource: a refresh does not look at the program."""
+        """Return whether the program declares a resource; a refresh does not run the program."""
         with self._lock:
             return identity in self._declared
 
     def mark_kept(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
-        """Note that ``diff`` keeps a resource; it is live if the program declares it, too."""
+        """Record that ``diff`` keeps a resource; it is live if the program also declares it."""
         with self._lock:
             if identity in self._declared:
                 self._live[id_] = identity
                 self._owners[id_] = owner
 
     def mark_created(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
-        """Note that ``create`` returned a resource: it is live."""
+        """Record that ``create`` returned a resource: it is live."""
         with self._lock:
             self._live[id_] = identity
             self._owners[id_] = owner
 
     def mark_incomplete(self, identity: str, id_: str, owner: OwnerTag | None) -> None:
-        """Note that ``create`` returned a resource that it could not finish: it is live, too."""
+        """Record that ``create`` returned a resource that it could not finish, which is live."""
         self.mark_created(identity, id_, owner)
         with self._lock:
             self._incomplete[identity] = owner
@@ -73,7 +73,7 @@ class ProcessMemory:
     def incomplete(self, identity: str) -> OwnerTag | None:
         """Return the owner tag of the resource that ``create`` could not finish, if any.
 
-        After an error hook, an engine before 3.274 calls ``create`` for it once more.
+        After an error hook, engines before 3.274 call ``create`` for it again.
         """
         with self._lock:
             return self._incomplete.get(identity)
@@ -84,18 +84,18 @@ class ProcessMemory:
             return self._owners.get(id_)
 
     def is_live(self, id_: str) -> bool:
-        """Say whether the present state has a resource, so that no deletion of it can be meant.
+        """Return whether the current state has a resource, which must then not be deleted.
 
         A deletion that a crash left pending, or that ends a forced replacement, may name a resource
-        which the state still, or again, has under the same or another name.
+        that the state still has, or has again, under the same or another name.
         """
         with self._lock:
             return id_ in self._live
 
     def is_managed_elsewhere(self, identity: str, id_: str) -> bool:
-        """Say whether another declaration of the program has a resource.
+        """Return whether another declaration of the program has a resource.
 
-        Of its own, a bucket that is deleted before its replacement has the name of that one.
+        A bucket that is deleted before its own replacement has the same name as the replacement.
         """
         with self._lock:
             return self._live.get(id_, identity) != identity
@@ -103,22 +103,22 @@ class ProcessMemory:
     def mark_replaced(
         self, identity: str, id_: str, generation: int, imported_as: str | None = None
     ) -> None:
-        """Note that ``diff`` asks for a replacement of a resource of this generation."""
+        """Record that ``diff`` requests the replacement of a resource of this generation."""
         with self._lock:
             self._replaced[identity] = Replaced(id_, imported_as)
         self.retire(identity, generation)
 
     def retire(self, identity: str, generation: int) -> None:
-        """Note that a resource of this generation comes to its end."""
+        """Record that a resource of this generation is replaced or deleted."""
         with self._lock:
             self._generations[identity] = max(self._generations[identity], generation + 1)
 
     def generation(self, identity: str) -> int:
-        """Give the generation that the next creation begins with."""
+        """Return the generation of the next creation."""
         with self._lock:
             return self._generations[identity]
 
     def replaced(self, identity: str) -> Replaced | None:
-        """Give the resource whose replacement ``diff`` asked for."""
+        """Return the resource whose replacement ``diff`` requested."""
         with self._lock:
             return self._replaced.get(identity)

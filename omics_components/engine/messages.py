@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 
 
 def reason(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
-    """Say why something is replaced, in the words of the diff beside it.
+    """Return why a resource is replaced, by the property names of the diff.
 
     Args:
-        replaces: What can only be set at creation and differs: Python name -> wire name.
-        unknown: Python names of what only an update will know.
+        replaces: The create-only properties that differ: Python name -> wire name.
+        unknown: Python names of the properties whose values are unknown.
     """
     known = [wire for name, wire in replaces.items() if name not in unknown]
     unknown_fields = [wire for name, wire in replaces.items() if name in unknown]
@@ -20,16 +20,16 @@ def reason(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
 
 
 def retains(id_: str, because: str, *, is_certain: bool = True) -> str:
-    """Say that a replacement leaves the old one in AWS."""
+    """Return the message that a replacement leaves the old resource in AWS."""
     verb = "replaces" if is_certain else "may replace"
     return (
-        f"{verb} {id_} because {because}; the old one stays in AWS, with all that it holds, for "
-        "it has the resource option retain_on_delete"
+        f"{verb} {id_} because {because}; the old one stays in AWS with its contents, because it "
+        "has the resource option retain_on_delete"
     )
 
 
 def shuts_out(id_: str) -> str:
-    """Report what the deletion of a store's access policy means: the engine shows a bare delete."""
+    """Return the message on the effect of deleting a store's access policy."""
     return (
         f"removes the S3 access policy of {id_}: no one can then read it through S3, its owner "
         "included. Declare readers=[] to keep a policy for the owner alone"
@@ -37,33 +37,35 @@ def shuts_out(id_: str) -> str:
 
 
 def renames(id_: str) -> str:
-    """Say what an update without a visible change is for."""
-    return f"writes the new name of its declaration into the tags of {id_}"
+    """Return the message for an update that only changes the owner tag."""
+    return f"updates the owner tag of {id_} after a rename"
 
 
 def goes_on(id_: str, changed: Collection[str]) -> str:
-    """Say what the diff beside it does not show: that compares what programs said.
+    """Return the message for an update that resumes an interrupted one.
+
+    The diff does not show the remaining changes: it compares the program's inputs.
 
     Args:
         id_: The resource.
-        changed: Wire names of what is not as the program says.
+        changed: Wire names of the properties that remain to be updated.
     """
-    # A change of the tags is one of all tags, too.
-    told = [name for name in changed if name != "tagsAll" or "tags" not in changed]
-    differs = f"; not yet as the program says: {', '.join(told)}" if told else ""
-    return f"goes on with {id_}, which the last update left half done{differs}"
+    # A change of the tags is also one of all tags.
+    names = [name for name in changed if name != "tagsAll" or "tags" not in changed]
+    remaining = f"; still to update: {', '.join(names)}" if names else ""
+    return f"resumes the interrupted update of {id_}{remaining}"
 
 
 def adopts(reference: str) -> str:
-    """Say what the option ``import_`` does."""
-    return f"adopts {reference}: nothing is created, and only its owner tag is changed"
+    """Return the message on what the option ``import_`` does."""
+    return f"adopts {reference}: creates nothing, and changes only its owner tag"
 
 
 def ignores(reference: str, id_: str) -> str:
-    """Say that ``import_`` names another resource than the state has."""
+    """Return the message that ``import_`` names another resource than the state has."""
     return (
-        f"ignores import_ of {reference}: the state has {id_} here already. Remove the option; or "
-        "run pulumi state delete for this resource, and the next update adopts the other one"
+        f"ignores import_ of {reference}: the state already has {id_} here. Remove the option, or "
+        "run pulumi state delete for this resource: the next update then adopts the other one"
     )
 
 

@@ -74,7 +74,7 @@ def adopt(
                 f"it is not what the program says: {values}",
                 advice="Write the program as it is in AWS; once it is adopted, change it.",
             )
-        # Always: whoever has it in a state now must find another serial, and leave it alone.
+        # Always: another stack that has it in its state must find another serial.
         claim = Claim.of(request.identity, principal="", create_only={"adopted": id_}, generation=0)
         owner = OwnerTag.draw(claim).finished
         handler.write_owner(id_, found.state, owner)

@@ -2,7 +2,7 @@
 
 Every resource is tagged by the very call that creates it, with an owner tag that is marked as
 unfinished (models/ownership.py). ``create_or_resume`` first looks for such a resource of the same
-declaration: an unfinished one is resumed; a finished one is reported, for somebody may work with
+declaration: an unfinished one is resumed; a finished one is reported, for someone may work with
 it; and only if there is none is a new one created. The last call of a creation takes the mark away.
 
 Claims are counted by generations: a replacement must not find its own predecessor. The engine's
@@ -91,7 +91,7 @@ class Creator(ABC, Generic[InputsT, StateT]):
             max_age_s: How old a listing may be that this process made before, in seconds (s).
 
         Raises:
-            AlreadyExists: Somebody else has what only one resource can have: a name, an alias.
+            AlreadyExists: Someone else has what only one resource can have: a name, an alias.
         """
 
     @abstractmethod
@@ -125,7 +125,7 @@ class Creator(ABC, Generic[InputsT, StateT]):
     def is_part_of_managed(self, id_: str) -> bool:  # noqa: ARG002 for kinds that override it
         """Return whether a resource is a part of another one that this state manages.
 
-        Then a finished one is resumed, too: whoever manages the whole manages the part.
+        Then a finished one is resumed, too: the owner of the whole owns the part.
         """
         return False
 
@@ -152,7 +152,7 @@ def create_or_resume(
 
     Raises:
         AlreadyExists: The declaration has finished one, which this state does not have.
-        OwnershipConflict: Somebody else took the resource over meanwhile.
+        OwnershipConflict: Someone else took the resource over meanwhile.
         InitFailed: AWS has the resource, but it could not be finished: the state must have it.
         OmicsComponentsError: Nothing was created.
     """
@@ -321,7 +321,7 @@ class _Creation(Generic[InputsT, StateT]):
         except Undone as undone:
             raise undone.cause from undone
         except OwnershipConflict:
-            raise  # it is somebody else's: no state of ours may have it
+            raise  # it is someone else's: no state of ours may have it
         except Exception as error:
             self._finish_at_least(id_, owner)  # raises OwnershipConflict, too
             sketch = found or self.creator.sketch(id_, owner)

@@ -94,7 +94,7 @@ def wait_for_owner(
         clock: Time.
 
     Raises:
-        OwnershipConflict: Another tag is there: somebody else wrote theirs at the same time.
+        OwnershipConflict: Another tag is there: someone else wrote theirs at the same time.
         NotStabilized: It does not read back in time.
     """
 

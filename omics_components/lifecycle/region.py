@@ -30,7 +30,7 @@ def missing_region(given: Mapping[str, object], unknown: Collection[Path]) -> It
     if given.get("region") is None and ("region",) not in unknown:
         yield Failure(
             ("region",),
-            "region: nothing tells it; set region on the resource, aws:region in the stack's "
+            "no region is set: set region on the resource, aws:region in the stack's "
             "configuration, or AWS_REGION in the environment",
         )
 

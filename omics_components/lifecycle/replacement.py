@@ -20,7 +20,7 @@ def describe_contents(
 
     Args:
         ask: Asks, and returns it in words, or the error if it must not be deleted.
-        otherwise: What happens to it, where that cannot be told.
+        otherwise: What happens to it, where that cannot be known.
         require_same_account: Raises where "it is not there" says nothing.
         is_certain: Whether it is known to be replaced; False if only an update will know.
 
@@ -34,7 +34,7 @@ def describe_contents(
             require_same_account()
             return "the old one is gone already"
     except OmicsComponentsError as error:
-        return f"what the old one holds cannot be told, and {otherwise}: {error}"
+        return f"it is not known what the old one holds, and {otherwise}: {error}"
     if isinstance(old, str):
         return old
     if is_certain:

@@ -1,4 +1,4 @@
-"""How every lookup is called: with plain values or with inputs, and how it ends when it fails."""
+"""Call lookups, with plain values or with inputs, and report their errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from omics_components.errors import (
     OmicsComponentsError,
     error_context,
 )
-from omics_components.schema.lookup import Place, checked
+from omics_components.schema.lookup import RegionArgument, checked
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -34,20 +34,20 @@ Time = str | date
 
 
 def lookup(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a lookup end with one sentence that names the call, where it ends with an error."""
+    """Make a lookup raise errors that name the call and end the program with one sentence."""
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         given = {name: value for name, value in kwargs.items() if value is not None}
-        said = ", ".join(
+        arguments = ", ".join(
             f"{name}={'…' if isinstance(value, Output) else repr(value)}"
             for name, value in given.items()
         )
-        with _in_one_sentence(f"{function.__name__}({said})"):
+        with _in_one_sentence(f"{function.__name__}({arguments})"):
             for name, value in given.items():
                 if isinstance(value, Output):
                     raise InvalidRequest(
-                        f"{name}: is an Output, whose value is not known yet",
+                        f"{name} is an Output, whose value is not known yet",
                         advice=f"Use {function.__name__}_output.",
                     )
             return function(*args, **kwargs)
@@ -63,18 +63,17 @@ def _in_one_sentence(call: str) -> Iterator[None]:
     except OmicsComponentsError as error:
         if isinstance(error, InvalidCredentials) and error.__cause__:
             error.advice = (
-                "A lookup, unlike a resource, calls AWS in previews too, and needs credentials "
-                f"there. {error.advice}"
+                "A lookup, unlike a resource, calls AWS and needs credentials in previews too. "
+                f"{error.advice}"
             )
         as_run_error(error)
         raise
 
 
-def later(function: Callable[..., T], arguments: Mapping[str, Any]) -> Output[T]:
-    """Make a lookup once all of its inputs are known, beside whatever else the program does.
+def apply_async(function: Callable[..., T], arguments: Mapping[str, Any]) -> Output[T]:
+    """Run a lookup in a thread once all of its inputs are known.
 
-    A region that resolves to None is not the stack's: what is found there would be another
-    region's.
+    A region that resolves to None is an error: the default region would return other results.
     """
     given = {name: value for name, value in arguments.items() if value is not None}
     known: Output[dict[str, Any]] = Output.from_input(given)
@@ -84,7 +83,7 @@ def later(function: Callable[..., T], arguments: Mapping[str, Any]) -> Output[T]
             raise as_run_error(
                 InvalidRequest(
                     f"{function.__name__}: region is an output that resolves to None",
-                    advice="Give it a value, or leave it out.",
+                    advice="Set it to a value, or leave it out.",
                 )
             )
         return asyncio.to_thread(function, **values)
@@ -97,23 +96,23 @@ def _aws() -> Aws:
     return aws_for(AwsSettings.from_stack({key: text for key, text in config.items() if text}))
 
 
-def reach(region: str | None) -> tuple[Aws, str]:
-    """Open the way into AWS, as the stack's configuration has it, to a region.
+def connect(region: str | None) -> tuple[Aws, str]:
+    """Return the ``Aws`` of the stack's configuration, and the region to use.
 
     Raises:
-        InvalidRequest: Nothing names a region, or what does is none.
+        InvalidRequest: No region is set, or it is invalid.
     """
-    wanted, aws = checked(Place, region=region).region, _aws()
+    wanted, aws = checked(RegionArgument, region=region).region, _aws()
     known = wanted or aws.default_region()
     if known is None:
         raise InvalidRequest(
-            "region: nothing tells it; set region, aws:region in the stack's configuration, or "
+            "no region is set: set region, aws:region in the stack's configuration, or "
             "AWS_REGION in the environment"
         )
     return aws, known
 
 
 def client(region: str | None) -> OmicsClient:
-    """Give the client of HealthOmics; see ``reach`` for what it raises."""
-    aws, known = reach(region)
+    """Return the client of HealthOmics; raises as ``connect`` does."""
+    aws, known = connect(region)
     return aws.omics(known)

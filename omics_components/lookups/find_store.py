@@ -1,4 +1,4 @@
-"""Which sequence store is meant by an id, an ARN or a name."""
+"""Find a sequence store by ID, ARN or name."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _NAMED_MAX = 10
 
 
 def region_of(key: SequenceStoreKey, region: str | None) -> str | None:
-    """Give the region in which a store is looked for: that of an ARN, or else the one named.
+    """Return the region to search: the ARN's, or else *region*.
 
     Raises:
-        InvalidRequest: They are not the same.
+        InvalidRequest: The two differ.
     """
     if key.arn is None:
         return region
     own = SequenceStoreArn.parse(key.arn).region
     if region not in (None, own):
-        raise InvalidRequest(f"region: is {region}, but the ARN names {own}")
+        raise InvalidRequest(f"region is {region}, but the ARN is in {own}")
     return own
 
 
 def store_id_of(aws: Aws, region: str, key: SequenceStoreKey) -> str:
-    """Give the id of the store that is meant. Only a name needs to be looked up.
+    """Return the ID of a store. Only a name requires a request.
 
     Args:
-        aws: The way into AWS.
+        aws: Creates the clients.
         region: The region.
         key: Exactly one of id, ARN and name.
 
@@ -62,10 +62,10 @@ def store_id_of(aws: Aws, region: str, key: SequenceStoreKey) -> str:
 
 
 def find_sequence_store(aws: Aws, region: str, key: SequenceStoreKey) -> GetSequenceStoreResult:
-    """Describe the one store that is meant, its tags included: two calls, three for a name.
+    """Describe a store and its tags: two calls, three for a name.
 
     Args:
-        aws: The way into AWS.
+        aws: Creates the clients.
         region: The region.
         key: Exactly one of id, ARN and name.
 
@@ -83,7 +83,7 @@ def find_sequence_store(aws: Aws, region: str, key: SequenceStoreKey) -> GetSequ
             require_same_account(aws, account=account, region=region, what="the store")
         raise
     if key.arn not in (None, found.arn):
-        raise InvalidCredentials(f"the store of this id that the credentials reach is {found.arn}")
+        raise InvalidCredentials(f"the credentials find another store with this ID: {found.arn}")
     return found
 
 
@@ -95,5 +95,5 @@ def _ambiguous(found: list[SequenceStoreListItem], name: str | None, region: str
         lines.append("and more")
     return InvalidRequest(
         f"several sequence stores in {region} have the name {name!r}: {', '.join(lines)}",
-        advice="Choose one by its id or ARN.",
+        advice="Specify one by its ID or ARN.",
     )

@@ -3,7 +3,7 @@
 from pulumi import Input, Output
 
 from omics_components.lookups.api import read_sets
-from omics_components.lookups.call import Time, client, later, lookup
+from omics_components.lookups.call import Time, apply_async, client, lookup
 from omics_components.lookups.models.read_set import (
     GetReadSetMetadataResult,
     InSequenceStore,
@@ -32,7 +32,7 @@ def get_read_sets(
 ) -> list[ReadSetListItem]:
     """List the read sets of a store that pass all filters, as AWS orders them.
 
-    A hundred come with a call, and five calls a second are made: 10,000 take twenty seconds.
+    A page has 100 items, and the quota is 5 pages per second: 10,000 read sets take 20 s.
 
     Args:
         sequence_store_id: The store's id, 10 to 36 digits.
@@ -49,7 +49,7 @@ def get_read_sets(
 
     Raises:
         NotFound: There is no such store.
-        InvalidRequest: An argument makes no sense.
+        InvalidRequest: An argument is invalid.
     """
     place = checked(InSequenceStore, sequence_store_id=sequence_store_id)
     criteria = checked(
@@ -82,7 +82,7 @@ def get_read_sets_output(
     region: Input[str | None] = None,
 ) -> Output[list[ReadSetListItem]]:
     """Do as ``get_read_sets`` does, once all inputs are known."""
-    return later(get_read_sets, locals())
+    return apply_async(get_read_sets, locals())
 
 
 @lookup
@@ -101,7 +101,7 @@ def get_read_set_metadata(
 
     Raises:
         NotFound: There is no such read set, or no such store.
-        InvalidRequest: An argument makes no sense.
+        InvalidRequest: An argument is invalid.
     """
     key = checked(ReadSetKey, sequence_store_id=sequence_store_id, id=id)
     return read_sets.describe_read_set(client(region), key.sequence_store_id, key.id)
@@ -114,4 +114,4 @@ def get_read_set_metadata_output(
     region: Input[str | None] = None,
 ) -> Output[GetReadSetMetadataResult]:
     """Do as ``get_read_set_metadata`` does, once all inputs are known."""
-    return later(get_read_set_metadata, locals())
+    return apply_async(get_read_set_metadata, locals())

@@ -3,7 +3,7 @@
 from pulumi import Input, Output
 
 from omics_components.lookups.api import references
-from omics_components.lookups.call import Time, client, later, lookup
+from omics_components.lookups.call import Time, apply_async, client, lookup
 from omics_components.lookups.models.reference import (
     GetReferenceMetadataResult,
     InReferenceStore,
@@ -33,7 +33,7 @@ def get_reference_stores(
         region: Where to look. Defaults to that of the stack.
 
     Raises:
-        InvalidRequest: A filter makes no sense.
+        InvalidRequest: A filter is invalid.
     """
     criteria = checked(
         ReferenceStoreFilter,
@@ -52,7 +52,7 @@ def get_reference_stores_output(
     region: Input[str | None] = None,
 ) -> Output[list[ReferenceStoreListItem]]:
     """Do as ``get_reference_stores`` does, once all inputs are known."""
-    return later(get_reference_stores, locals())
+    return apply_async(get_reference_stores, locals())
 
 
 @lookup
@@ -77,7 +77,7 @@ def get_references(
 
     Raises:
         NotFound: There is no such reference store.
-        InvalidRequest: An argument makes no sense.
+        InvalidRequest: An argument is invalid.
     """
     place = checked(InReferenceStore, reference_store_id=reference_store_id)
     criteria = checked(
@@ -100,7 +100,7 @@ def get_references_output(
     region: Input[str | None] = None,
 ) -> Output[list[ReferenceListItem]]:
     """Do as ``get_references`` does, once all inputs are known."""
-    return later(get_references, locals())
+    return apply_async(get_references, locals())
 
 
 @lookup
@@ -119,7 +119,7 @@ def get_reference_metadata(
 
     Raises:
         NotFound: There is no such reference, or no such store.
-        InvalidRequest: An argument makes no sense.
+        InvalidRequest: An argument is invalid.
     """
     key = checked(ReferenceKey, reference_store_id=reference_store_id, id=id)
     return references.describe_reference(client(region), key.reference_store_id, key.id)
@@ -132,4 +132,4 @@ def get_reference_metadata_output(
     region: Input[str | None] = None,
 ) -> Output[GetReferenceMetadataResult]:
     """Do as ``get_reference_metadata`` does, once all inputs are known."""
-    return later(get_reference_metadata, locals())
+    return apply_async(get_reference_metadata, locals())

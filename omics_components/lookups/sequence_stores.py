@@ -5,7 +5,7 @@ from pulumi import Input, Output
 from omics_components.errors import InvalidRequest
 from omics_components.lookups import find_store
 from omics_components.lookups.api import sequence_stores
-from omics_components.lookups.call import Time, client, later, lookup, reach
+from omics_components.lookups.call import Time, apply_async, client, connect, lookup
 from omics_components.lookups.models.sequence_store import (
     GetS3AccessPolicyResult,
     GetSequenceStoreResult,
@@ -16,7 +16,7 @@ from omics_components.lookups.models.sequence_store import (
 )
 from omics_components.schema.arn import AccessPointArn
 from omics_components.schema.enumerations import SequenceStoreStatus
-from omics_components.schema.lookup import Place, checked
+from omics_components.schema.lookup import RegionArgument, checked
 
 
 @lookup
@@ -38,16 +38,18 @@ def get_sequence_store(
 
     Raises:
         NotFound: There is no such store.
-        InvalidRequest: The arguments make no sense, or several stores have the name.
+        InvalidRequest: The arguments are invalid, or several stores have the name.
         InvalidCredentials: There are none, or the ARN is of another account.
     """
     key = checked(SequenceStoreKey, id=id, arn=arn, name=name)
-    said = [word for word, value in (("id", id), ("arn", arn), ("name", name)) if value is not None]
-    if len(said) != 1:
+    given = [
+        word for word, value in (("id", id), ("arn", arn), ("name", name)) if value is not None
+    ]
+    if len(given) != 1:
         raise InvalidRequest(
-            f"give exactly one of id, arn and name, not {' and '.join(said) or 'none'}"
+            f"give exactly one of id, arn and name, not {' and '.join(given) or 'none'}"
         )
-    aws, known = reach(find_store.region_of(key, checked(Place, region=region).region))
+    aws, known = connect(find_store.region_of(key, checked(RegionArgument, region=region).region))
     return find_store.find_sequence_store(aws, known, key)
 
 
@@ -59,7 +61,7 @@ def get_sequence_store_output(
     region: Input[str | None] = None,
 ) -> Output[GetSequenceStoreResult]:
     """Do as ``get_sequence_store`` does, once all inputs are known."""
-    return later(get_sequence_store, locals())
+    return apply_async(get_sequence_store, locals())
 
 
 @lookup
@@ -85,7 +87,7 @@ def get_sequence_stores(
         region: Where to look. Defaults to that of the stack.
 
     Raises:
-        InvalidRequest: A filter makes no sense.
+        InvalidRequest: A filter is invalid.
     """
     criteria = checked(
         SequenceStoreFilter,
@@ -110,7 +112,7 @@ def get_sequence_stores_output(
     region: Input[str | None] = None,
 ) -> Output[list[SequenceStoreListItem]]:
     """Do as ``get_sequence_stores`` does, once all inputs are known."""
-    return later(get_sequence_stores, locals())
+    return apply_async(get_sequence_stores, locals())
 
 
 @lookup
@@ -125,15 +127,15 @@ def get_s3_access_policy(
 
     Raises:
         NotFound: There is no such access point, or its store has no policy.
-        InvalidRequest: An argument makes no sense.
+        InvalidRequest: An argument is invalid.
     """
     key = checked(S3AccessPolicyKey, s3_access_point_arn=s3_access_point_arn)
     wanted, own = (
-        checked(Place, region=region).region,
+        checked(RegionArgument, region=region).region,
         AccessPointArn.parse(s3_access_point_arn).region,
     )
     if wanted not in (None, own):
-        raise InvalidRequest(f"region: is {wanted}, but the ARN names {own}")
+        raise InvalidRequest(f"region is {wanted}, but the ARN is in {own}")
     return sequence_stores.describe_s3_access_policy(client(own), key.s3_access_point_arn)
 
 
@@ -143,4 +145,4 @@ def get_s3_access_policy_output(
     region: Input[str | None] = None,
 ) -> Output[GetS3AccessPolicyResult]:
     """Do as ``get_s3_access_policy`` does, once all inputs are known."""
-    return later(get_s3_access_policy, locals())
+    return apply_async(get_s3_access_policy, locals())

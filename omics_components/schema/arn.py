@@ -18,7 +18,7 @@ _PARTS = {
     "store_id": r"[0-9]{10,36}",
     "key_id": r"[^:/\s]+",
 }
-"""What may stand for each part of a form."""
+"""The pattern of each part of a format."""
 
 _PARTITIONS = {
     "cn-": "aws-cn",
@@ -32,7 +32,7 @@ _PARTITIONS = {
 
 
 def partition_of(region: str) -> str:
-    """Give the partition of a region, such as ``aws-cn``; pure, unlike the SDK's own."""
+    """Return the partition of a region, such as ``aws-cn``, without loading the SDK."""
     return next((p for prefix, p in _PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
@@ -40,16 +40,16 @@ class Arn:
     """The base of the ARNs that kinds parse."""
 
     form: ClassVar[str]
-    """How it is written, with the names of its parts."""
+    """Its format, with the names of its parts."""
     what: ClassVar[str]
-    """What has such an ARN."""
+    """The kind of resource, for errors."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take an ARN apart.
+        """Parse an ARN.
 
         Raises:
-            ValueError: *text* is no such ARN.
+            ValueError: *text* is not such an ARN.
         """
         match = _pattern(cls.form).fullmatch(text)
         if match is None:
@@ -82,7 +82,7 @@ class SequenceStoreArn(Arn):
 class AccessPointArn(Arn):
     """The ARN of a sequence store's S3 access point (docs).
 
-    The account in an ARN's usual place is the service's, not the owner's.
+    Its fifth part is the account of the service, not of the owner.
     """
 
     partition: str
@@ -113,10 +113,10 @@ class KmsKeyArn(Arn):
     what = "a KMS key"
 
     def alias_arn(self, alias: str) -> str:
-        """Give the ARN of an alias of the key."""
+        """Return the ARN of an alias of the key."""
         return f"arn:{self.partition}:kms:{self.region}:{self.account}:{alias}"
 
 
 def bucket_arn(name: str, region: str) -> str:
-    """Give the ARN of a bucket: neither account nor region are in it, but the partition is."""
+    """Return the ARN of a bucket, which has a partition, but neither account nor region."""
     return f"arn:{partition_of(region)}:s3:::{name}"

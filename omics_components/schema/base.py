@@ -1,4 +1,4 @@
-"""What all models share: spelling on the wire, facts about a field, and equality by meaning."""
+"""The base of all models: wire names, field specifications and canonical values."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 Source = Literal["model", "docs", "schema", "assumed", "ours"]
-"""Who says so: botocore's service model, the AWS guides, the CloudFormation schema, our reading
-where no source speaks, or this library where the property is its own."""
+"""Source of a rule: botocore's service model, the AWS guides, the CloudFormation schema, an
+assumption where there is no source, or this library where the property is its own."""
 
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """What is known of a field besides its type. Diffs, documents and tests derive from it.
+    """The specification of a field besides its type. Diffs, docs and tests derive from it.
 
     Args:
-        source: Who says so.
-        create_only: A change replaces the resource.
-        unordered: The order of a list has no meaning.
-        clearable: False where the service can set and change the value, but never remove it.
-        default: What counts where the value is absent, in words.
+        source: Source of the specification.
+        create_only: Whether a change replaces the resource.
+        unordered: Whether the order of a list is insignificant.
+        clearable: False if the service can set and change the value, but not remove it.
+        default: Description of the effective value if there is none.
     """
 
     source: Source
@@ -37,7 +37,7 @@ class FieldSpec:
 
 
 class Model(BaseModel):
-    """A value as it travels: camelCase on the wire and in state, snake_case in Python."""
+    """A model with camelCase names on the wire and in state, and snake_case names in Python."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -47,28 +47,28 @@ class Model(BaseModel):
     )
 
     def to_wire(self) -> dict[str, object]:
-        """Write the model as the wire and the state spell it; what is absent stays away."""
+        """Return the model by wire names, without absent values."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
-    def meaning(self) -> object:
-        """Give what two equal values share; None for a value that says nothing."""
-        values = tuple(meaning_of(getattr(self, name)) for name in type(self).model_fields)
+    def canonical(self) -> object:
+        """Return a hashable form that is equal for equivalent values; None if all are absent."""
+        values = tuple(canonical(getattr(self, name)) for name in type(self).model_fields)
         return None if all(value is None for value in values) else values
 
 
 class State(Model):
-    """What AWS reports of a resource. Never judged: old states and foreign hands are facts."""
+    """What AWS reports of a resource. Not validated: AWS or an old state may break our rules."""
 
     model_config = ConfigDict(extra="ignore")
 
     @classmethod
     def from_wire(cls, outputs: Mapping[str, object]) -> Self:
-        """Read recorded outputs, of this version or an earlier one."""
+        """Parse recorded outputs of this version or an earlier one."""
         return cls.model_validate(outputs)
 
 
-def facts_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, FieldSpec]]:
-    """List each field that carries a fact, as (Python name, field, fact)."""
+def field_specs(model: type[Model]) -> Iterator[tuple[str, FieldInfo, FieldSpec]]:
+    """Yield each field that has a specification, as (Python name, field, specification)."""
     for name, field in model.model_fields.items():
         for item in field.metadata:
             if isinstance(item, FieldSpec):
@@ -76,18 +76,18 @@ def facts_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, FieldSpec]]:
 
 
 def wire_name(model: type[Model], field_name: str) -> str:
-    """Give the field's name on the wire."""
+    """Return the field's name on the wire."""
     return model.model_fields[field_name].alias or field_name
 
 
-def meaning_of(value: object, *, unordered: bool = False) -> object:
-    """Reduce a value to what counts in a comparison.
+def canonical(value: object, *, unordered: bool = False) -> object:
+    """Return a hashable form of a value that is equal for equivalent values.
 
-    Absent, null, ``""``, ``[]`` and ``{}`` all say nothing and come out as None (the service's own
-    samples mix them). Lists without an order come out as sets, maps as sets of pairs.
+    Null, ``""``, ``[]`` and ``{}`` all mean absent and become None (the service's own samples mix
+    them). Unordered lists become sets, maps become sets of pairs.
     """
     if isinstance(value, Model):
-        return value.meaning()
+        return value.canonical()
     if isinstance(value, Mapping):
         return frozenset(value.items()) or None
     if isinstance(value, list | tuple):

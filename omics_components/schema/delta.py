@@ -1,20 +1,20 @@
-"""The difference between two sets of inputs, as pure data."""
+"""The difference between two sets of inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from omics_components.schema.base import Model, facts_of, meaning_of
+from omics_components.schema.base import Model, canonical, field_specs
 
 
 @dataclass(frozen=True)
 class Delta:
-    """Which fields differ, by their Python names.
+    """The fields that differ, by Python names.
 
     Args:
         changed: All fields that differ, in the model's order.
-        replaces: Those of them that can only be set at creation.
+        replaces: Those of them that are create-only.
     """
 
     changed: tuple[str, ...] = ()
@@ -25,35 +25,34 @@ class Delta:
 
 
 def create_only_values(inputs: Model) -> dict[str, object]:
-    """Give what of the inputs can only be set at creation, reduced to its meaning, as JSON values.
+    """Return the create-only inputs in canonical form, as JSON values.
 
-    Two inputs of one kind for which this is equal describe resources of which one can be turned
-    into the other.
+    If it is equal for two inputs of a kind, one resource can be updated to become the other.
     """
     values: dict[str, object] = {}
-    for name, _, fact in facts_of(type(inputs)):
+    for name, _, spec in field_specs(type(inputs)):
         value = getattr(inputs, name)
-        if fact.create_only and meaning_of(value) is not None:
-            values[name] = value if isinstance(value, Mapping) else meaning_of(value)
+        if spec.create_only and canonical(value) is not None:
+            values[name] = value if isinstance(value, Mapping) else canonical(value)
     return values
 
 
 def delta(recorded: Model, desired: Model, unknown: Collection[str] = ()) -> Delta:
-    """Compare two inputs of one kind by meaning.
+    """Compare two inputs of one kind in canonical form.
 
     Args:
-        recorded: What is.
-        desired: What shall be.
-        unknown: Python names of desired fields whose value only an update will know. They count as
-            changed, and as replacing where they are create-only: a preview must not promise less
+        recorded: The recorded inputs.
+        desired: The desired inputs.
+        unknown: Python names of desired fields whose values a preview does not know. They count as
+            changed, and as replacing if they are create-only: a preview must not announce less
             than may happen.
     """
     changed, replaces = [], []
-    for name, _, fact in facts_of(type(desired)):
-        old = meaning_of(getattr(recorded, name), unordered=fact.unordered)
-        new = meaning_of(getattr(desired, name), unordered=fact.unordered)
+    for name, _, spec in field_specs(type(desired)):
+        old = canonical(getattr(recorded, name), unordered=spec.unordered)
+        new = canonical(getattr(desired, name), unordered=spec.unordered)
         if name in unknown or old != new:
             changed.append(name)
-            if fact.create_only:
+            if spec.create_only:
                 replaces.append(name)
     return Delta(tuple(changed), tuple(replaces))

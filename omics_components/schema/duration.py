@@ -1,4 +1,4 @@
-"""Durations as Pulumi and Go write them, and how long a resource may take."""
+"""Durations in Go's syntax, and the time limits of a resource."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _PART = r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)"
 
 
 def duration_s(text: object) -> float:
-    """Read a duration such as ``90s``, ``15m`` or ``1h30m``.
+    """Parse a duration such as ``90s``, ``15m`` or ``1h30m``.
 
     Returns:
         Seconds (s).
 
     Raises:
-        ValueError: If *text* is no duration.
+        ValueError: *text* is not a duration.
     """
     if not isinstance(text, str) or not re.fullmatch(f"({_PART})+", text):
-        message = f'{text!r} is no duration: write "30s", "15m" or "1h30m"'
+        message = f'{text!r} is not a duration: write "30s", "15m" or "1h30m"'
         raise ValueError(message)
     return sum(float(number) * _UNITS_S[unit] for number, unit in re.findall(_PART, text))
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long each step may take, in seconds (s). AWS documents none: assumed, generous."""
+    """Time limit of each step, in seconds (s). AWS documents none: assumed, generous."""
 
     create_s: float = 900.0
     update_s: float = 900.0
@@ -36,9 +36,9 @@ class Timeouts:
 
     @classmethod
     def from_wire(cls, texts: Mapping[str, object]) -> Self:
-        """Read ``{"create": "20m", …}``; a step that is not named keeps its default.
+        """Parse ``{"create": "20m", …}``; a step that is not named keeps its default.
 
         Raises:
-            ValueError: If a text is no duration.
+            ValueError: A text is not a duration.
         """
         return cls(**{f"{step}_s": duration_s(text) for step, text in texts.items()})

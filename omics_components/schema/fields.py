@@ -1,8 +1,8 @@
-"""The rules that single values must obey: each a type with one check that says what would be right.
+"""Types of single values, each with one check whose error says what is valid.
 
-Lengths and patterns are those of botocore's ``omics`` model 2022-11-28, which boto3 itself does not
-enforce (it checks types, presence and minimum lengths only). Patterns count as full matches: that
-is assumed, and CloudFormation's anchored spelling of the same pattern supports it.
+Lengths and patterns are those of botocore's ``omics`` model 2022-11-28, which boto3 does not
+enforce (it checks types, presence and minimum lengths only). Patterns must match the whole value:
+this is assumed, and supported by CloudFormation's anchored form of the same pattern.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from omics_components.schema.arn import KmsKeyArn
 from omics_components.schema.owner_tag import OWN_TAGS_PREFIX
 
 MAX_TAGS = 49
-"""AWS admits 50 (the model's prose); one more is this library's own, the ownership tag."""
+"""AWS allows 50 (the model's prose); one of them is the owner tag."""
 
 _MAX_PROPAGATED_TAGS = 5
 _PRINTABLE_CATEGORIES = frozenset("LMZSNP")
@@ -55,10 +55,10 @@ def _is_control_or_line_end(character: str) -> bool:
 def _folder(longest_prefix: int) -> AfterValidator:
     """Require ``s3://bucket`` or ``s3://bucket/prefix/``.
 
-    Source: model (pattern, lengths). Its pattern leaves the slash after the bucket out by mistake,
-    and so admits ``s3://my_bucket/`` as a bucket ``my`` with a prefix; here the slash is needed.
-    Which line ends its ``.`` admits depends on whose regular expressions read it; that no control
-    character belongs in a prefix is assumed, since keys with one are hardly readable through S3.
+    Source: model (pattern, lengths). Its pattern omits the slash after the bucket by mistake, and
+    so accepts ``s3://my_bucket/`` as a bucket ``my`` with a prefix; here the slash is required.
+    Which line ends its ``.`` matches depends on the regular expression engine. That a prefix has no
+    control characters is assumed: keys with one are hard to read through S3.
     """
     right = re.compile(rf"{_BUCKET}(/(.{{1,{longest_prefix}}}/)?)?")
 
@@ -105,7 +105,7 @@ def _key_arn(value: str) -> str:
 
 
 def key_arn_region(arn: str) -> str:
-    """Give the region that a key ARN names, or "" if it names none."""
+    """Return the region that a key ARN names, or "" if it names none."""
     try:
         return KmsKeyArn.parse(arn).region
     except ValueError:
@@ -140,8 +140,8 @@ def _tag_value(value: str) -> str:
 def _tag_map(tags: dict[str, str]) -> dict[str, str]:
     if len(tags) > MAX_TAGS:
         message = (
-            f"at most {MAX_TAGS} tags are possible, aws:defaultTags included, not {len(tags)}: AWS "
-            "admits 50, and one is this library's own"
+            f"must have at most {MAX_TAGS} tags, aws:defaultTags included, not {len(tags)}: AWS "
+            "allows 50, and this library uses one"
         )
         raise ValueError(message)
     return dict(sorted(tags.items()))
@@ -181,12 +181,12 @@ def _flag(value: object) -> object:
 
 
 def empty_as_absent(value: object) -> object:
-    """Turn ``""``, ``[]`` and ``{}`` into None: in a program they mean leaving the value out."""
+    """Turn ``""``, ``[]`` and ``{}`` into None: in a program they mean that there is no value."""
     return None if value in ("", [], {}) else value
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
-"""True or False, and nothing that only resembles them."""
+"""True or False; no other value is converted."""
 
 Region = Annotated[str, AfterValidator(_region)]
 """The name of a region, such as us-east-1 (docs)."""
@@ -207,7 +207,7 @@ KeyArn = Annotated[str, AfterValidator(_key_arn)]
 """The ARN of a symmetric KMS key, at most 2048 characters (model; symmetric: docs)."""
 
 TagKey = Annotated[str, AfterValidator(_tag_key)]
-"""1 to 128 characters (model) of the admitted set, not beginning with ``aws:`` (docs)."""
+"""1 to 128 allowed characters (model), not beginning with ``aws:`` (docs)."""
 
 TagValue = Annotated[str, AfterValidator(_tag_value)]
 """0 to 256 characters (model). The guide does not clearly restrict the characters of values."""
@@ -216,4 +216,4 @@ TagMap = Annotated[dict[TagKey, TagValue], AfterValidator(_tag_map)]
 """At most ``MAX_TAGS`` tags, sorted by key."""
 
 PropagatedTags = Annotated[list[TagKey], AfterValidator(_propagated)]
-"""At most 5 tag keys: the service's quota (docs); the model's 50 is the list's shape only."""
+"""At most 5 tag keys: the service's quota (docs). The model allows lists of up to 50."""

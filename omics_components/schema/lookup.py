@@ -1,7 +1,7 @@
-"""What the answers and the arguments of all lookups have in common.
+"""The base of all lookup results, and the validation of lookup arguments.
 
-A result is a plain frozen dataclass, because Pulumi's SDK exports the attributes of such an object
-as they are; a pydantic model, being iterable, would be exported as a list of pairs.
+A result is a frozen dataclass, because Pulumi's SDK exports its attributes as they are; a pydantic
+model is iterable and would be exported as a list of pairs.
 """
 
 from __future__ import annotations
@@ -28,20 +28,19 @@ _ANSWER = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ign
 
 
 class Result:
-    """What AWS said of something. Never judged: the live world may break our rules."""
+    """A response of AWS. Not validated: live resources may break this library's rules."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain dictionaries and lists, with the attributes' names as keys.
+        """Return plain dictionaries and lists, with the attributes' names as keys.
 
-        That is what ``pulumi.export`` writes, too; as input of a resource, or for JSON, a result
-        must be turned into it.
+        ``pulumi.export`` does the same. Use it to pass a result to a resource or to serialize it.
         """
         return dataclasses.asdict(cast("Any", self))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
 def result(kind: type[T]) -> type[T]:
-    """Make a class of annotated fields a result: frozen, and readable in the wire's names."""
+    """Turn a class of annotated fields into a frozen result that can be parsed by wire names."""
     made: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=_ANSWER)(kind)
     return cast("type[T]", made)
 
@@ -53,20 +52,20 @@ FilterText = Annotated[str, printable(127)]
 """1 to 127 printable characters (model)."""
 
 
-class Place(Model):
-    """Where a lookup looks."""
+class RegionArgument(Model):
+    """The region of a lookup."""
 
     region: Region | None = None
 
 
 class Id(Model):
-    """What names one thing of a kind."""
+    """The ID of one item."""
 
     id: ResourceId
 
 
 class CreatedFilter(Model):
-    """Limits of the time of creation; a time equal to a limit does not pass (assumed)."""
+    """A range of creation times; its limits are excluded (assumed)."""
 
     created_after: Moment | None = Field(default=None, description="Created after this time.")
     created_before: Moment | None = Field(default=None, description="Created before this time.")
@@ -78,33 +77,33 @@ class CreatedFilter(Model):
 
 
 def later_than(value: datetime | None, name: str, info: ValidationInfo) -> datetime | None:
-    """Refuse the end of a time range that nothing can be in.
+    """Require that a time range is not empty.
 
     Raises:
-        ValueError: It is not later than the field *name*.
+        ValueError: *value* is not later than the field *name*.
     """
     start = info.data.get(name)
     if value is not None and start is not None and value <= start:
-        raise ValueError(f"must be later than {name}, or nothing can be found")
+        raise ValueError(f"must be later than {name}: the range is empty")
     return value
 
 
 def refusals(model: type[Model], values: Mapping[str, object]) -> list[str]:
-    """Judge arguments: one sentence for each bad one, which begins with its name and a colon.
+    """Validate arguments; return one ``name: reason`` for each invalid one.
 
     Args:
-        model: The kind of arguments.
-        values: The arguments, by Python names; None is one that was not given.
+        model: The model of the arguments.
+        values: The arguments, by Python names; None means not given.
     """
-    said = {wire_name(model, name): value for name, value in values.items() if value is not None}
-    return [failure.reason for failure in failures_of(model, said)]
+    given = {wire_name(model, name): value for name, value in values.items() if value is not None}
+    return [failure.reason for failure in failures_of(model, given)]
 
 
 def checked(model: type[M], **values: object) -> M:
-    """Judge and type arguments; see ``refusals``.
+    """Validate and type arguments; see ``refusals``.
 
     Raises:
-        InvalidRequest: One sentence for each bad argument.
+        InvalidRequest: An argument is invalid; the error lists all of them.
     """
     if reasons := refusals(model, values):
         raise InvalidRequest("; ".join(reasons))

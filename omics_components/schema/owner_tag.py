@@ -1,7 +1,7 @@
-"""The owner tag: which declaration manages a resource, and whether its creation was finished.
+"""The owner tag: which declaration manages a resource, and whether its creation is finished.
 
-Every resource carries the tag from the call that creates it. It is what fences deletions, updates
-and interrupted creations: see docs/adr/0018.
+The call that creates a resource sets the tag. Deletions, updates and the resumption of interrupted
+creations check it: see docs/adr/0018.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Self
 
 OWN_TAGS_PREFIX = "omics-components:"
-"""Tag keys that belong to this library; programs cannot use them, and do not see them."""
+"""Prefix of the tag keys reserved for this library; programs neither set nor see them."""
 
 OWNER_TAG = f"{OWN_TAGS_PREFIX}owner"
 """Key of the tag whose value is an ``OwnerTag``."""
@@ -23,19 +23,19 @@ OWNER_TAG = f"{OWN_TAGS_PREFIX}owner"
 _DIGEST_LENGTH = 32
 _SERIAL_BYTES = 10
 _UNFINISHED = "unfinished"
-"""Last part of an unfinished tag's value. Of letters only: tag values take few symbols (docs)."""
+"""Last part of an unfinished tag's value. Letters only: tag values allow few symbols (docs)."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What one creation writes on what it creates, and can compute again after a crash.
+    """The part of an owner tag that a creation can compute again after a crash.
 
-    It says where to look. Two declarations may share a claim, so it permits neither to take over
-    nor to delete a resource.
+    It serves to find a resource. Two declarations may share a claim, so it permits neither a
+    takeover nor a deletion.
 
     Args:
         declaration: Digest of the identity: backend, organization and URN.
-        creation: Digest of all that makes one creation differ from another.
+        creation: Digest of everything that distinguishes one creation from another.
     """
 
     declaration: str
@@ -50,13 +50,13 @@ class Claim:
         create_only: Mapping[str, object],
         generation: int,
     ) -> Claim:
-        """Compose the claim of a creation.
+        """Compute the claim of a creation.
 
         Args:
-            identity: Who declares the resource.
-            principal: Who calls AWS: a role or a user, without the name of a session.
-            create_only: The create-only inputs, in JSON values.
-            generation: How many resources of this declaration came before.
+            identity: Identity of the declaration.
+            principal: ARN of the calling role or user, without the role session name.
+            create_only: The create-only inputs, as JSON values.
+            generation: Number of earlier resources of this declaration.
         """
         whole = json.dumps([identity, principal, create_only, generation], sort_keys=True)
         return cls(declaration_of(identity), _digest(f"creation|{whole}"))
@@ -70,7 +70,7 @@ class Claim:
         create_only: Mapping[str, object],
         generation: int,
     ) -> Claim:
-        """Compose the claim as versions wrote it whose tags have two parts; see ``get``."""
+        """Compute the claim in the form of versions whose tags have two parts; see ``of``."""
         whole = json.dumps([identity, principal, create_only, generation], sort_keys=True)
         return cls(_digest(identity), _digest(whole))
 
@@ -79,13 +79,13 @@ class Claim:
 class OwnerTag:
     """The value of the owner tag: ``declaration/creation/serial``, and ``/unfinished`` at first.
 
-    Tags of earlier versions have two parts: no serial. They count as finished.
+    Tags of earlier versions have two parts and no serial. They count as finished.
 
     Args:
         declaration: See ``Claim``.
         creation: See ``Claim``.
-        serial: Random text. The state that has the same one manages the resource.
-        is_unfinished: Whether the creation has not made its last call yet.
+        serial: Random text. The state that records the same serial manages the resource.
+        is_unfinished: Whether the creation has yet to make its last call.
     """
 
     declaration: str
@@ -100,7 +100,7 @@ class OwnerTag:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read a tag's value; None if it is not an owner tag."""
+        """Parse a tag's value; return None if it is not an owner tag."""
         declaration, creation, serial, mark, *rest = *text.split("/"), *[""] * 4
         if not declaration or not creation or mark not in {"", _UNFINISHED} or any(rest):
             return None
@@ -130,26 +130,26 @@ class OwnerTag:
         return dataclasses.replace(self, is_unfinished=True)
 
     def is_of(self, *identities: str) -> bool:
-        """Return whether one of the identities is the declaration's, in either spelling."""
+        """Return whether the declaration has one of the identities, in either form."""
         digests = {declaration_of(one) for one in identities}
         return self.declaration in digests | {_digest(one) for one in identities}
 
     def is_same_owner(self, other: OwnerTag | None) -> bool:
-        """Return whether both name one owner: all parts are equal, the mark aside."""
+        """Return whether both tags are equal apart from ``is_unfinished``."""
         return other is not None and self.finished == other.finished
 
 
 def declaration_of(identity: str) -> str:
-    """Return the digest of an identity, as the first part of an owner tag has it.
+    """Return the digest of an identity, the first part of an owner tag.
 
-    Earlier versions wrote another digest, and took a bucket whose tag begins with theirs for one
-    of their own: they must not recognize what this version creates.
+    Earlier versions use another digest, and treat a bucket whose tag begins with it as their own:
+    they must not recognize what this version creates.
     """
     return _digest(f"declaration|{identity}")
 
 
 def split_owner_tag(tags: Mapping[str, str]) -> tuple[dict[str, str], OwnerTag | None]:
-    """Split the tags that programs see from the owner tag."""
+    """Split tags into those that programs see and the owner tag."""
     visible = {key: text for key, text in tags.items() if not key.startswith(OWN_TAGS_PREFIX)}
     return visible, OwnerTag.parse(tags.get(OWNER_TAG, ""))
 

@@ -1,8 +1,8 @@
-"""IAM policy documents: read, judged as to their grammar, and compared by meaning.
+"""Parse, validate and normalize IAM policy documents.
 
 Source of every rule: the IAM user guide (docs), "IAM JSON policy elements reference" and "Grammar
-of the IAM JSON policy language", unless a comment says otherwise. Meaning is compared element by
-element: that ``s3:*`` contains ``s3:GetObject`` is not worked out.
+of the IAM JSON policy language", unless a comment says otherwise. The canonical form is built
+element by element: that ``s3:*`` contains ``s3:GetObject`` is not considered.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ Document = Mapping[str, object] | str
 
 _VERSION_WHEN_ABSENT = "2008-10-17"
 _LABELS = frozenset({"Id", "Sid"})
-"""Names that AWS requires to be unique, but that decide nothing."""
+"""Labels that AWS requires to be unique, but that do not affect access."""
 
 _ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?([0-9]{12})(?::root)?")
 _BOOLEAN_OPERATORS = frozenset({"bool", "null"})
 
 
-def policy_meaning(document: Document) -> object:
-    """Reduce a policy to what decides, hashable: equal for documents of equal meaning.
+def canonical_policy(document: Document) -> object:
+    """Return a hashable form of a policy that is equal for equivalent policies.
 
-    Without a say are: the order of statements and of all lists, repetitions, one item instead of a
-    list of one, Sid and Id, the case of actions and of condition operators and keys, ``"*"`` or
-    ``{"AWS": "*"}`` for everybody, an account's number or its root ARN, an empty Condition, and
-    numbers and truth values as themselves or as text. Version counts: it decides what ``${…}`` is.
+    It ignores the order of statements and of all lists, repetitions, one item instead of a list of
+    one, Sid and Id, the case of actions and of condition operators and keys, ``"*"`` or ``{"AWS":
+    "*"}`` for everyone, an account ID or its root ARN, an empty Condition, and numbers and booleans
+    as such or as text. It keeps Version, which decides what ``${…}`` means.
 
     Raises:
-        ValueError: The document is no policy; the sentence begins with the place.
+        ValueError: The document is not a policy; the text begins with the path.
     """
     policy = policy_document(document)
     rest = {
@@ -44,19 +44,19 @@ def policy_meaning(document: Document) -> object:
     }
     return (
         policy.get("Version", _VERSION_WHEN_ABSENT),
-        frozenset(_statement_meaning(statement) for _, statement in statements_of(policy)),
+        frozenset(_canonical_statement(statement) for _, statement in statements_of(policy)),
         frozenset(rest.items()),
     )
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in a policy.
+    """An invalid part of a policy.
 
     Args:
-        path: Where: names of elements and positions in lists.
-        sentence: What would be right.
-        missing: It is only that something is not there, which a preview may not know yet.
+        path: Names of elements and list positions.
+        sentence: What is valid.
+        missing: Whether an element is absent, which in a preview may be unknown.
     """
 
     path: tuple[str | int, ...]
@@ -65,7 +65,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """The path as one reads it: ``Statement[0].Principal.AWS``."""
+        """The path as text: ``Statement[0].Principal.AWS``."""
         parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
         return "".join(parts).removeprefix(".")
 
@@ -74,12 +74,12 @@ class Problem:
 
 
 def policy_document(document: Document) -> dict[str, object]:
-    """Give a policy as a dictionary whose grammar is right.
+    """Return a policy as a dictionary with valid grammar.
 
-    Elements that IAM does not know are let through: which ones a service admits is its own matter.
+    Unknown elements are accepted: each service decides which ones it supports.
 
     Raises:
-        ValueError: The document is no policy; the sentence begins with the place, such as
+        ValueError: The document is not a policy; the text begins with the path, such as
             ``Statement[0].Effect``.
     """
     policy = policy_object(document)
@@ -89,10 +89,10 @@ def policy_document(document: Document) -> dict[str, object]:
 
 
 def policy_object(document: Document) -> dict[str, object]:
-    """Give a policy as a dictionary, whatever is in it.
+    """Return a policy as a dictionary, without checking its grammar.
 
     Raises:
-        ValueError: The document is no JSON object.
+        ValueError: The document is not a JSON object.
     """
     content: object = document
     if isinstance(document, str):
@@ -105,7 +105,7 @@ def policy_object(document: Document) -> dict[str, object]:
         except RecursionError:
             raise ValueError("is not valid JSON: it is nested too deeply") from None
     if not isinstance(content, Mapping):
-        # It is the value that is wrong: this type comes out of a text as well.
+        # The value is invalid, not its type: JSON text may contain it too.
         raise ValueError(  # noqa: TRY004
             f"must be a JSON object with a Statement, not {_short(content)}"
         )
@@ -113,10 +113,10 @@ def policy_object(document: Document) -> dict[str, object]:
 
 
 def policy_text(document: Document) -> str:
-    """Write a policy as compact JSON, the form in which it is sent and its size is counted.
+    """Return a policy as compact JSON, the form in which it is sent and measured.
 
     Raises:
-        ValueError: The document is no JSON object.
+        ValueError: The document is not a JSON object.
     """
     return json.dumps(
         policy_object(document), separators=(",", ":"), ensure_ascii=False, default=dict
@@ -124,7 +124,7 @@ def policy_text(document: Document) -> str:
 
 
 def grammar_problems(policy: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield what breaks IAM's grammar, in the order in which one reads it."""
+    """Yield the violations of IAM's grammar, in document order."""
     if not isinstance(policy.get("Version", ""), str):
         yield Problem(("Version",), f"must be text, not {_short(policy['Version'])}")
     if "Statement" not in policy:
@@ -137,7 +137,7 @@ def grammar_problems(policy: Mapping[str, object]) -> Iterator[Problem]:
 
 
 def statements_of(policy: Mapping[str, object]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """List the statements, each with its path; what is no JSON object comes as it is."""
+    """Yield the statements with their paths, invalid ones included."""
     content: Any = policy.get("Statement", [])
     if isinstance(content, list | tuple):
         for number, item in enumerate(content):
@@ -147,12 +147,12 @@ def statements_of(policy: Mapping[str, object]) -> Iterator[tuple[tuple[str | in
 
 
 def items_of(value: object) -> list[object]:
-    """Give the items of a list, or the one item that stands for itself."""
+    """Return the items of a list, or a list of the single item."""
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse a name given twice: JSON lets it pass, and only the last one counts."""
+    """Reject duplicate names, which JSON allows and of which the last one wins."""
     content: dict[str, object] = {}
     for name, value in pairs:
         if name in content:
@@ -171,7 +171,7 @@ def _statement_problems(
         yield Problem((*path, "Effect"), f"must be Allow or Deny, not {_short(effect)}")
     for element in ("Principal", "Action", "Resource"):
         if element in statement and f"Not{element}" in statement:
-            yield Problem((*path, f"Not{element}"), f"cannot stand beside {element}")
+            yield Problem((*path, f"Not{element}"), f"cannot be combined with {element}")
     for name in ("Action", "NotAction", "Resource", "NotResource"):
         if name in statement:
             yield from _text_problems((*path, name), statement[name])
@@ -212,41 +212,41 @@ def _condition_problems(path: tuple[str | int, ...], condition: object) -> Itera
                 yield Problem((*path, operator, key), f"{right}, not {_short(values)}")
 
 
-def _statement_meaning(statement: Mapping[str, object]) -> frozenset[tuple[str, object]]:
-    """Give what decides in a statement, as pairs of element and meaning."""
-    meaning: dict[str, object] = {}
+def _canonical_statement(statement: Mapping[str, object]) -> frozenset[tuple[str, object]]:
+    """Return a hashable form of a statement that is equal for equivalent statements."""
+    canonical: dict[str, object] = {}
     for name, value in statement.items():
         match name:
             case "Sid":
                 continue
             case "Action" | "NotAction":
-                meaning[name] = frozenset(str(item).lower() for item in items_of(value))
+                canonical[name] = frozenset(str(item).lower() for item in items_of(value))
             case "Resource" | "NotResource":
-                meaning[name] = frozenset(items_of(value))
+                canonical[name] = frozenset(items_of(value))
             case "Principal" | "NotPrincipal":
-                meaning[name] = frozenset(principals_of(value))
+                canonical[name] = frozenset(principals_of(value))
             case "Condition" if isinstance(value, Mapping):
                 if tests := frozenset(tests_of(value)):
-                    meaning[name] = tests
+                    canonical[name] = tests
             case _:
-                meaning[name] = _frozen(value)
-    return frozenset(meaning.items())
+                canonical[name] = _frozen(value)
+    return frozenset(canonical.items())
 
 
 def principals_of(value: object) -> Iterator[tuple[str, str]]:
     """List principals as (kind, name).
 
-    An account is its number, in whatever partition: a policy can only name accounts of its own, so
-    no two valid policies differ in that alone.
+    An account is its 12-digit ID, in every partition: a policy can only name accounts of its own
+    partition, so no two valid policies differ in that alone.
     """
     by_kind = value if isinstance(value, Mapping) else {"AWS": value}
     for kind, names in by_kind.items():
         for name in map(str, items_of(names)):
-            yield kind, principal_meaning(name) if kind == "AWS" else name
+            yield kind, canonical_principal(name) if kind == "AWS" else name
 
 
-def principal_meaning(principal: str) -> str:
-    """Give what two equal principals share: an account is its number or its root ARN (docs)."""
+def canonical_principal(principal: str) -> str:
+    """Return a principal's canonical name: an account's ID for its root ARN (docs)."""
     account = _ACCOUNT.fullmatch(principal)
     return account[1] if account else principal
 
@@ -254,8 +254,8 @@ def principal_meaning(principal: str) -> str:
 def tests_of(condition: Mapping[str, object]) -> Iterator[tuple[str, str, frozenset[str]]]:
     """List the tests of a condition, all of which must hold, as (operator, key, values).
 
-    Keys are not case-sensitive. What follows a slash is the key of a tag: it keeps its case, for
-    S3 tells the tags Team and team apart, and nothing says that its condition key does not.
+    Keys are not case-sensitive. The text after a slash is a tag key, which keeps its case: S3
+    distinguishes the tags Team and team, and nothing documents that the condition key does not.
     """
     for operator, tests in condition.items():
         if isinstance(tests, Mapping):
@@ -267,7 +267,7 @@ def tests_of(condition: Mapping[str, object]) -> Iterator[tuple[str, str, frozen
 
 
 def _value_text(operator: str, value: object) -> str:
-    """Write the value of a test as text, in the form that all equal values share."""
+    """Return the value of a test as canonical text."""
     base = operator.rpartition(":")[2].removesuffix("ifexists")
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if base in _BOOLEAN_OPERATORS or base.endswith("ignorecase"):
@@ -282,7 +282,7 @@ def _value_text(operator: str, value: object) -> str:
 
 
 def _frozen(value: object) -> object:
-    """Make the value of an unknown element hashable; here order counts, and so does every type."""
+    """Return a hashable form of an unknown element's value; order and types are significant."""
     if isinstance(value, Mapping):
         return ("object", frozenset((key, _frozen(item)) for key, item in value.items()))
     if isinstance(value, list | tuple):

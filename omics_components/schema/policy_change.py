@@ -1,9 +1,9 @@
-"""What a change of an IAM policy lets in, and what it no longer keeps out.
+"""Compare two IAM policies: what a change newly allows, and what it no longer denies.
 
 A policy grants more than another if one of its Allows is not contained in a single Allow of the
-other, or if a Deny of the other is gone. Wildcards are understood as IAM does (docs: ``*`` and
-``?``); tests of a condition are compared as they are written. So a change may be called wider that
-is not, which costs a look; it is never called narrower where it is wider.
+other, or if a Deny of the other is missing. Wildcards match as in IAM (docs: ``*`` and ``?``);
+condition tests are compared as text. So a change may be reported as wider although it is not; it is
+never reported as narrower if it is wider.
 """
 
 from __future__ import annotations
@@ -39,50 +39,51 @@ _CALLER_KEYS = frozenset(
         "s3:dataaccesspointaccount",
     }
 )
-"""Keys of conditions that say who calls, or for whom, by a value that must be fixed.
+"""Condition keys that restrict the caller, if their values are fixed.
 
 Docs, the S3 guide, "The meaning of public": a policy for everyone is not public if it grants access
-only to fixed values, without a wildcard or a policy variable, of who calls or from which addresses.
-The guide does not list each of the keys here; the others are its kind.
+only to fixed values, without a wildcard or a policy variable, of the caller or its addresses. The
+guide does not list all of these keys; the others are of the same kind.
 """
 
 _ORG_PATH_KEYS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths"})
-"""Their values begin with an organization, which must be fixed."""
+"""Condition keys whose values begin with an organization, which must be fixed."""
 
 _ARN_KEYS = frozenset({"aws:principalarn", "aws:sourcearn"})
-"""Their values are fixed, or at least of a fixed account; so S3 takes access points (docs)."""
+"""Condition keys whose values must be fixed, or at least their account, as for S3 access points
+(docs)."""
 
 _IP_KEY = "aws:sourceip"
 _BROADEST_IPV4, _BROADEST_IPV6 = 8, 32
-"""Lengths of prefix; a range with a shorter one is public (docs: the S3 guide, likewise).
+"""Prefix lengths; a range with a shorter prefix is public (docs: the same page).
 
-S3 excepts private ranges, of which none is broader.
+S3 excludes private ranges, none of which is broader.
 """
 
 _EXACT_OPERATORS = frozenset(
     {"arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"}
 )
-"""Operators that fail without the key. Of several values one must pass (``ForAnyValue:``), for
-``ForAllValues:`` is true of none (docs)."""
+"""Operators that fail if the key is missing. With several values, ``ForAnyValue:`` does as well,
+but not ``ForAllValues:`` (docs)."""
 
 _NOT_FIXED = re.compile(r"[*?]|\$\{|^anonymous$", re.IGNORECASE)
-"""Wildcards and policy variables; and the account and user id of requests that nobody signed (docs:
-the IAM guide, global condition keys)."""
+"""Wildcards, policy variables, and the account and user ID of unsigned requests (docs: the IAM
+guide, global condition keys)."""
 
 _OF_ACCOUNT = re.compile(r"arn:[^:*?$]*:[^:*?$]*:[^:*?$]*:[0-9]{12}:.*")
-"""An ARN of a fixed account, as text: an asterisk before the account could stand for another
-account, and what follows it for a part of a name."""
+"""An ARN of a fixed account, compared as text: an asterisk before the account could also match
+another account."""
 
 _PARTS_OF_ACCOUNT = re.compile(r"arn:[^:$]*:[^:$]*:[^:$]*:[0-9]{12}:.*")
-"""The same for the operators that compare ARNs part by part (docs)."""
+"""The same for operators that compare ARNs part by part (docs)."""
 
 _ACCOUNT = re.compile(r"arn:[^:]*:(?:iam|sts)::([0-9]{12}):.*|([0-9]{12})")
 
 
 class Principal(NamedTuple):
-    """Who: the kind as policies spell it (AWS, Service, …), and the name.
+    """A principal: its kind as in policies (AWS, Service, …) and its name.
 
-    A NotPrincipal is the kind ``NotPrincipal``, with all its names in one.
+    A NotPrincipal has the kind ``NotPrincipal`` and all of its names as one name.
     """
 
     kind: str
@@ -90,19 +91,19 @@ class Principal(NamedTuple):
 
     @property
     def is_everyone(self) -> bool:
-        """Whether everybody is meant, or everybody with a few exceptions."""
+        """Whether it is everyone, or everyone with exceptions."""
         return self.name == "*" or self.kind == "NotPrincipal"
 
     @property
     def label(self) -> str:
-        """What a sentence calls it."""
+        """Its name in messages."""
         if self.kind == "AWS":
             return f"account {self.name}" if self.name.isdecimal() else self.name
         return self.name if self.kind == "Service" else f"{self.kind} {self.name}"
 
     @property
     def account(self) -> str | None:
-        """The account that it belongs to; None if its name does not say."""
+        """The account that it belongs to; None if unknown."""
         found = _ACCOUNT.fullmatch(self.name) if self.kind in {"AWS", "Federated"} else None
         return (found[1] or found[2]) if found else None
 
@@ -116,18 +117,18 @@ class Test(NamedTuple):
 
     @property
     def is_negated(self) -> bool:
-        """Whether more values admit less."""
+        """Whether more values allow less."""
         return "not" in self.operator
 
     @property
     def is_about_callers(self) -> bool:
-        """Whether it can keep out all callers but some: that is up to its values."""
+        """Whether it can restrict callers, depending on its values."""
         is_one = self.key in _CALLER_KEYS | _ORG_PATH_KEYS | _ARN_KEYS or self.key == _IP_KEY
         return is_one and self.operator.removeprefix("foranyvalue:") in _EXACT_OPERATORS
 
     @property
     def names_callers(self) -> bool:
-        """Whether it keeps out all callers but some."""
+        """Whether it restricts callers to fixed ones."""
         if not self.is_about_callers or not self.values:
             return False
         if self.key == _IP_KEY:
@@ -144,7 +145,7 @@ class Test(NamedTuple):
 
 
 def _are_narrow(ranges: Iterable[str]) -> bool:
-    """Tell whether ranges of addresses are too narrow for the public, also put together."""
+    """Return whether address ranges, merged, are narrower than a public range."""
     try:
         networks = [ipaddress.ip_network(text, strict=False) for text in ranges]
     except ValueError:
@@ -158,15 +159,15 @@ def _are_narrow(ranges: Iterable[str]) -> bool:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement in the form in which two of equal meaning are equal, but for the Sid.
+    """A parsed policy statement.
 
     Args:
         sid: Its label, or "".
         effect: Allow or Deny.
-        principals: Who; empty in policies of roles and users, where it goes without saying.
-        actions: What, as it is spelled; a NotAction is one item that begins with ``!``.
-        resources: On what; a NotResource is one item that begins with ``!``.
-        tests: Under which conditions.
+        principals: Its principals; empty in policies of roles and users.
+        actions: Its actions, as spelled; a NotAction is one item that begins with ``!``.
+        resources: Its resources; a NotResource is one item that begins with ``!``.
+        tests: The tests of its condition.
     """
 
     sid: str
@@ -177,8 +178,8 @@ class Statement:
     tests: frozenset[Test]
 
     @property
-    def meaning(self) -> tuple[object, ...]:
-        """What decides."""
+    def canonical(self) -> tuple[object, ...]:
+        """A form that is equal for equivalent statements, without the Sid."""
         actions = frozenset(action.lower() for action in self.actions)
         return (self.effect, self.principals, actions, self.resources, self.tests)
 
@@ -193,13 +194,13 @@ class StatementChange:
 
 @dataclass(frozen=True)
 class Grant:
-    """What an Allow lets in beyond what was let in before.
+    """What an Allow grants that was not granted before.
 
     Args:
         sid: Label of the statement, or "".
-        principals: Who gains something; empty where the policy names nobody.
-        actions: Actions of which at least one is gained.
-        tests: The conditions that it is under.
+        principals: Principals that gain access; empty if the policy names none.
+        actions: Actions, at least one of which is newly allowed.
+        tests: The tests of its condition.
     """
 
     sid: str
@@ -209,10 +210,10 @@ class Grant:
 
 
 def statements(document: Document | None) -> tuple[Statement, ...]:
-    """Read the statements of a policy; None is a policy without any.
+    """Parse the statements of a policy; None is a policy without statements.
 
     Raises:
-        ValueError: The document is no policy.
+        ValueError: The document is not a policy.
     """
     if document is None:
         return ()
@@ -222,9 +223,9 @@ def statements(document: Document | None) -> tuple[Statement, ...]:
 def statement_changes(
     before: Iterable[Statement], after: Iterable[Statement]
 ) -> tuple[StatementChange, ...]:
-    """Pair the statements that differ: by Sid, then by what they have in common.
+    """Pair the statements that differ: by Sid, then by similarity.
 
-    Order and repetition do not count.
+    Order and repetition are ignored.
     """
     old = _without(before, after)
     new = _without(after, before)
@@ -244,14 +245,14 @@ def statement_changes(
 
 
 def added_grants(before: Iterable[Statement], after: Iterable[Statement]) -> tuple[Grant, ...]:
-    """Give what *after* allows and *before* does not, statement by statement."""
+    """Return what *after* allows and *before* does not, by statement."""
     allowed = [item for item in before if item.effect == "Allow"]
     wanted = [item for item in _without(after, before) if item.effect == "Allow"]
     return tuple(grant for item in wanted for grant in _grants_beyond(allowed, item))
 
 
 def lost_denials(before: Iterable[Statement], after: Iterable[Statement]) -> tuple[Statement, ...]:
-    """Give the Denies of *before* that *after* does not hold up in full."""
+    """Return the Denies of *before* that *after* does not fully contain."""
     kept = [item for item in after if item.effect == "Deny"]
     return tuple(
         item
@@ -283,12 +284,12 @@ def _texts(content: Mapping[str, Any], element: str) -> list[str]:
 
 
 def _without(some: Iterable[Statement], others: Iterable[Statement]) -> list[Statement]:
-    meanings = {other.meaning for other in others}
-    return [item for item in dict.fromkeys(some) if item.meaning not in meanings]
+    canonical_others = {other.canonical for other in others}
+    return [item for item in dict.fromkeys(some) if item.canonical not in canonical_others]
 
 
 def _likeness(one: Statement, other: Statement) -> int:
-    """Count what two statements of one effect have in common; the same Sid outweighs all else."""
+    """Return the similarity of two statements of one effect; an equal Sid outweighs all else."""
     common = sum(
         len(getattr(one, name) & getattr(other, name))
         for name in ("principals", "actions", "resources", "tests")
@@ -298,9 +299,9 @@ def _likeness(one: Statement, other: Statement) -> int:
 
 
 def _grants_beyond(allowed: Iterable[Statement], wanted: Statement) -> Iterator[Grant]:
-    """Yield what of *wanted* no single one of *allowed* contains."""
+    """Yield the parts of *wanted* that no single statement in *allowed* contains."""
     relevant = [
-        _Reach.of(other, wanted) for other in allowed if _tests_contain(other.tests, wanted.tests)
+        _Overlap.of(other, wanted) for other in allowed if _tests_contain(other.tests, wanted.tests)
     ]
     gained = {
         (principal, action)
@@ -308,10 +309,10 @@ def _grants_beyond(allowed: Iterable[Statement], wanted: Statement) -> Iterator[
             wanted.principals or {None}, wanted.actions or {""}, wanted.resources or {""}
         )
         if not any(
-            principal in reach.principals
-            and action in reach.actions
-            and resource in reach.resources
-            for reach in relevant
+            principal in overlap.principals
+            and action in overlap.actions
+            and resource in overlap.resources
+            for overlap in relevant
         )
     }
     if gained:
@@ -324,15 +325,15 @@ def _grants_beyond(allowed: Iterable[Statement], wanted: Statement) -> Iterator[
 
 
 @dataclass(frozen=True)
-class _Reach:
-    """What of one statement another one contains, element by element."""
+class _Overlap:
+    """The parts of one statement that another one contains, by element."""
 
     principals: frozenset[Principal | None]
     actions: frozenset[str]
     resources: frozenset[str]
 
     @classmethod
-    def of(cls, other: Statement, wanted: Statement) -> _Reach:
+    def of(cls, other: Statement, wanted: Statement) -> _Overlap:
         return cls(
             frozenset(
                 item for item in wanted.principals or {None} if _principal_is_in(other, item)
@@ -345,7 +346,7 @@ class _Reach:
 def _covered(
     patterns: frozenset[str], texts: frozenset[str], *, any_case: bool = False
 ) -> frozenset[str]:
-    """Give the texts that one of the patterns covers; an element that is missing covers all."""
+    """Return the texts that a pattern covers; no patterns cover every text."""
     return frozenset(
         text
         for text in texts or {""}
@@ -362,7 +363,7 @@ def _principal_is_in(other: Statement, principal: Principal | None) -> bool:
 
 
 def _tests_contain(wide: frozenset[Test], narrow: frozenset[Test]) -> bool:
-    """Tell whether all that passes *narrow* passes *wide*."""
+    """Return whether every request that passes *narrow* passes *wide*."""
     return all(any(_test_contains(test, other) for other in narrow) for test in wide)
 
 
@@ -374,7 +375,7 @@ def _test_contains(wide: Test, narrow: Test) -> bool:
 
 
 def _matches(pattern: str, text: str, *, any_case: bool) -> bool:
-    """Tell whether a pattern covers a text, or another pattern, as far as that is easily seen."""
+    """Return whether a pattern covers a text or another pattern; False if that is not obvious."""
     if any_case:
         pattern, text = pattern.lower(), text.lower()
     if pattern == text:
@@ -386,7 +387,7 @@ def _matches(pattern: str, text: str, *, any_case: bool) -> bool:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "[^*]"}  # an asterisk in the text stands for more than one letter
+    parts = {"*": ".*", "?": "[^*]"}  # an asterisk in the text may match several letters
     return re.compile(
         "".join(parts.get(letter) or re.escape(letter) for letter in pattern), re.DOTALL
     )

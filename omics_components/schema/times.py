@@ -1,4 +1,4 @@
-"""Times, as programs write them and as results and outputs show them."""
+"""Parse times that programs write, and format times for results and outputs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pydantic import BeforeValidator
 
 
 def utc_text(moment: datetime | None) -> str | None:
-    """Write a time as AWS does: ISO 8601, UTC, milliseconds. botocore gives local time."""
+    """Format a time as AWS does: ISO 8601, UTC, milliseconds. botocore returns local time."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def moment_of(value: object) -> datetime:
-    """Read a time: a ``datetime`` with a time zone, a ``date``, or ISO 8601 text of either.
+    """Parse a time: a ``datetime`` with a time zone, a ``date``, or ISO 8601 text of either.
 
-    A date is its first moment in UTC.
+    A date means its first moment in UTC.
 
     Raises:
-        ValueError: It is none of these, or the time zone is missing.
+        ValueError: *value* is not one of these, or it has no time zone.
     """
     read = value
     if isinstance(value, str):

@@ -1,7 +1,7 @@
-"""From what a program wrote to typed inputs, or to one plain sentence per bad value.
+"""Validate a program's inputs: typed inputs, and one sentence per invalid value.
 
-A preview does not know every value yet. What is unknown is left out before the model judges the
-rest, and complaints that only follow from its absence are dropped.
+A preview does not know every value yet. Unknown values are removed before validation, and failures
+that only follow from their absence are dropped.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
-"""Where a value stands in the inputs: wire names, map keys and list positions."""
+"""Path of a value in the inputs: wire names, map keys and list positions."""
 
 M = TypeVar("M", bound=Model)
 
 _MAPS_WITH_FREE_KEYS = frozenset({"tags", "tagsAll", "replaceTriggers"})
 _MARK_OF_A_BAD_KEY = "[key]"
-"""What pydantic adds to the path of an item whose key is bad. A user's own key may be the same."""
+"""What pydantic adds to the path of an item with an invalid key. A user's key may be equal."""
 
 _LENGTH_OF_A_MAPS_ITEM = 2
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One bad value.
+    """One invalid value.
 
     Args:
-        path: Where it is, in wire names.
-        reason: What is wrong and what would be right, in the program's own spelling.
+        path: Its path, in wire names.
+        reason: What is wrong and what is valid, by Python names.
     """
 
     path: Path
@@ -61,12 +61,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Validation(Generic[M]):
-    """What became of the raw inputs.
+    """The result of a validation.
 
     Args:
-        inputs: The typed inputs, of the properties that are known and right.
-        failures: One per bad value.
-        unknown: Python names of the fields that are unknown, wholly or in part.
+        inputs: The typed inputs, of the properties that are known and valid.
+        failures: One per invalid value.
+        unknown: Python names of the fields that are unknown, as a whole or in part.
     """
 
     inputs: M
@@ -85,9 +85,9 @@ def validate(
     """Parse *raw* as *model*.
 
     Args:
-        model: The kind of inputs.
-        raw: What the program wrote, in wire names, without the values that are unknown.
-        unknown: Where those belong; positions in lists count the unknown items too.
+        model: The model of the inputs.
+        raw: The program's inputs, by wire names, without unknown values.
+        unknown: Paths of the unknown values; list positions count unknown items too.
     """
     names = {wire_name(model, name): name for name in model.model_fields}
     unknown_fields = frozenset(path[0] for path in unknown)
@@ -126,7 +126,7 @@ def _parsed(
 
 
 def _place(details: ErrorDetails, unknown: frozenset[Path]) -> Path:
-    """Find what to blame: the value, or its list where leaving out items moved the others."""
+    """Return the path to report: the value's, or its list's if removed items shifted the others."""
     path = details["loc"]
     if len(path) > _LENGTH_OF_A_MAPS_ITEM and path[-1] == _MARK_OF_A_BAD_KEY:
         path = path[:-1]

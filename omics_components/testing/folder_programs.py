@@ -1,6 +1,6 @@
-"""Run the program of a project's folder from a copy of the project's settings.
+"""Run the program of a project folder from a copy of the project's settings.
 
-This is the program that the engine starts in a test of a folder.
+The engine starts this program in a test of a folder.
 """
 
 import functools
@@ -13,7 +13,7 @@ from pulumi import FileArchive, FileAsset
 
 
 def run(program: Path) -> None:
-    """Run the program at *program*, a folder or a file, as if the engine had started it there."""
+    """Run *program*, a folder or a file, as if the engine had started it there."""
     home = program if program.is_dir() else program.parent
     os.chdir(home)
     for kind in (FileAsset, FileArchive):
@@ -22,16 +22,16 @@ def run(program: Path) -> None:
 
 
 def _look_from(home: Path, kind: type[Any]) -> None:
-    """Let the files of assets of one *kind* be found from *home*.
+    """Resolve the paths of assets of one *kind* relative to *home*.
 
-    The engine looks from the folder where it started the program, which is the copy's. Links there
-    would do for single files, but it leaves links out of archives.
+    The engine resolves them relative to the copy, where it started the program. Links there would
+    work for single files, but the engine omits links from archives.
     """
     begin = kind.__init__
 
     @functools.wraps(begin)
     def begin_at_home(self: Any, path: Any) -> None:
-        # It stays what it is, for the SDK refuses a Path for an archive.
+        # Keep the type: the SDK refuses a Path for an archive.
         if isinstance(path, str):
             path = str(home / path)
         elif isinstance(path, os.PathLike):

@@ -1,7 +1,7 @@
-"""What the Pulumi SDK leaves in this process when it has run a program here.
+"""Clean up what the Pulumi SDK leaves in this process after an inline program.
 
-Its host of inline programs leaves an event loop, sockets and coroutines behind when an update
-fails. Python tells of them whenever it collects them, which would be in some other test.
+When an update fails, its host of inline programs leaves an event loop, sockets and coroutines
+behind. Python warns of them when it collects them, which would be in another test.
 """
 
 import gc
@@ -16,26 +16,26 @@ _PAUSE_S = 0.05
 
 
 def forget_callbacks() -> None:
-    """Forget the transforms of the program that has ended.
+    """Remove the transforms of the program that has ended.
 
     The oldest SDK keeps the server of each program's transforms; the next program of this process
     would fail to stop it on an event loop of its own.
     """
-    with suppress(ImportError, AttributeError):  # an SDK without them keeps nothing
+    with suppress(ImportError, AttributeError):  # older SDKs have no transforms
         from pulumi.runtime._callbacks import _CallbackServicer  # noqa: PLC0415 - not exported
 
-        _CallbackServicer._servicers.clear()  # noqa: SLF001 likewise
+        _CallbackServicer._servicers.clear()  # noqa: SLF001 as above
 
 
 def wait_for_programs() -> None:
-    """Wait while a failed program still tries to tell its errors to an engine that has ended."""
+    """Wait while a failed program still tries to report errors to an engine that has ended."""
     deadline_s = time.monotonic() + _PATIENCE_S
     while _a_program_runs() and time.monotonic() < deadline_s:
         time.sleep(_PAUSE_S)
 
 
 def collect_leavings() -> None:
-    """Collect silently what a failed update left behind."""
+    """Collect the remains of a failed update without warnings."""
     hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
         gc.collect()
@@ -44,7 +44,7 @@ def collect_leavings() -> None:
 
 
 def _a_program_runs() -> bool:
-    """Say whether a thread is inside of the SDK's host of inline programs."""
+    """Return whether a thread is in the SDK's host of inline programs."""
     host = getattr(sys.modules.get(_HOST), "__file__", None)
     for innermost in sys._current_frames().values():  # noqa: SLF001 documented in spite of its name
         frame: FrameType | None = innermost

@@ -24,13 +24,13 @@ def pulumi_stack(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> Iterator[StackFactory]:
-    """Makes stacks of your program; the Pulumi CLI runs them, with a fresh emulator behind them.
+    """Creates stacks of your program, which the Pulumi CLI runs against a fresh emulator.
 
     ``pulumi_stack(program)`` takes a function, or the folder of a project. All stacks of a test
     share a backend and an emulator, and both end with the test: nothing has to be destroyed.
     """
     from omics_components.testing import inline_programs  # noqa: PLC0415 - see the module docstring
-    from omics_components.testing.stack import StackFactory  # noqa: PLC0415 - likewise
+    from omics_components.testing.stack import StackFactory  # noqa: PLC0415 - as above
 
     if shutil.which("pulumi") is None:
         pytest.fail(

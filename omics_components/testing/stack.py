@@ -32,10 +32,10 @@ _LEFT_OUT_OF_PROJECT = ("backend", "stackConfigDir")
 
 @dataclass(frozen=True)
 class Result:
-    """What one command of Pulumi did, or, as a preview, would do.
+    """The result of a Pulumi command, or of a preview.
 
     Args:
-        steps: What happens to each resource by name, in Pulumi's words: ``create``, ``update``,
+        steps: The steps of each resource by name, in Pulumi's terms: ``create``, ``update``,
             ``same``, ``delete``, ``read``; a replacement is ``create-replacement``, ``replace``,
             ``delete-replaced``. A refresh is ``same``, ``update`` where it finds drift, and
             ``delete`` where it finds nothing. The stack itself and providers are left out. Where
@@ -43,7 +43,7 @@ class Result:
             ``pulumi-python:dynamic/omics:SequenceStore::reads``.
         replaces: The properties that force a replacement, by the same names of the resources, as
             the AWS API spells them.
-        calls: The calls that reached the emulator meanwhile, in order, to any service.
+        calls: The calls to the emulator during the command, in order, of all services.
         stdout: What the CLI printed.
     """
 
@@ -54,22 +54,22 @@ class Result:
 
     @property
     def changes(self) -> dict[str, list[str]]:
-        """The steps of those resources to which anything happens at all."""
+        """The steps of the resources that change."""
         quiet = {"same", "read"}
         return {name: steps for name, steps in self.steps.items() if not quiet.issuperset(steps)}
 
 
 class Stack:
-    """One stack of a program, with the emulator behind it; made by ``StackFactory``.
+    """A stack of a program that runs against the emulator; created by ``StackFactory``.
 
-    Every command raises ``pulumi.automation.CommandError`` where Pulumi fails; its text is what the
-    CLI printed.
+    Every command raises ``pulumi.automation.CommandError`` if Pulumi fails, with the output of the
+    CLI as its text.
 
     Args:
         workspace: Where the program, its settings and the backend are.
         name: Name of the stack.
         server: The emulator.
-        environment: Environment variables of the program alone, beside those of the workspace.
+        environment: Environment variables of the program, in addition to those of the workspace.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Stack:
 
     @property
     def reference(self) -> str:
-        """What another program of the same test gives to ``pulumi.StackReference``."""
+        """The name for ``pulumi.StackReference`` in another program of the same test."""
         return f"organization/{self._workspace.project_settings().name}/{self.name}"
 
     @property
@@ -115,7 +115,7 @@ class Stack:
         """Show what ``up`` would do.
 
         Args:
-            program: What takes the place of the stack's program, from now on.
+            program: Replaces the stack's program, from now on.
             expect_no_changes: Whether a change is an error.
             refresh: Whether to read every resource first.
         """
@@ -130,13 +130,13 @@ class Stack:
         expect_no_changes: bool = False,
         refresh: bool = False,
     ) -> Result:
-        """Make the resources what the program says, without a preview; arguments as ``preview``."""
+        """Deploy the program without a preview; arguments as for ``preview``."""
         self._replace(program)
         command = functools.partial(self._stack.up, refresh=refresh)
         return self._run(command, expect_no_changes=expect_no_changes)
 
     def refresh(self, *, expect_no_changes: bool = False) -> Result:
-        """Read every resource and write down what is found.
+        """Read every resource and record its state.
 
         Args:
             expect_no_changes: Whether drift is an error.
@@ -158,14 +158,14 @@ class Stack:
         self._stack.set_config(key, automation.ConfigValue(value, secret))
 
     def remove_config(self, key: str) -> None:
-        """Take one value out of the configuration."""
+        """Remove one value of the configuration."""
         self._stack.remove_config(key)
 
     def cli(self, *arguments: str) -> str:
         """Run any command of the CLI on this stack, as ``stack.cli("stack", "export")``.
 
         Returns:
-            What it printed.
+            Its output.
         """
         self._outputs = None
         command = [*arguments, "--stack", self.name]
@@ -177,7 +177,9 @@ class Stack:
         if program is None:
             return
         if self._workspace.program is None:
-            raise ValueError("program: this stack runs the program of a folder, and no other")
+            raise ValueError(
+                "program: this stack runs the program of a folder, which cannot be replaced"
+            )
         self._workspace.program = program
 
     def _run(self, command: Callable[..., Any], **options: bool) -> Result:
@@ -202,14 +204,14 @@ class Stack:
 
     @contextmanager
     def _environment_of_program(self) -> Iterator[None]:
-        """Give a function the environment that a process of its own would have."""
+        """Run a function with the environment that a separate process would have."""
         is_function = self._workspace.program is not None
         with mock.patch.dict(os.environ, self._environment if is_function else {}):
             yield
 
 
 def _names(urns: Iterable[str]) -> dict[str, str]:
-    """Give each URN a name: the resource's own, or all behind the project where two have that."""
+    """Name each URN: the resource's name, or all after the project if two share a name."""
     ends = {urn: urn.split("::", 2)[2] for urn in urns}
     own = {urn: end.partition("::")[2] for urn, end in ends.items()}
     shared = Counter(own.values())
@@ -217,7 +219,7 @@ def _names(urns: Iterable[str]) -> dict[str, str]:
 
 
 def _steps(events: Iterable[automation.EngineEvent]) -> Iterator[automation.StepEventMetadata]:
-    """Give the steps that the engine took with what the program declares."""
+    """Yield the engine's steps for the resources that the program declares."""
     refreshed: set[str] = set()
     for event in events:
         if event.resource_pre_event:
@@ -225,7 +227,7 @@ def _steps(events: Iterable[automation.EngineEvent]) -> Iterator[automation.Step
             if step.op == automation.OpType.REFRESH:
                 refreshed.add(step.urn)
         elif event.res_outputs_event and event.res_outputs_event.metadata.urn in refreshed:
-            # What a refresh finds is known when it is done; before an update it is not told.
+            # The result of a refresh is known when it is done.
             step = event.res_outputs_event.metadata
             refreshed.remove(step.urn)
         else:
@@ -236,7 +238,7 @@ def _steps(events: Iterable[automation.EngineEvent]) -> Iterator[automation.Step
 
 
 class StackFactory:
-    """Makes the stacks of one test; the fixture ``pulumi_stack``.
+    """Creates the stacks of one test; the fixture ``pulumi_stack``.
 
     Args:
         folder: Where backend, home and settings of the stacks live.
@@ -260,7 +262,7 @@ class StackFactory:
         secrets: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Stack:
-        """Make an empty stack.
+        """Create an empty stack.
 
         Args:
             program: A function, which runs in the test's process; or the folder of a project with
@@ -277,7 +279,7 @@ class StackFactory:
 
         Raises:
             FileNotFoundError: The folder has no ``Pulumi.yaml``.
-            ValueError: That one is not of a project in Python, or the test has this stack already.
+            ValueError: It is not a Python project, or the test already has this stack.
         """
         settings = {"name": "program"} if callable(program) else _project_of(Path(program))
         if project is not None:
@@ -285,7 +287,7 @@ class StackFactory:
         key = (settings["name"], stack)
         if key in self._made:
             raise ValueError(
-                f"stack: this test has a stack {stack!r} of the project {key[0]!r} already"
+                f"stack: this test already has a stack {stack!r} of the project {key[0]!r}"
             )
         self._made.add(key)
         folder = self._folder / "projects" / key[0] / stack
@@ -326,7 +328,7 @@ def _full_key(name: str, project: str) -> str:
 
 
 def _project_of(folder: Path) -> dict[str, Any]:
-    """Read the settings of a project, less what would lead out of the test.
+    """Read the settings of a project, without those that would lead out of the test.
 
     The CLI gets a copy of them, so that the project's own folder stays as it is.
     """
@@ -335,7 +337,7 @@ def _project_of(folder: Path) -> dict[str, Any]:
         raise FileNotFoundError(f"program: {folder} has no Pulumi.yaml")
     settings = yaml.safe_load(found.read_text())
     if not isinstance(settings, dict) or "name" not in settings:
-        raise ValueError(f"program: {found} has no name, so it is no project of Pulumi")
+        raise ValueError(f"program: {found} has no name, so it is not a Pulumi project")
     runtime = settings.get("runtime")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language != "python":
@@ -345,14 +347,13 @@ def _project_of(folder: Path) -> dict[str, Any]:
 
 
 def _run_elsewhere(main: Path, folder: Path) -> dict[str, str]:
-    """Write a program into *folder* that runs the one at *main* where that one lies.
+    """Write a program into *folder* that runs the one at *main* in its own folder.
 
     With ``main`` in the copy of Pulumi.yaml, some releases of the language host would find the
     project's own file, and the environment that it names.
 
     Returns:
-        Environment variables with which the project's modules are found, by its own dynamic
-        providers, too.
+        Environment variables with which the project and its own dynamic providers find its modules.
     """
     home = main if main.is_dir() else main.parent
     (folder / "__main__.py").write_text(
@@ -365,7 +366,7 @@ def _run_elsewhere(main: Path, folder: Path) -> dict[str, str]:
 
 
 def _home(home: Path) -> Path:
-    """Make a home for the CLI; plugins that are installed already are not fetched again."""
+    """Create a home for the CLI that shares the installed plugins."""
     home.mkdir()
     plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
     if plugins.is_dir():
@@ -375,7 +376,7 @@ def _home(home: Path) -> Path:
 
 @functools.cache
 def _command() -> automation.PulumiCommand:
-    """The CLI on PATH; it is asked for its version once in a process."""
+    """Return the CLI on PATH, which is asked for its version once per process."""
     return automation.PulumiCommand()
 
 

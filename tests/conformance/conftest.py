@@ -125,7 +125,7 @@ def call(emulator: Emulator, service: ServiceModel) -> Call:
 
 @pytest.fixture(scope="session")
 def complaints(service: ServiceModel) -> Callable[[Answer], list[str]]:
-    """Judge an answer by the model: a list of what is wrong with it."""
+    """Validate an answer against the model; return a list of errors."""
 
     def validate(answer: Answer) -> list[str]:
         model = service.operation_model(answer.operation)
@@ -166,7 +166,7 @@ def _beyond_botocore(value: Any, shape: Any) -> Iterator[str]:
     if size > limits.get("max", size):
         yield f"{shape.name}: {value!r} is more than {limits['max']}"
     if "enum" in limits and value not in limits["enum"]:
-        yield f"{shape.name}: {value!r} is none of {limits['enum']}"
+        yield f"{shape.name}: {value!r} is not one of {limits['enum']}"
     if "pattern" in limits and not _matches(value, limits["pattern"]):
         yield f"{shape.name}: {value!r} does not match {limits['pattern']}"
 
@@ -206,7 +206,7 @@ class World:
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
-        """Give a client that tries once."""
+        """Return a client that tries once."""
         if (service, region) not in self._clients:
             config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
             make: Any = boto3.client  # its stubs know services by literal names only

@@ -54,7 +54,7 @@ def connect(session: boto3.Session, server: EmulatorServer) -> Iterator[Connect]
 def control(url: str, method: str, path: str, document: Any = None, **headers: str) -> Any:
     body = None if document is None else json.dumps(document).encode()
     request = Request(f"{url}/_emulator/{path}", body, headers, method=method)  # noqa: S310 - http, ours
-    with urlopen(request, timeout=10) as answer:  # noqa: S310 - likewise
+    with urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
         return json.load(answer)
 
 
@@ -392,7 +392,7 @@ def test_a_web_page_cannot_reset_moto(
         assert answer.code == 403
 
     assert len(connect("s3").list_buckets()["Buckets"]) == 1
-    with urlopen(Request(url, b"", method="POST"), timeout=10) as answer:  # noqa: S310 - likewise
+    with urlopen(Request(url, b"", method="POST"), timeout=10) as answer:  # noqa: S310 - as above
         assert answer.status == 200
     assert connect("s3").list_buckets()["Buckets"] == []
 
@@ -422,7 +422,7 @@ def test_a_web_page_cannot_pretend_to_sign(
         assert answer.code == 403
 
     typed = Request(url, headers={"Sec-Fetch-Site": "none"}, method=method)  # noqa: S310 - ours
-    with urlopen(typed, timeout=10) as answer:  # noqa: S310 - likewise
+    with urlopen(typed, timeout=10) as answer:  # noqa: S310 - as above
         assert answer.status == 200
 
 
@@ -550,7 +550,7 @@ def test_a_crash_kills_the_process_at_the_other_end(
 def test_a_proxy_does_not_stand_between(
     name: str, server: EmulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv(name, "http://127.0.0.1:9")  # no one listens there
 
     subprocess.run(
         [sys.executable, "-c", CALLER], check=True, env=os.environ | server.environment()
@@ -564,7 +564,7 @@ def test_what_would_lead_to_real_aws_does_not_stay(
 ) -> None:
     monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # no one listens there
     environment = os.environ | server.environment()
 
     ended = subprocess.run([sys.executable, "-c", CALLER], check=False, env=environment)

@@ -12,7 +12,7 @@ GIVEN: list[dict[str, Any]] = [{}, {"sseConfig": {"type": "KMS"}}]
 
 
 def answers(omics: Any, **given: Any) -> list[Any]:
-    """Give the sseConfig in the answers of Create, Get, Update and List."""
+    """Return the sseConfig in the answers of Create, Get, Update and List."""
     made = omics.create_sequence_store(name="reads", **given)
     got = omics.get_sequence_store(id=made["id"])
     updated = omics.update_sequence_store(id=made["id"], description="Reads")

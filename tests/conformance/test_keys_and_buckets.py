@@ -42,7 +42,7 @@ def source(operator: str, **keys: str) -> dict[str, Any]:
 
 @pytest.fixture
 def client(world: World) -> Client:
-    """Give clients of an empty emulator."""
+    """Return clients of an empty emulator."""
     return world.client
 
 
@@ -283,7 +283,7 @@ def test_a_key_that_the_service_may_use(client: Client, statement: dict[str, Any
             | source("StringNotEquals", SourceAccount="111122223333"),
         ],
         [{"Effect": "Allow", "NotPrincipal": OMICS, "Action": "kms:*", "Resource": "*"}],
-        # What the emulator cannot evaluate lets nobody in.
+        # What the emulator cannot evaluate lets no one in.
         [allow(OMICS, "kms:*", Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}})],
         [allow(OMICS, "kms:*", Resource="${aws:PrincipalAccount}")],
         # What KMS would not take as a policy does not, either.
@@ -397,14 +397,14 @@ def test_access_logs_go_to_the_region_and_account_of_the_store(
         assert caught.value.response["Error"]["Code"] == "ValidationException"
         assert f"it is in {region} of {account}" in str(caught.value)
 
-    omics.update_sequence_store(id=store_id, **logs_to("nobody-made-it"))
+    omics.update_sequence_store(id=store_id, **logs_to("made-by-no-one"))
     omics.update_sequence_store(id=store_id, s3AccessConfig={"accessLogLocation": ""})
     [store] = omics.list_sequence_stores()["sequenceStores"]
     assert store["id"] == store_id
 
 
 def test_the_check_can_be_switched_off(client: Client, emulator: Emulator) -> None:
-    arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/nobody-made-it"
+    arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/made-by-no-one"
     where = {"LocationConstraint": "eu-west-1"}
     client("s3", "eu-west-1").create_bucket(Bucket="elsewhere", CreateBucketConfiguration=where)
 
@@ -501,7 +501,7 @@ def test_an_upload_without_a_place_to_go(client: Client, emulator: Emulator) -> 
         "stored": False,
         "reason": f"sequence store {_only(client)} has no fallback location",
     }
-    assert "does not exist" in upload(client, emulator, "s3://nobody-made-it")["reason"]
+    assert "does not exist" in upload(client, emulator, "s3://made-by-no-one")["reason"]
     with pytest.raises(Exception, match="ResourceNotFoundException"):
         emulator.put_fallback_object("1234567890")
 

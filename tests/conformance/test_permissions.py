@@ -27,7 +27,7 @@ def allowing(*actions: str, resource: Any = "*", **elements: Any) -> dict[str, A
 
 @pytest.fixture
 def client(world: World) -> Client:
-    """Give clients of an empty emulator."""
+    """Return clients of an empty emulator."""
     return world.client
 
 
@@ -299,7 +299,7 @@ def test_a_call_to_a_bucket_needs_one_action(
     try:
         call(Bucket="bucket", **arguments)
     except ClientError as error:
-        # What is not configured is not found, but nobody is refused.
+        # What is not configured is not found, but no one is refused.
         assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 404  # noqa: PT017 may pass
 
 

@@ -53,5 +53,5 @@ def pages() -> Iterator[Path]:
 
 
 def without_blocks(text: str) -> str:
-    """Give a page without its blocks."""
+    """Return a page without its blocks."""
     return _BLOCK.sub("", text)

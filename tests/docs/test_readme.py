@@ -164,7 +164,7 @@ def stacks_in(backend: Path) -> list[str]:
 
 
 def the_block(words: str) -> Block:
-    """Give the one untitled block of Python that has these words."""
+    """Return the one untitled block of Python that has these words."""
     [found] = [
         block
         for block in BLOCKS

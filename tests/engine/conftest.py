@@ -49,7 +49,7 @@ def running_server() -> Iterator[EmulatorServer]:
 def server(running_server: EmulatorServer) -> EmulatorServer:
     """The emulator, empty and as it was at first, whatever a test set."""
     running_server.reset()
-    # Most tests of stores name keys that nobody made; whoever makes them switches the check on.
+    # Most tests of stores name keys that no one made; a test that creates them enables the check.
     running_server.emulator.configure(**asdict(Settings(check_keys=False)))
     return running_server
 

@@ -20,7 +20,7 @@ class ForeignProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         import boto3  # noqa: PLC0415 imported in the plugin
-        from botocore.config import Config  # noqa: PLC0415 likewise
+        from botocore.config import Config  # noqa: PLC0415 as above
 
         client = boto3.client("omics", config=Config(inject_host_prefix=False))
         client.delete_sequence_store(id=_id.rpartition("/")[2])

@@ -4,7 +4,7 @@ Every ``run:`` of a job is run by bash as GitHub runs it, in order, in a copy of
 stands in for an action is said in ``STAND_INS``; for GitHub itself stands a ``gh`` that keeps the
 comments of one pull request in a file.
 
-``python -m tests.engine.github_actions`` writes the golden file anew, with the CLI on PATH.
+``python -m tests.engine.github_actions`` rewrites the golden file, with the CLI on PATH.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Repository:
 
         Args:
             event: pull_request or push.
-            is_foreign: The pull request comes from somebody's fork of this repository, which gets
+            is_foreign: The pull request comes from someone's fork of this repository, which gets
                 neither secrets nor variables.
         """
         shutil.rmtree(self.work, ignore_errors=True)
@@ -159,7 +159,7 @@ class Repository:
             (self.folder / file).write_text("")
         backend = (self.folder / "backend").as_uri()
         named = {"PULUMI_BACKEND_URL": backend}
-        origin = "somebody/reads" if is_foreign else _NAME
+        origin = "someone/reads" if is_foreign else _NAME
         head = {"repo": {"full_name": origin, "fork": is_foreign or self.is_fork}}
         return {
             "github": Context(
@@ -174,7 +174,7 @@ class Repository:
         }
 
     def _runner(self, *, reaches_aws: bool) -> dict[str, str]:
-        """Give the environment of a fresh machine: nothing of AWS but by a step."""
+        """Return the environment of a fresh machine: nothing of AWS but by a step."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -245,7 +245,7 @@ def _write_wheel(folder: Path) -> None:
 
 
 def story(folder: Path, server: EmulatorServer) -> Iterator[str]:
-    """Tell what a newcomer sees, in Markdown: a fork's pull request, a push, and a risky one."""
+    """Describe in Markdown what a new user sees: a fork's pull request, a push, and a risky one."""
     repository = Repository(folder, server)
     yield "# A pull request from a fork\n"
     yield from _told(repository.run("pull_request", is_foreign=True))
@@ -271,7 +271,7 @@ def story(folder: Path, server: EmulatorServer) -> Iterator[str]:
 
 
 def told(folder: Path, server: EmulatorServer) -> str:
-    """Tell the story with ids made constant."""
+    """Return the report with constant ids."""
     text = "\n".join(story(folder, server)) + "\n"
     text = re.sub(r"((?:sequenceStore/|123456789012-))[0-9]{10}", r"\g<1>0000000000", text)
     return re.sub(r"(alias/\S+-)[0-9a-f]{8}", r"\g<1>00000000", text)

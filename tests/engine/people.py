@@ -34,7 +34,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What there is in the account, by Pulumi id, each with all that somebody could lose.
+    """What there is in the account, by Pulumi id, each with all that someone could lose.
 
     Args:
         things: Contents by id: of a store its status, properties, tags and read sets; of a key its
@@ -107,7 +107,7 @@ def put_data(server: EmulatorServer, ids: Iterable[str]) -> None:
 
 @dataclass
 class Person:
-    """Somebody who runs the CLI.
+    """Someone who runs the CLI.
 
     Args:
         folder: Where the project and, unless it is shared, the home are.
@@ -202,7 +202,7 @@ class Person:
         self._run("state", "move", "--source", self.stack, "--dest", to, urn, "--yes")
 
     def log_in(self, url: str) -> None:
-        """Log in to a backend, whoever else uses this home."""
+        """Log in to a backend, whichever other process uses this home."""
         self._run("login", url)
 
     def start(self, *arguments: str) -> Callable[[], str]:

@@ -111,7 +111,7 @@ class Call:
         method: What was asked.
         id: Id of the resource; None where the engine gives none.
         olds: What was, or None where the method has no such argument.
-        news: What shall be, likewise.
+        news: The declared properties, in the same form.
     """
 
     method: str
@@ -143,7 +143,7 @@ class Record:
         self._seen = 0
 
     def new_calls(self) -> dict[str, list[str]]:
-        """Give the calls since the last time by resource, each as one line, in order.
+        """Return the calls since the last time by resource, each as one line, in order.
 
         Raises:
             AssertionError: A key that begins with ``__`` is lost.
@@ -161,7 +161,7 @@ class Record:
 
 
 def _summary(bag: Properties) -> str:
-    """Tell inputs as a program wrote them (raw) from checked ones (in), and from outputs (out)."""
+    """Distinguish inputs as a program wrote them (raw), checked ones (in) and outputs (out)."""
     if not bag:
         return "{}"
     kind = "out" if "serial" in bag else "in" if "__checked" in bag else "raw"

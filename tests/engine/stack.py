@@ -109,7 +109,7 @@ def cli_version() -> tuple[int, int, int]:
 
 @functools.cache
 def plain_client(service: str, region: str, url: str) -> Any:
-    """Give a boto3 client of the emulator that owes nothing to this library."""
+    """Return a boto3 client of the emulator that owes nothing to this library."""
     client: Any = boto3.client  # its stubs know services by literal names only
     return client(
         service,
@@ -206,7 +206,7 @@ class Stack:
         return self._run(self._stack.destroy, **options)
 
     def resource(self, name: str) -> dict[str, Any]:
-        """Give the recorded resource, as the state spells it."""
+        """Return the recorded resource, as the state spells it."""
         for resource in self.resources():
             if resource["urn"].endswith(f"::{name}"):
                 return resource
@@ -217,11 +217,11 @@ class Stack:
         return [item for item in self._recorded() if "pulumi-python:dynamic/" in item["type"]]
 
     def store_id(self, name: str) -> str:
-        """Give the id of the store that is recorded under *name*."""
+        """Return the id of the store that is recorded under *name*."""
         return str(self.resource(name)["id"]).rpartition("/")[2]
 
     def aws(self, region: str = "us-east-1", service: str = "omics") -> Any:
-        """Give a plain boto3 client: the hand behind Pulumi's back, and the witness."""
+        """Return a plain boto3 client: the hand behind Pulumi's back, and the witness."""
         return plain_client(service, region, self.server.url)
 
     def live(self, name: str) -> dict[str, Any]:

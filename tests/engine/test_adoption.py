@@ -75,7 +75,7 @@ def failure(command: Callable[..., object], *arguments: Any, **options: Any) -> 
 
 @pytest.fixture
 def client(stack: Stack) -> Callable[[str], Any]:
-    """Give a plain boto3 client of a service."""
+    """Return a plain boto3 client of a service."""
     return lambda service: stack.aws(service=service)
 
 
@@ -101,8 +101,7 @@ def test_all_kinds_are_adopted_by_all_their_names(
     assert sorted(changes_in(up)) == sorted(2 * OWNER_WRITES)
     for name, (made, reference) in program.items():
         line = (
-            f"omics-components: adopts {reference}: "
-            "nothing is created, and only its owner tag is changed"
+            f"omics-components: adopts {reference}: creates nothing, and changes only its owner tag"
         )
         assert line in preview.text
         assert line in up.text
@@ -115,7 +114,7 @@ def test_all_kinds_are_adopted_by_all_their_names(
     assert "adopts" not in unchanged.text
     assert changes_in(stack.refresh(expect_no_changes=True)) == []
 
-    # A policy is deleted before its store would be; these stores are nobody's.
+    # A policy is deleted before its store would be; these stores are no one's.
     stack.destroy()
     assert stack.live_ids() == {made.inputs["sequenceStoreArn"][-10:] for made in policies}
     assert client("s3").list_buckets()["Buckets"] == []

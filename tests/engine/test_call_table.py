@@ -168,7 +168,7 @@ def test_a_forced_replacement_looks_like_a_first_creation(stack: Stack, record: 
     assert record.new_calls() == {
         "first": [*CREATED, "delete(#1, out k1/a)"],
         "by option": [FIRST_CHECK, "delete(#1, out k1/a)", "create(in k1/a)"],
-        # No diff, so nobody asks what it would say.
+        # No diff, so no one asks what it would say.
         "by diff": [*CREATED, "delete(#1, out k1/a)"],
     }
 

@@ -285,7 +285,7 @@ def test_a_component_of_an_earlier_version_keeps_its_alias(stack: Stack) -> None
 
 
 def _readers(stack: Stack) -> list[str]:
-    """Give the access policy in force, of the one store that there is."""
+    """Return the access policy in force, of the one store that there is."""
     [store_id] = stack.live_ids()
     access_point = stack.aws().get_sequence_store(id=store_id)["s3Access"]["s3AccessPointArn"]
     policy = stack.aws().get_s3_access_policy(s3AccessPointArn=access_point)["s3AccessPolicy"]

@@ -89,7 +89,7 @@ def test_a_stack_is_read_as_the_cli_reads_it(tmp_path: Path, project: str, stack
 
 
 def _decoded(config: Mapping[str, str | None]) -> dict[str, object]:
-    """Give what the texts of the ``aws:`` keys say; spaces in JSON do not count."""
+    """Return what the texts of the ``aws:`` keys say; spaces in JSON do not count."""
     return {
         key: json.loads(text) if text and text[0] in "[{" else text
         for key, text in config.items()

@@ -19,7 +19,7 @@ PINNED = r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
 
 
 def test_a_newcomers_pull_requests(server: EmulatorServer, tmp_path: Path) -> None:
-    # Written anew by: python -m tests.engine.github_actions
+    # Rewritten by: python -m tests.engine.github_actions
     assert told(tmp_path, server) == GOLDEN.read_text()
 
 
@@ -57,7 +57,7 @@ def test_actions_are_named_by_commits_beside_their_versions(workflow: Path) -> N
 
 
 def test_the_golden_file_tells_of_what_shall_be() -> None:
-    """A file that is written anew would hold a broken workflow just as well."""
+    """A file that is rewritten would hold a broken workflow just as well."""
     fork, push, risky, harmless = re.split("^# ", GOLDEN.read_text(), flags=re.MULTILINE)[1:]
 
     assert re.findall(r": exit (.*)", fork) == ["0"] * 5

@@ -90,7 +90,7 @@ def test_without_credentials_a_preview_says_one_sentence(
     text = str(error.value)
     assert (
         "get_sequence_store(name='reads'): Unable to locate credentials. A lookup, unlike a "
-        "resource, calls AWS in previews too, and needs credentials there. Check the credentials"
+        "resource, calls AWS and needs credentials in previews too. Check the credentials"
     ) in text
 
 

@@ -39,7 +39,7 @@ def test_a_new_resource_by_the_old_name_is_another_one(stack: Stack) -> None:
     stack.up(both)
 
     assert _ids(stack, "new") == made
-    assert "writes the new name of its declaration into the tags" in preview.text
+    assert "updates the owner tag" in preview.text
     others = _ids(stack, "old")
     assert len(others) == len(made)
     assert not {*others} & {*made}

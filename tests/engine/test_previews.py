@@ -1,6 +1,6 @@
 """What the CLI shows of each kind of change, word for word: ``tests/engine/previews`` holds it.
 
-OMICS_COMPONENTS_WRITE_PREVIEWS=1 writes the files anew; read the difference before it is committed.
+OMICS_COMPONENTS_WRITE_PREVIEWS=1 rewrites the files; read the difference before it is committed.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _told(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changes(document: str) -> str:
-    """Give the JSON of a preview in its own order, with the steps that change something."""
+    """Return the JSON of a preview in its own order, with the steps that change something."""
     shown = json.loads(document)
     shown.pop("duration")
     steps = [_told(step) for step in shown["steps"]]
@@ -243,7 +243,7 @@ def test_an_import_beside_a_resource_in_the_state_is_not_ignored_in_silence(stac
 
     preview = stack.preview(declare, expect_no_changes=True)
 
-    line = f"omics-components: ignores import_ of {other}: the state has {arn} here already."
+    line = f"omics-components: ignores import_ of {other}: the state already has {arn} here."
     assert preview.text.partition("Diagnostics:")[2].count(line) == 1
 
 
@@ -276,7 +276,7 @@ def test_an_update_says_once_what_its_replacement_loses(
     )
     of_the_policy = (
         f"omics-components: replaces S3 access policy ({access_point}) because sequenceStoreArn "
-        f"changes: the policy of {arn} is deleted, and then nobody, its owner included, can read "
+        f"changes: the policy of {arn} is deleted, and then no one, its owner included, can read "
         "that store through S3"
     )
     assert diagnostics.count(of_the_store) == 1

@@ -131,7 +131,7 @@ def test_outputs_reach_the_program(stack: Stack) -> None:
 
 
 def test_get_reads_a_store_without_owning_it(stack: Stack) -> None:
-    made = stack.aws().create_sequence_store(name="foreign", tags={"owner": "somebody"})
+    made = stack.aws().create_sequence_store(name="foreign", tags={"owner": "someone"})
 
     def program() -> None:
         store = SequenceStore.get("theirs", made["arn"])
@@ -141,7 +141,7 @@ def test_get_reads_a_store_without_owning_it(stack: Stack) -> None:
 
     outputs = stack.up(program).outputs
     assert outputs["name"] == "foreign"
-    assert outputs["tags"] == {"owner": "somebody"}
+    assert outputs["tags"] == {"owner": "someone"}
     assert outputs["id"] == made["id"]
 
     stack.destroy()

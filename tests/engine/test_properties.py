@@ -146,7 +146,7 @@ class Life:
             self._kind.resource(resource, **self._real(arguments))
 
     def drift(self) -> None:
-        """Let somebody change all that can be changed elsewhere."""
+        """Let someone change all that can be changed elsewhere."""
         client = self._stack.aws(service=self._kind.service)
         for resource, rows in self._kind.resources.items():
             for row in rows:
@@ -266,7 +266,7 @@ class Life:
         return wire_name(self._kind.model, name)
 
     def _recorded(self) -> dict[str, dict[str, Any]]:
-        """Give the recorded resources of this kind by name."""
+        """Return the recorded resources of this kind by name."""
         recorded = {item["urn"].rpartition("::")[2]: item for item in self._stack.resources()}
         return {resource: recorded[resource] for resource in self._kind.resources}
 
@@ -342,7 +342,7 @@ def test_tags_of_the_stack_and_what_only_the_state_knows(stack: Stack) -> None:
         shown = marked(run.text)
         return {name: shown.get(name, set()) for name in kinds}
 
-    configure(team="everybody", unit="lab")
+    configure(team="everyone", unit="lab")
     stack.up(program(window_days=7, force=False))
     ids = {name: stack.resource(name)["id"] for name in kinds}
     kms, s3 = stack.aws(service="kms"), stack.aws(service="s3")
@@ -357,7 +357,7 @@ def test_tags_of_the_stack_and_what_only_the_state_knows(stack: Stack) -> None:
         assert inputs["tags"] == {"team": "own"}
         assert users_own(inputs["tagsAll"]) == {"team": "own", "unit": "drift"}
 
-    configure(team="everybody", unit="core")
+    configure(team="everyone", unit="core")
     assert told(stack.up(program(window_days=14, force=True), diff=True)) == {
         "key": {"tagsAll", "deletionWindowInDays"},
         "bucket": {"tagsAll", "forceDestroy"},

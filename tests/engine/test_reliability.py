@@ -23,7 +23,7 @@ def test_a_store_that_could_not_be_finished_is_in_the_state(stack: Stack) -> Non
         stack.up(program)
     stack.server.emulator.faults.clear()
 
-    assert "It is there, and the next update goes on with it" in str(error.value)
+    assert "It exists, and the next update resumes it" in str(error.value)
     assert "Traceback" not in str(error.value)
     assert stack.live_ids() == {stack.store_id("reads"), stack.store_id("gone")}
     [reason] = stack.resource("reads")["initErrors"]
@@ -53,7 +53,7 @@ def test_a_failed_update_that_is_put_back_shows_what_it_has_done(stack: Stack) -
     preview = stack.preview(before)
     stack.up(before)
 
-    assert "half done; not yet as the program says: description" in preview.text
+    assert "; still to update: description" in preview.text
     assert stack.live("reads")["description"] == "Reads"
     assert "initErrors" not in stack.resource("reads")
     stack.preview(before, expect_no_changes=True)
@@ -132,7 +132,7 @@ def test_a_preview_without_credentials_says_that_it_cannot_look(stack: Stack) ->
     preview = stack.preview({"reads": {"e_tag_algorithm_family": "SHA256up"}})
 
     assert preview.replaces["reads"] == ["eTagAlgorithmFamily"]
-    assert "what the old one holds cannot be told" in preview.text
+    assert "the contents of the old one are unknown" in preview.text
     assert not preview.calls
 
 

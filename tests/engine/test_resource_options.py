@@ -114,7 +114,7 @@ def test_options_that_change_alone_count(stack: Stack) -> None:
     stack.up(_store(retained))
 
     replaced = _store(retained, e_tag_algorithm_family="SHA256up")
-    assert "stays in AWS, with all that it holds" in stack.preview(replaced).text
+    assert "stays in AWS with its contents" in stack.preview(replaced).text
     stack.up(replaced)
     assert stack.live_ids() == {old, stack.store_id("reads")}
 

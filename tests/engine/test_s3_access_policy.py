@@ -35,7 +35,7 @@ def program(store: dict[str, Any] | None = None, **policy: Any) -> Callable[[], 
 
 
 def readers_in(policy: dict[str, Any]) -> set[str]:
-    """Everybody whom a policy names."""
+    """Everyone whom a policy names."""
     names: set[str] = set()
     for statement in policy["Statement"]:
         named = statement["Principal"]["AWS"]
@@ -186,5 +186,5 @@ def test_a_bad_policy_stops_the_preview_and_get_needs_one(stack: Stack) -> None:
 
     assert stack.up(look).outputs["document"] == live(stack)
     stack.aws().delete_s3_access_policy(s3AccessPointArn=access_point)
-    with pytest.raises(automation.CommandError, match="admits nobody"):
+    with pytest.raises(automation.CommandError, match="admits no one"):
         stack.up(look)

@@ -48,7 +48,7 @@ def program(buckets: Buckets) -> Callable[[], None]:
 
 
 def recorded(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Give all recorded resources by name: one look, for each starts the CLI."""
+    """Return all recorded resources by name: one look, for each starts the CLI."""
     return {item["urn"].rpartition("::")[2]: item for item in stack.resources()}
 
 
@@ -264,7 +264,7 @@ def test_outputs_reach_the_program_and_others_buckets_are_only_read(stack: Stack
     s3 = stack.aws(service="s3")
     s3.create_bucket(Bucket="theirs")
     s3.put_bucket_tagging(
-        Bucket="theirs", Tagging={"TagSet": [{"Key": "owner", "Value": "somebody"}]}
+        Bucket="theirs", Tagging={"TagSet": [{"Key": "owner", "Value": "someone"}]}
     )
 
     def declare() -> None:
@@ -295,7 +295,7 @@ def test_outputs_reach_the_program_and_others_buckets_are_only_read(stack: Stack
         }
     )
     assert outputs["days"] == "int"
-    assert outputs["theirs"] == {"owner": "somebody"}
+    assert outputs["theirs"] == {"owner": "someone"}
     stack.refresh(expect_no_changes=True)
 
     stack.destroy()

@@ -1,4 +1,4 @@
-"""Two people with equal project, stack and resource names in one account: nobody loses anything.
+"""Two people with equal project, stack and resource names in one account: no one loses anything.
 
 Alice and Bob work on machines and backends of their own, on the real engine. Whether a plugin can
 tell their backends apart depends on how they name them, so each way is tried; and then each way in
@@ -128,7 +128,7 @@ class Place:
     server: EmulatorServer
 
     def person(self, name: str, backend: Path | None = None, **options: Any) -> Person:
-        """Return somebody with the CLI, who has written the program."""
+        """Return someone with the CLI, who has written the program."""
         backend = backend or self.folder / f"backend-of-{name}"
         person = Person(self.folder / name, self.server, backend, **options)
         person.write(LAB)
@@ -359,7 +359,7 @@ class Two:
         alice: Alice's stack.
         bob: Bob's.
         folder: A folder for files.
-        data: What somebody could lose: read sets by store and objects by bucket.
+        data: What someone could lose: read sets by store and objects by bucket.
         programs: What each of them deployed last; nothing after a destroy.
     """
 
@@ -383,13 +383,13 @@ class Two:
         return made
 
     def put_data(self, ids: Iterable[str]) -> None:
-        """Put data into stores and buckets; from here on nobody may lose it."""
+        """Put data into stores and buckets; from here on no one may lose it."""
         ids = list(ids)
         put_data(self.alice.server, ids)
         self.data |= self._contents(ids)
 
     def give_up(self, *ids: str) -> None:
-        """Note that the data of these was deleted by whoever manages them, on request."""
+        """Note that the data of these was deleted by the stack that manages them, on request."""
         for id_ in ids:
             self.data.pop(id_, None)
 
@@ -838,7 +838,7 @@ def test_nobody_loses_anything(scenario: Scenario, two: Two) -> None:
     happened = scenario.play(two)
 
     two.require_nothing_lost()
-    show(scenario.how, happened, "nobody loses anything; the next previews are clean")
+    show(scenario.how, happened, "no one loses anything; the next previews are clean")
 
 
 def test_two_ups_at_once_make_one_store_with_one_owner(place: Place) -> None:
@@ -975,7 +975,7 @@ def former_version(server: EmulatorServer, tmp_path: Path) -> dict[str, str]:
 
 
 def colleague(place: Place, name: str, environment: Mapping[str, str]) -> Person:
-    """Return somebody whose backend neither version sees: all have one identity."""
+    """Return someone whose backend neither version sees: all have one identity."""
     person = by_project_of_a_program_elsewhere(place, name)
     person.environment = environment
     return person
@@ -1040,7 +1040,7 @@ def test_this_version_manages_what_the_former_one_made_and_takes_nobodys(
     with pytest.raises(Refused) as refused:
         alice.up("--continue-on-error")
     errors = str(refused.value)
-    if cli_version() < (3, 276):  # it goes on with what depends on the store that failed
+    if cli_version() < (3, 276):  # it continues with what depends on the store that failed
         errors = "\n".join(line for line in errors.splitlines() if "'lab-access'" not in line)
     require_named(errors, his)
     ids = {item["urn"].rpartition("::")[2]: item.get("id") for item in bob.resources()}

@@ -23,7 +23,7 @@ NOTICED_AFTER_S = 5.0
 
 
 def _descendants(of: int) -> dict[int, str]:
-    """Give the processes below one, by id, with their command lines."""
+    """Return the processes below one, by id, with their command lines."""
     text = subprocess.run(
         ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], check=True, capture_output=True, text=True
     ).stdout

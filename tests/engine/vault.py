@@ -1,4 +1,4 @@
-"""A stand-in for Vault that knows one key, and gives it to everybody.
+"""A stand-in for Vault that knows one key, and gives it to everyone.
 
 Pulumi makes the key of a stack's secrets from the passphrase by a million rounds of SHA-256, at
 each command. A tenth of the engine tests' time went there; a key that a server has costs one call.
@@ -18,7 +18,7 @@ _KEY = base64.b64encode(bytes(32)).decode()
 
 
 def settings(config: dict[str, str]) -> automation.StackSettings:
-    """Give the settings of a stack whose key the stand-in has."""
+    """Return the settings of a stack whose key the stand-in has."""
     return automation.StackSettings(
         secrets_provider="hashivault://tests",
         encrypted_key=base64.b64encode(b"vault:v1:tests").decode(),
@@ -51,4 +51,4 @@ class _Vault(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Suppress the request log."""

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from omics_components.kinds import registry
-from omics_components.schema.base import FieldSpec, Model, facts_of
+from omics_components.schema.base import FieldSpec, Model, field_specs
 from tests.engine.stack import Stack
 from tests.input_tables import KEY
 
@@ -22,7 +22,7 @@ THIRD_KEY = KEY.replace("1234abcd", "ffff0000")
 FOR_THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 Drift = Callable[[Any, str], object]
-"""What somebody does with a plain client of the service, to the resource of this id."""
+"""What someone does with a plain client of the service, to the resource of this id."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Row:
         first: What the program says first; None for a property that no program sets.
         changed: What it says then.
         cleared: What is there once the program leaves the property out.
-        drift: What somebody does to it behind Pulumi's back; None where nobody can.
+        drift: What someone does to it behind Pulumi's back; None where no one can.
         drifted: What a refresh then tells as the input.
         alone: Its changes do not go together with those of others.
         along: Properties without a word of their own that change with it.
@@ -82,7 +82,7 @@ class Kind:
     @property
     def facts(self) -> dict[str, FieldSpec]:
         """What the model says of its properties."""
-        return {name: fact for name, _, fact in facts_of(self.model)}
+        return {name: spec for name, _, spec in field_specs(self.model)}
 
     @property
     def resources(self) -> dict[str, list[Row]]:

@@ -37,7 +37,7 @@ MakeStore = Callable[..., Resource]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmulatorServer]:
-    # The tables of inputs hold ARNs of keys that nobody made.
+    # The tables of inputs hold ARNs of keys that no one made.
     with EmulatorServer(check_keys=False) as running:
         yield running
 
@@ -172,7 +172,7 @@ class Account:
         self._server.emulator._clock = lambda: clock() + seconds
 
     def save(self) -> Any:
-        """Give a copy of everything."""
+        """Return a copy of everything."""
         moto = (vars(self._kms), vars(self._s3), dict(s3_backends.bucket_accounts))
         return self._server.emulator._world.to_json(), copy.deepcopy(moto)
 

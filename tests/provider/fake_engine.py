@@ -151,7 +151,7 @@ class FakeEngine:
         self.state: list[Record] = []
         self.interrupted: str | None = None
         """The operation that was under way when the engine was killed, too. The stack stays locked
-        until ``cancel``; the operation itself is only warned of, no later command goes on with it.
+        until ``cancel``; the operation itself is only warned of, no later command resumes it.
         """
         self.start = start
         self.deletes_twice = deletes_twice
@@ -192,7 +192,7 @@ class FakeEngine:
         self.record(name).taint = True
 
     def record(self, name: str) -> Record:
-        """Give the recorded resource that is not about to be deleted."""
+        """Return the recorded resource that is not about to be deleted."""
         return next(item for item in self.state if item.name == name and not item.delete)
 
     def _run(

@@ -60,7 +60,7 @@ class PluginError(Exception):
 
 
 class PluginCrashed(Exception):
-    """Nobody caught it. It is no PluginError, for its traceback quotes the code's own words."""
+    """No one caught it. It is no PluginError, for its traceback quotes the code's own words."""
 
 
 class PluginDied(PluginError):
@@ -481,7 +481,7 @@ def _run_nursery() -> None:
         else:
             pid, port = _fork_plugin(line)
             running.add(pid)
-            print(pid, port, flush=True)  # noqa: T201 likewise
+            print(pid, port, flush=True)  # noqa: T201 as above
     for pid in running:
         os.kill(pid, signal.SIGKILL)
 
@@ -495,7 +495,7 @@ def _load_what_plugins_need() -> None:
     importlib.import_module("grpc._server")
     known = aws_for(AwsSettings.from_stack({}))
     region = os.environ["AWS_REGION"]
-    sts = known._new_client("sts", region)  # its own are built anew for each caller
+    sts = known._new_client("sts", region)  # its own are built for each caller
     for client in (
         sts,
         known.omics(region),

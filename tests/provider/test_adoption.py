@@ -77,7 +77,7 @@ BUCKET: Properties = {
 
 @dataclass(frozen=True)
 class Made:
-    """A resource that somebody has made.
+    """A resource that someone has made.
 
     Args:
         id: Its Pulumi id.
@@ -184,7 +184,7 @@ class Kind:
         provider: Its provider.
         make: Makes one by plain boto3.
         changed: One property after the other: another value, and what the refusal says of it.
-        missing: An id of one that nobody has made, and what the refusal says.
+        missing: An id of one that no one has made, and what the refusal says.
         unlike: What is no id of that kind, and what the refusal says.
     """
 
@@ -314,7 +314,7 @@ WRITES_OWNER = {
 
 @pytest.fixture(scope="session")
 def client(server: EmulatorServer) -> Client:
-    """Give a plain boto3 client of a service."""
+    """Return a plain boto3 client of a service."""
     make: Any = boto3.client
     config = Config(inject_host_prefix=False)
     return functools.cache(lambda service: make(service, endpoint_url=server.url, config=config))
@@ -427,7 +427,7 @@ def test_the_check_says_once_that_it_is_an_adoption(
     plugin.check({**made.inputs, "__identity": IDENTITY, "__import": made.id}, first.inputs)
 
     assert plugin.said()[before:] == [
-        f"omics-components: adopts {made.id}: nothing is created, and only its owner tag is changed"
+        f"omics-components: adopts {made.id}: creates nothing, and changes only its owner tag"
     ]
     assert not emulator.calls
 
@@ -762,7 +762,7 @@ def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement
     assert new.id == made.id
     replaces, adopts = plugin.said()[before:]
     assert f"replaces sequence store reads ({first.id}) because" in replaces
-    assert f"adopts {made.id}: nothing is created" in adopts
+    assert f"adopts {made.id}: creates nothing" in adopts
     assert plugin.read(first).id == ""
 
 
@@ -784,7 +784,7 @@ def test_import_beside_a_resource_that_is_there_changes_nothing_and_says_so(
         return plugin.said()[before:]
 
     [line] = lines(made.id)
-    assert f"ignores import_ of {made.id}: the state has {first.id} here already. " in line
+    assert f"ignores import_ of {made.id}: the state already has {first.id} here. " in line
     assert len(lines(made.references["id"])) == 1
     assert lines(first.id) == lines(first.store_id) == []
 

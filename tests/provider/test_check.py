@@ -80,7 +80,7 @@ def test_a_bad_value_beside_an_unknown_one_is_still_refused(plugin: Plugin) -> N
         }
     )
 
-    # Which item of the list it is cannot be told once an unknown one is left out.
+    # The item of the list is unknown once an unknown one is left out.
     assert checked.failures.keys() == {
         'tags["a#b"]',
         "sseConfig.keyArn",

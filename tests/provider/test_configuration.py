@@ -99,9 +99,9 @@ def test_an_unknown_region_is_not_asked_for(start_plugin: StartPlugin, home: str
 
 
 def test_a_profile_that_is_not_there_is_reported_in_one_sentence(start_plugin: StartPlugin) -> None:
-    plugin = start_plugin({"aws:profile": "nobody"}, NO_REGION)
+    plugin = start_plugin({"aws:profile": "absent"}, NO_REGION)
 
-    with pytest.raises(PluginError, match=r"\(nobody\).*aws:profile") as failure:
+    with pytest.raises(PluginError, match=r"\(absent\).*aws:profile") as failure:
         plugin.check({"name": "reads"})
 
     assert "\n" not in str(failure.value)
@@ -110,8 +110,8 @@ def test_a_profile_that_is_not_there_is_reported_in_one_sentence(start_plugin: S
 ROLE_OF_NOBODY = "role_arn = arn:aws:iam::111122223333:role/x"
 UNREADABLE = {
     "a helper that fails": "[profile p]\ncredential_process = /bin/false\n",
-    "no source": f"[profile p]\n{ROLE_OF_NOBODY}\nsource_profile = nobody\n",
-    "no session": "[profile p]\nsso_session = nobody\nsso_account_id = 1\nsso_role_name = x\n",
+    "no source": f"[profile p]\n{ROLE_OF_NOBODY}\nsource_profile = absent\n",
+    "no session": "[profile p]\nsso_session = absent\nsso_account_id = 1\nsso_role_name = x\n",
     "no token": f"[profile p]\n{ROLE_OF_NOBODY}\nweb_identity_token_file = /nowhere\n",
     "no sense": "[profile p\n[[[",
 }
@@ -214,7 +214,7 @@ def test_only_an_allowed_account_is_touched(start_plugin: StartPlugin, emulator:
 
     text = str(failure.value)
     assert "belong to account 123456789012" in text
-    assert f"aws:allowedAccountIds admits only {OTHER_ACCOUNT}" in text
+    assert f"aws:allowedAccountIds allows only {OTHER_ACCOUNT}" in text
     assert "\n" not in text
     assert emulator.calls.names() == ["sts:GetCallerIdentity"]
 

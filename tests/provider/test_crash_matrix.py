@@ -13,7 +13,7 @@ calls that only read tell nothing new. One of each kind is run, with the victims
 of phases that differ only in what the recovery is, or in what is replaced and how the engine came
 to it, one of each kind, too. OMICS_COMPONENTS_SOAK=1 runs all cells (``make soak``).
 
-The program is not changed between crash and recovery. Whoever changes create-only inputs then, or
+The program is not changed between crash and recovery. One that changes create-only inputs, or
 removes a resource whose creation was killed, may be left with a store that only its ownership tag
 names.
 """
@@ -81,10 +81,10 @@ def component(
     """Declare what the component ``EncryptedSequenceStore`` does, wired by ids as there.
 
     Args:
-        key: What is said of the key in place of the usual; None for a property is to leave it out.
-        bucket: Likewise of the bucket.
-        store: Likewise of the store.
-        access: Likewise of the access policy.
+        key: The key's inputs in place of the usual ones; None for a property is to leave it out.
+        bucket: The same for the bucket.
+        store: The same for the store.
+        access: The same for the access policy.
         deleted_first: What has the option ``delete_before_replace``.
     """
     tags = {"tags": {"team": "genomics"}}
@@ -279,7 +279,7 @@ class Recording:
     saves: list[int]
 
     def cells(self) -> Iterator[Cell]:
-        """Give all cells, in order."""
+        """Return all cells, in order."""
         for number, name in enumerate(self.calls, 1):
             saved = sum(save < number for save in self.saves)
             changed = sum(map(_mutates, self.calls[: number - 1]))
@@ -293,7 +293,7 @@ class Recording:
             yield Cell(number, "before", "engine", alone, f"engine before save {number}")
 
     def sample(self) -> Iterator[Cell]:
-        """Give one cell of each kind; those of two kinds of victims take turns."""
+        """Return one cell of each kind; those of two kinds of victims take turns."""
         seen: set[object] = set()
         turn = 0
         for cell in self.cells():
@@ -394,7 +394,7 @@ def unsettled(
     *,
     refresh: bool = True,
 ) -> list[str]:
-    """Say what is not as after an update that went well.
+    """Describe what is not as after an update that went well.
 
     Args:
         engine: The engine with its state.

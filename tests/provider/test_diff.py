@@ -234,8 +234,8 @@ def test_a_replacement_tells_why_and_what_is_lost(
     emulator.faults.add({"operation": "ListReadSets", "code": "AccessDeniedException"})
     refused = _told_by_a_replacement(plugin, store, eTagAlgorithmFamily="MD5up")
     assert refused.startswith(
-        f"eTagAlgorithmFamily changes: {PASSES_NOT}; what the old one holds cannot be told, and a "
-        "store that holds read sets is not deleted: AccessDeniedException: "
+        f"eTagAlgorithmFamily changes: {PASSES_NOT}; the contents of the old one are unknown, and "
+        "a store that holds read sets is not deleted: AccessDeniedException: "
     )
 
 

@@ -118,7 +118,7 @@ def test_an_answer_that_is_none_says_nothing_of_a_store(
 ) -> None:
     emulator.faults.add({"operation": "GetSequenceStore", "action": "body", "body": body})
 
-    with pytest.raises(PluginError, match=r"answered (without 'arn'|with nothing)"):
+    with pytest.raises(PluginError, match=r"returned (no 'arn'|an empty body)"):
         plugin.read(store)
 
 
@@ -213,7 +213,9 @@ def test_a_creation_that_takes_too_long_names_the_store(plugin: Plugin, emulator
 def test_unreadable_custom_timeouts_are_refused_before_any_call(
     plugin: Plugin, emulator: Emulator
 ) -> None:
-    with pytest.raises(PluginError, match="custom_timeouts cannot be read: 'soon' is no duration"):
+    with pytest.raises(
+        PluginError, match="custom_timeouts cannot be read: 'soon' is not a duration"
+    ):
         created(plugin, {"__timeouts": {"create": "soon"}})
 
     assert emulator.calls.names() == []

@@ -281,7 +281,7 @@ class Stage:
         self._world = account.save()
 
     def record(self) -> list[str]:
-        """Give the names of the calls that the step makes when nothing goes wrong."""
+        """Return the names of the calls that the step makes when nothing goes wrong."""
         self._reset()
         outcome = self._act(self._before)
         assert outcome.error is None, outcome.error
@@ -319,7 +319,7 @@ class Stage:
         return problems
 
     def _unsettled(self, outcome: Outcome) -> list[str]:
-        """Say what is not as after a step that went well."""
+        """Describe what is not as after a step that went well."""
         if outcome.error:
             return [f"it does not go on: {outcome.error}"]
         held = set(self._kind.held(self._account))
@@ -383,7 +383,7 @@ class Stage:
 
 
 def _cells(step: str, calls: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Give the cells to run: of each call all faults, or the one whose turn it is."""
+    """Return the cells to run: of each call all faults, or the next one in turn."""
     for call in calls:
         possible = [name for name in FAULTS if _has_body(call) or not FAULTS[name].is_answer]
         turn = possible[zlib.crc32(f"{step} {call}".encode()) % len(possible)]
@@ -397,7 +397,7 @@ def _model(service: str) -> ServiceModel:
 
 
 def _has_body(call: str) -> bool:
-    """Say whether AWS's own answer to a call has a body: else an empty one is no fault (model)."""
+    """Return whether AWS's own answer to a call has a body: an empty one is a fault only then."""
     service, _, name = call.partition(":")
     shape = _model(service).operation_model(name).output_shape
     return any("location" not in member.serialization for member in _members(shape))

@@ -42,7 +42,7 @@ def test_of_a_store(plugin: Plugin, emulator: Emulator) -> None:
     assert (half.outputs["description"], half.outputs.get("tags")) == ("Old", None)
     assert plugin.diff(half, before).changes  # a program that is put back
     plugin.next_command()
-    left = f"omics-components: goes on with {store.id}, which the last update left half done"
+    left = f"omics-components: resumes the interrupted update of {store.id}"
     for wanted, differs in (
         (before, "description"),
         (after, "tags"),
@@ -50,7 +50,7 @@ def test_of_a_store(plugin: Plugin, emulator: Emulator) -> None:
         ({**before, "propagatedSetLevelTags": ["a"]}, "description, propagatedSetLevelTags"),
     ):
         plugin.diff(half, plugin.check({**wanted, "__identity": "lab"}).inputs)
-        assert plugin.said()[-1] == f"{left}; not yet as the program says: {differs}"
+        assert plugin.said()[-1] == f"{left}; still to update: {differs}"
     plugin.diff(
         half, plugin.check({"name": "reads", "description": "Old", "__identity": "lab"}).inputs
     )

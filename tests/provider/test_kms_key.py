@@ -75,7 +75,7 @@ def _updated(plugin: Plugin, key: Resource, inputs: dict[str, Any]) -> Resource:
 
 
 def _key_id(key: Resource) -> str:
-    """Give what moto's DisableKey knows a key by; KMS takes the ARN, too."""
+    """Return what moto's DisableKey knows a key by; KMS takes the ARN, too."""
     return key.id.rpartition("/")[2]
 
 

@@ -5,7 +5,7 @@ things behind its back, kills and disturbs it at any call. A command that failed
 the program as it is, and with the command that its error names, until it succeeds; then there must
 be one live resource for each in the state, none besides, and a preview without a change.
 
-Now and then somebody else with a stack of the same identity deploys the same program and destroys
+Now and then someone else with a stack of the same identity deploys the same program and destroys
 it, a resource is destroyed by itself, one is renamed without an alias, and owner tags are edited or
 removed. Nothing that this stack manages may change by what the other one does, nor by an update
 under a tag that is not its own. One of the seeds runs with owner tags that read two minutes late.
@@ -130,8 +130,8 @@ class Mishap:
 
     Args:
         call: At which call to AWS from now; for a kill of the engine alone, at which save.
-        victims: Who is killed: ``plugin``, ``engine and plugin``, ``engine``; "" for nobody.
-        fault: A fault rule where nobody is killed.
+        victims: Who is killed: ``plugin``, ``engine and plugin``, ``engine``; "" for no one.
+        fault: A fault rule where no one is killed.
         lasts: For how many calls, since the SDK tries some errors again.
     """
 
@@ -211,7 +211,7 @@ class Programs(RuleBasedStateMachine):
         self._is_late = is_late
         self._engine = FakeEngine(nursery.start, self._listen)
         self._other = FakeEngine(nursery.start)
-        """The stack of somebody else, with the same identity, in another backend."""
+        """The stack of someone else, with the same identity, in another backend."""
         self._given: dict[str, dict[str, Any]] = {name: {} for name in NAMES}
         self._present = set(NAMES)
         self._deleted_first: set[str] = set()
@@ -369,7 +369,7 @@ class Programs(RuleBasedStateMachine):
     @_command
     @rule()
     def visit(self) -> None:
-        """Let somebody else deploy and destroy the same program, in a stack of the same identity.
+        """Let someone else deploy and destroy the same program, in a stack of the same identity.
 
         What this stack manages is in the way, or not seen at all; it stays as it is.
         """
@@ -397,7 +397,7 @@ class Programs(RuleBasedStateMachine):
     def tamper(self, data: st.DataObject, *, removed: bool, deletes: bool) -> None:
         """Edit or remove an owner tag, try an update or a destroy, and take the resource back.
 
-        An edited tag makes the resource somebody else's: nothing of it may change.
+        An edited tag makes the resource someone else's: nothing of it may change.
         """
         names = sorted({*self._recorded_names} - {"access"})
         if not names or self._saves_left is not None:
@@ -405,7 +405,7 @@ class Programs(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(names))
         record = self._engine.record(name)
         state = [replace(item) for item in self._engine.state]
-        edit(record.id, "" if removed else "somebody/else/0123", self._server)
+        edit(record.id, "" if removed else "someone/else/0123", self._server)
         before = self._managed()[name]
         ended = self._engine.destroy() if deletes else self._engine.up(self._program)
         self._counts["tampered"] += 1
@@ -449,7 +449,7 @@ class Programs(RuleBasedStateMachine):
         self._look({}, refresh=False)
 
     def _managed(self, state: Iterable[Record] | None = None) -> dict[str, Any]:
-        """Describe what this stack manages and nobody has deleted, as AWS has it."""
+        """Describe what this stack manages and no one has deleted, as AWS has it."""
         return {
             item.name: self._account.describe(item.id)
             for item in (self._engine.state if state is None else state)
@@ -559,7 +559,7 @@ class Programs(RuleBasedStateMachine):
 
 
 class _Hands:
-    """Changes resources as somebody at the console would; the ownership tag stays.
+    """Changes resources as someone at the console would; the ownership tag stays.
 
     Args:
         server: The emulator.
@@ -698,6 +698,6 @@ def test_random_programs_end_with_what_they_say(
     print(f"seed {seed}{' (late owner tags)' * is_late}: {dict(counts)}")  # noqa: T201 `pytest -rP` shows the numbers
     assert counts["steps"] >= steps
     assert counts["disturbed"] or steps < STEPS, "no mishap ever struck"
-    if steps > 5000:  # fewer may spare everybody, by chance
-        assert counts["killed"], "nobody was ever killed"
+    if steps > 5000:  # fewer may spare everyone, by chance
+        assert counts["killed"], "no one was ever killed"
         assert counts["disturbed"] >= counts["commands"] / 20, "mishaps hardly ever strike"

@@ -14,7 +14,7 @@ SHA256 = {"name": "reads", "eTagAlgorithmFamily": "SHA256up"}
 
 
 def recorded(store: Resource, **hidden: object) -> Resource:
-    """Give a store as it is after an update that changed nothing but options."""
+    """Return a store as it is after an update that changed nothing but options."""
     return replace(store, inputs={**(store.inputs or {}), **hidden})
 
 
@@ -54,7 +54,7 @@ def test_what_is_retained_is_replaced_with_all_that_it_holds(
     assert emulator.calls.names() == []
     told = plugin.stderr.read_text().splitlines()[-1]
     assert told.endswith(
-        "stays in AWS, with all that it holds, for it has the resource option retain_on_delete"
+        "stays in AWS with its contents, because it has the resource option retain_on_delete"
     )
 
 

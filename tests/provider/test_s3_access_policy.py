@@ -185,7 +185,7 @@ def test_get_finds_a_policy_and_fails_in_one_line_without(
     found = policies.get(store["s3Access"]["s3AccessPointArn"])
     assert found.outputs["sequenceStoreArn"] == store["arn"]
 
-    with pytest.raises(PluginError, match="admits nobody") as failure:
+    with pytest.raises(PluginError, match="admits no one") as failure:
         policies.get(ACCESS_POINT)
     assert "\n" not in str(failure.value)
 

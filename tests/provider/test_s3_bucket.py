@@ -130,7 +130,7 @@ def test_a_replacement_tells_how_much_force_destroy_deletes(
     emulator.faults.add({"operation": "s3:ListObjectVersions", "code": "AccessDenied"})
     plugin.diff(bucket, checked.inputs)
     told = plugin.stderr.read_text()[already:].strip().removeprefix(line)
-    assert "what the old one holds cannot be told, and force_destroy deletes all of it: " in told
+    assert "the contents of the old one are unknown, and force_destroy deletes all of it: " in told
 
 
 def test_defaults_are_filled_in_and_numbers_stay_numbers(plugin: Plugin) -> None:

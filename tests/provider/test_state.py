@@ -172,7 +172,7 @@ def test_recorded_state_is_deleted(recorded: Recorded, start_plugin: StartPlugin
 
 
 def normalised(kind: RecordedKind, resource: Resource) -> dict[str, Any]:
-    """Give a resource as it is recorded, with what differs from run to run made constant."""
+    """Return a resource as it is recorded, with what differs from run to run made constant."""
     provider = serialize_provider(kind.provider())
     state = {
         "id": resource.id,

@@ -1,4 +1,4 @@
-"""Two stacks of one identity, whatever they do and whatever interrupts it: nobody loses anything.
+"""Two stacks of one identity, whatever they do and whatever interrupts it: no one loses anything.
 
 Alice and Bob have a backend each, of which the plugins see nothing, and equal project, stack and
 resource names. Each step of a sequence is a command of one of them: ``up``, ``up`` with another

@@ -43,7 +43,7 @@ class Idle(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:  # noqa: ARG002 the SDK's
         watch_engine()
 
-    def create(self, props: dict[str, Any]) -> CreateResult:  # noqa: ARG002 likewise
+    def create(self, props: dict[str, Any]) -> CreateResult:  # noqa: ARG002 as above
         return CreateResult("1", {})
 
 
@@ -57,7 +57,7 @@ class Busy(Idle):
 
 
 class Foreign(Idle):
-    """Takes its time as a provider of somebody else's, which counts nothing."""
+    """Takes its time as a provider of someone else's, which counts nothing."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         _work(props)
@@ -111,7 +111,7 @@ class Engine:
         self._server.close()
 
     def go_away(self) -> None:
-        """Refuse connections; nobody else gets the port meanwhile."""
+        """Refuse connections; no one else gets the port meanwhile."""
         away = socket.socket()
         away.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         away.bind(("127.0.0.1", self.port))

@@ -1,6 +1,6 @@
 """What users type. Checked by mypy, never run.
 
-An ignored error that is none is reported (warn_unused_ignores), so each proves that it is one.
+An unnecessary ignore is reported (warn_unused_ignores), so each proves that it is one.
 """
 
 from collections.abc import Mapping

@@ -28,7 +28,7 @@ ENCRYPTION = st.one_of(
 
 
 def programs() -> st.SearchStrategy[dict[str, Any]]:
-    """Give whole programs."""
+    """Return whole programs."""
     return st.fixed_dictionaries(
         {"name": st.text(PRINTABLE, min_size=1, max_size=127), "region": st.just("us-east-1")},
         optional={
@@ -45,5 +45,5 @@ def programs() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def is_printable(text: str) -> bool:
-    """Say what the model's pattern says of a name, by another road than the library."""
+    """Return what the model's pattern says of a name, by another road than the library."""
     return all(unicodedata.category(character)[0] != "C" for character in text)

@@ -19,8 +19,8 @@ class FailingHandler(SequenceStoreHandler):
     def check(
         self,
         old: Mapping[str, object],  # noqa: ARG002 the protocol's
-        new: Mapping[str, object],  # noqa: ARG002 likewise
-        unknown: Collection[Path],  # noqa: ARG002 likewise
+        new: Mapping[str, object],  # noqa: ARG002 as above
+        unknown: Collection[Path],  # noqa: ARG002 as above
     ) -> Validation[SequenceStoreInputs]:
         raise self.error
 

@@ -346,15 +346,15 @@ def test_the_region_of_the_environment_must_be_one(
         (("--id", "reads"), "'reads' is not the ARN of a sequence store. Give the store's ARN or"),
         (
             ("--store-name", "reads"),
-            "looking for sequence stores in us-east-1: there is none of the name 'reads'.",
+            "looking for sequence stores in us-east-1: there is none with the name 'reads'.",
         ),
         (
             ("--tag", "team=lab", "--tag", "x=y"),
             "looking for sequence stores in us-east-1: none of them has team=lab, x=y.",
         ),
         (
-            ("--id", ARN, "--profile", "nobody"),
-            f"reading sequence store ({ARN}): The config profile (nobody) could not be found",
+            ("--id", ARN, "--profile", "absent"),
+            f"reading sequence store ({ARN}): The config profile (absent) could not be found",
         ),
         (("--kind", "s3-bucket", "--id", "no-such"), "reading S3 bucket (no-such): "),
     ],

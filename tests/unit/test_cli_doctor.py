@@ -177,18 +177,18 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_profile_that_is_not_there() -> None:
-    [(status, text)] = examine("--profile", "nobody", "--region", "us-east-1")["credentials"]
+    [(status, text)] = examine("--profile", "absent", "--region", "us-east-1")["credentials"]
 
     assert status == "failed"
-    assert text.startswith("The config profile (nobody) could not be found. Check the credentials")
+    assert text.startswith("The config profile (absent) could not be found. Check the credentials")
 
 
 def test_settings_that_the_sdk_refuses_are_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
 
-    advice = "Correct the region; or aws:endpoints of the stack, or AWS_ENDPOINT_URL."
+    advice = "Correct the region, aws:endpoints in the stack's configuration, or AWS_ENDPOINT_URL."
     assert examine()["endpoint"] == [
-        ("failed", f"there is no calling omics in 'us-east-1': Invalid endpoint: nowhere. {advice}")
+        ("failed", f"cannot call omics in 'us-east-1': Invalid endpoint: nowhere. {advice}")
     ]
 
 
@@ -199,7 +199,7 @@ def test_the_account_must_be_allowed(store_emulator: Emulator) -> None:
     assert allowed["account"][0][1].endswith("(one of aws:allowedAccountIds)")
     [(status, text)] = refused["account"]
     assert status == "failed"
-    assert "aws:allowedAccountIds admits only 111122223333, 444444444444. Use cred" in text
+    assert "aws:allowedAccountIds allows only 111122223333, 444444444444. Use cred" in text
     assert "read" not in refused
     assert store_emulator.calls
 
@@ -343,7 +343,7 @@ def test_configuration_that_cannot_be_read_is_a_finding(place: Path) -> None:
     [(status, text)] = examine("--stack", "dev")["settings"]
 
     assert status == "failed"
-    assert text.startswith("aws:endpoints in the stack's configuration cannot be read")
+    assert text.startswith("aws:endpoints in the stack's configuration is invalid")
 
 
 @pytest.mark.parametrize(
@@ -488,13 +488,13 @@ def test_variables_are_read_as_the_library_reads_them(monkeypatch: pytest.Monkey
         (
             "failed",
             (
-                "the environment variable OMICS_COMPONENTS_WORKERS cannot be read: 'all'. "
+                "the environment variable OMICS_COMPONENTS_WORKERS is invalid: 'all'. "
                 "Write a number of threads up to 1024, or 0 for the SDK's own four."
             ),
         ),
     ]
     monkeypatch.setenv("OMICS_COMPONENTS_TPS", "Nonsense=5")
-    assert ("failed", "the environment variable OMICS_COMPONENTS_TPS cannot be read") in [
+    assert ("failed", "the environment variable OMICS_COMPONENTS_TPS is invalid") in [
         (status, text.partition(": ")[0])
         for status, text in checked(machine_checks.check_variables)
     ]

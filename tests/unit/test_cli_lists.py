@@ -291,8 +291,8 @@ def test_arguments_that_make_no_sense_are_refused(
             "looking for reference 1234567890 in us-east-1: ResourceNotFoundException: ",
         ),
         (
-            ("stores", "list", "--profile", "nobody"),
-            "listing sequence stores in us-east-1: The config profile (nobody) could not be found",
+            ("stores", "list", "--profile", "absent"),
+            "listing sequence stores in us-east-1: The config profile (absent) could not be found",
         ),
     ],
 )

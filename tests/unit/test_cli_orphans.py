@@ -274,13 +274,13 @@ def test_states_come_as_exports_and_as_checkpoints_also_compressed_and_from_stdi
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (export(store_entry("reads", OTHER))[:-9].encode(), "it is not JSON, so cut short or enc"),
+        (export(store_entry("reads", OTHER))[:-9].encode(), "it is not JSON: truncated or enc"),
         (
             gzip.compress(export().encode(), mtime=0)[:-9],
-            "it is not JSON, so cut short or encrypted",
+            "it is not JSON: truncated or encrypted",
         ),
-        (b"age-encryption.org/v1\n\xff\xfe", "it is not JSON, so cut short or encrypted"),
-        (b"", "it is not JSON, so cut short or encrypted"),
+        (b"age-encryption.org/v1\n\xff\xfe", "it is not JSON: truncated or encrypted"),
+        (b"", "it is not JSON: truncated or encrypted"),
         (b'{"version": 4, "terraform_version": "1.9", "resources": []}', "neither a deployment"),
         (b"[]", "it has neither a deployment nor a checkpoint"),
         (b'{"version": 3, "checkpoint": {"latest": [1]}}', "its checkpoint is no JSON object"),
@@ -388,7 +388,7 @@ def test_stores_whose_tags_may_not_be_read_are_counted(
     assert [one["arn"] for one in found(result)] == [orphan]
     assert result.stderr.splitlines()[-1] == (
         "2 could not be looked at: AWS refuses the caller to read their tags. Other teams' may be "
-        "so; if some may be yours, ask as somebody who may."
+        "so; if some may be yours, ask as someone who may."
     )
 
 

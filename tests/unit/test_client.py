@@ -262,8 +262,8 @@ def test_a_client_that_cannot_be_made_is_one_sentence(url: str | None, region: s
     with pytest.raises(InvalidRequest) as error:
         aws.omics(region)
 
-    assert str(error.value).startswith(f"there is no calling omics in {region!r}: ")
-    assert "aws:endpoints of the stack, or AWS_ENDPOINT_URL." in str(error.value)
+    assert str(error.value).startswith(f"cannot call omics in {region!r}: ")
+    assert "aws:endpoints in the stack's configuration, or AWS_ENDPOINT_URL." in str(error.value)
 
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_OMICS"])
@@ -348,7 +348,7 @@ class Service:
         return AWSResponse("https://x", status, headers, raw)
 
     def error(self, call: Callable[[Any], object]) -> OmicsComponentsError:
-        """Give the error that a call ends with."""
+        """Return the error that a call ends with."""
         with pytest.raises(OmicsComponentsError) as raised, translated_errors("AnOperation"):
             call(self.client)
         return raised.value
@@ -397,7 +397,7 @@ REPEATED: dict[str, Answer] = {
     "a web page": (200, "", PROXY_PAGE),
     "an empty answer": (200, "", ""),
     "a list": (200, "", "[]"),
-    "an answer cut short": (200, "", '{"id": "1'),
+    "a truncated answer": (200, "", '{"id": "1'),
 }
 NOT_REPEATED: dict[str, Answer] = {
     "400": (400, "ValidationException", "{}"),

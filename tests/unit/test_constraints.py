@@ -81,7 +81,7 @@ def members(shape: Any, at: str = "") -> Iterator[tuple[str, Any, bool]]:
 
 @cache
 def model() -> dict[str, Any]:
-    """Give the shape of each place that a program can fill."""
+    """Return the shape of each place that a program can fill."""
     shapes = {place: shape for place, shape, _ in members(shape_of_request())}
     del shapes["s3AccessConfig"]  # a program has its only member in its place
     return shapes
@@ -96,13 +96,13 @@ def required_places() -> set[str]:
 
 
 def chooser(seed: str | int) -> random.Random:
-    """Give the source of all choices; the same seed makes the same cases for ever."""
+    """Return the source of all choices; the same seed makes the same cases for ever."""
     return random.Random(seed)  # noqa: S311 nothing is secret here
 
 
 @cache
 def characters(categories: str) -> tuple[str, ...]:
-    """Give some characters of every Unicode category whose first letter is named."""
+    """Return some characters of every Unicode category whose first letter is named."""
     found: dict[str, list[str]] = defaultdict(list)
     for code in range(sys.maxunicode + 1):
         category = unicodedata.category(chr(code))
@@ -373,7 +373,7 @@ def _key_shape() -> Any:
 
 
 def ways_of_the_model() -> Iterator[tuple[str, Breaker]]:
-    """Give a way to break each constraint that the model has."""
+    """Return a way to break each constraint that the model has."""
     for place, shape in model().items():
         limits = shape.metadata
         if place in required_places():

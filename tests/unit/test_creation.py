@@ -197,7 +197,7 @@ def test_a_new_store_that_is_never_seen_is_handed_to_the_state(world: World) -> 
 
 
 def test_of_several_unfinished_generations_the_last_is_resumed(world: World) -> None:
-    """Of what a forced replacement replaces, or a creation left that came further, nobody knows."""
+    """Of what a forced replacement replaces, or a creation left that came further, no one knows."""
     left = [world.interrupt_store(generation=number) for number in (0, 1, 3)]
 
     found = world.store()
@@ -248,7 +248,7 @@ def test_an_error_after_the_store_was_made_hands_it_over(world: World) -> None:
     assert text.startswith(
         f"creating sequence store (reads, {caught.value.found.id}): AccessDenied"
     )
-    assert "It is there, and the next update goes on with it. Give the caller's role" in text
+    assert "It exists, and the next update resumes it. Give the caller's role" in text
 
 
 @pytest.fixture
@@ -358,7 +358,7 @@ def test_a_key_that_lost_its_owner_tag_meanwhile_is_nobodys(world: World, kms: A
 
 
 def test_a_key_that_is_listed_but_not_seen_yet_is_waited_for(world: World) -> None:
-    """It has no alias, so the look at the alias is none of the calls."""
+    """It has no alias, so no call looks at the alias."""
     world.emulator.faults.add({"operation": "kms:CreateKey", "action": "drop", "when": "after"})
     unseen = {"code": "NotFoundException", "status": 400, "times": 2}
     world.emulator.faults.add({"operation": "kms:DescribeKey", **unseen})
@@ -606,7 +606,7 @@ def test_a_bucket_that_another_process_makes_meanwhile_is_left_alone(
 def test_a_bucket_without_a_tag_that_another_process_makes_meanwhile_is_left_alone(
     world: World, s3: Any
 ) -> None:
-    """In us-east-1, S3 answers 200 to the second creation, and nothing tells whose it is."""
+    """In us-east-1, S3 answers 200 to the second creation, and does not name the owner."""
 
     def overtake(**_event: Any) -> None:
         s3.create_bucket(Bucket="uploads")

@@ -36,7 +36,7 @@ from omics_components.lookups.models.sequence_store import (
     SequenceStoreListItem,
     SseConfigResult,
 )
-from omics_components.schema.base import FieldSpec, Model, facts_of, wire_name
+from omics_components.schema.base import FieldSpec, Model, field_specs, wire_name
 from omics_components.schema.iam import KindPermissions, merge
 from omics_components.schema.lookup import Result
 
@@ -64,7 +64,7 @@ def test_the_table_of_arguments_is_the_models(kind: Kind) -> None:
     computed = getattr(import_module(kind.inputs.__module__), "COMPUTED", ("tags_all",))
     table = HEADER + "".join(
         _row(kind.inputs, name, field.description or "", fact)
-        for name, field, fact in facts_of(kind.inputs)
+        for name, field, fact in field_specs(kind.inputs)
         if name not in computed
     )
 

@@ -211,7 +211,7 @@ def test_a_two_part_tag_of_this_declaration_counts_as_finished(world: World, kin
 DIFFERENT: dict[str, dict[str, Any]] = {
     "declaration": {"identity": f"{IDENTITY}2"},
     "generation": {"generation": 1},
-    "nobody": {"identity": ""},
+    "no owner": {"identity": ""},
 }
 
 
@@ -282,7 +282,7 @@ def test_a_name_of_the_same_declaration_by_another_role_is_told(world: World) ->
 
 
 def overtaken(world: World, kind: Example) -> tuple[Callable[..., None], list[Any]]:
-    """Give a hook by which another process resumes and finishes the creation; and what it found."""
+    """Return a hook by which another process finishes the creation, and what that found."""
     theirs: list[Any] = []
 
     def overtake(**_event: Any) -> None:
@@ -423,7 +423,7 @@ def test_whatever_is_raised_after_the_creation_hands_it_to_the_state(
         assert known.generation == 3
         assert live.is_unfinished <= is_lasting, (number, seen)
         assert "AttributeError" in str(incomplete.value)
-        assert "next update goes on with it" in str(incomplete.value)
+        assert "next update resumes it" in str(incomplete.value)
 
 
 FAULTS: dict[str, dict[str, Any]] = {

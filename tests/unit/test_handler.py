@@ -97,7 +97,7 @@ def test_create_gives_up_in_time_and_says_what_is_left_behind(
     store_emulator.configure(creating_s=3600)
     began_s = clock()
 
-    with pytest.raises(InitFailed, match=r"waited 60 s .* still CREATING.*goes on") as caught:
+    with pytest.raises(InitFailed, match=r"waited 60 s .* still CREATING.*resumes it") as caught:
         handler.create(inputs(), REQUEST)
 
     assert caught.value.found.state.status == "CREATING"
@@ -402,7 +402,7 @@ def test_a_store_that_is_being_deleted_counts_as_gone(
 def test_what_counts_as_gone_makes_room_for_another_one(
     handler: SequenceStoreHandler, store_emulator: Emulator
 ) -> None:
-    request = EngineRequest("somebody", timeouts=REQUEST.timeouts)
+    request = EngineRequest("someone", timeouts=REQUEST.timeouts)
     made = handler.create(inputs(), request)
     store_emulator.configure(deleting_s=3600)
     handler._aws.omics("us-east-1").delete_sequence_store(id=store_id(made))
@@ -462,7 +462,7 @@ def test_an_answer_without_tags_is_no_answer(
     made = handler.create(inputs(tags={"a": "b"}), REQUEST)
     store_emulator.faults.add({"operation": "ListTagsForResource", "action": "body", "body": "{}"})
 
-    with pytest.raises(ServiceInternalError, match="answered without 'tags'"):
+    with pytest.raises(ServiceInternalError, match="returned no 'tags'"):
         handler.read(made.id, made.state)
 
 
@@ -486,6 +486,6 @@ def test_every_failure_of_every_call_is_an_error_of_ours(
 
 
 def test_a_check_needs_no_way_into_aws(clock: SharedClock) -> None:
-    handler = SequenceStoreHandler(Aws(AwsSettings(region="us-east-1", profile="nobody")), clock)
+    handler = SequenceStoreHandler(Aws(AwsSettings(region="us-east-1", profile="absent")), clock)
 
     assert handler.check({}, {"name": "reads"}, ()).failures == ()

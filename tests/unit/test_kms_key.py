@@ -182,7 +182,7 @@ DRIFT_ONLY = {
         {**SERVICE_STATEMENT, "Condition": {"StringEquals": {"aws:SourceAccount": OTHER_ACCOUNT}}}
     ),
     "a denial": _with({**SERVICE_STATEMENT, "Effect": "Deny"}),
-    "everybody": _with({**SERVICE_STATEMENT, "Principal": "*"}),
+    "everyone": _with({**SERVICE_STATEMENT, "Principal": "*"}),
     "a statement of another hand": _with(
         {"Effect": "Allow", "Principal": {"AWS": LAB}, "Action": "kms:Decrypt", "Resource": "*"}
     ),
@@ -216,7 +216,7 @@ BAD: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "alias with a line break": ({"alias": "alias/a\n"}, "alias", ('"alias/" and a name',)),
     "alias of AWS": ({"alias": "alias/aws/s3"}, "alias", ("belong to AWS",)),
     "alias too long": ({"alias": "alias/" + "a" * 251}, "alias", ("at most 256", "not 257")),
-    "everybody": (
+    "everyone": (
         {"users": ["*"]},
         "users[0]",
         ("users[0]: must be the ARN of an IAM role or user", "every AWS account there is"),
@@ -582,7 +582,7 @@ def test_a_key_that_cannot_be_finished_is_handed_to_the_state(
     assert failure.value.found.state.alias == "alias/reads"
     text = str(failure.value)
     assert text.startswith(f"creating KMS key (alias/reads, {key['KeyArn']}): AccessDenied")
-    assert "It is there, and the next update goes on with it. Give the caller's role" in text
+    assert "It exists, and the next update resumes it. Give the caller's role" in text
     assert "\n" not in text
 
 
@@ -704,12 +704,12 @@ def test_a_key_of_another_kind_is_refused(handler: KmsKeyHandler, kms: KMSClient
 def test_a_look_without_ownership_claims_nothing_of_a_foreign_policy(
     handler: KmsKeyHandler, kms: KMSClient
 ) -> None:
-    made = kms.create_key(Policy=DRIFT_ONLY["everybody"])["KeyMetadata"]["Arn"]
+    made = kms.create_key(Policy=DRIFT_ONLY["everyone"])["KeyMetadata"]["Arn"]
 
     found = handler.read(made, None)
 
     assert found is not None
-    assert found.state.policy == DRIFT_ONLY["everybody"]
+    assert found.state.policy == DRIFT_ONLY["everyone"]
     assert (found.state.allow_health_omics, found.state.users) == (None, None)
 
 

@@ -49,7 +49,7 @@ LOOKUPS = sorted(
 ARN = "arn:aws:omics:us-east-1:123456789012:sequenceStore/1234567890"
 ACCESS_POINT = "arn:aws:s3:us-east-1:222222222222:accesspoint/123456789012-1234567890"
 ID = "1234567890"
-OWNER = str(OwnerTag.draw(Claim.of("somebody", principal="lab", create_only={}, generation=0)))
+OWNER = str(OwnerTag.draw(Claim.of("someone", principal="lab", create_only={}, generation=0)))
 
 
 @pytest.fixture
@@ -147,19 +147,19 @@ def test_a_name_that_several_stores_have_is_an_error_that_lists_them(
     assert str(error.value) == (
         "get_sequence_store(name='reads'): several sequence stores in us-east-1 have the name "
         f"'reads': {first['id']} (created {times[0]}, ACTIVE), "
-        f"{second['id']} (created {times[1]}, CREATING). Choose one by its id or ARN."
+        f"{second['id']} (created {times[1]}, CREATING). Specify one by its ID or ARN."
     )
 
 
 def test_many_candidates_are_not_all_listed(omics: OmicsClient) -> None:
     for _ in range(10):
         omics.create_sequence_store(name="reads")
-    with pytest.raises(InvalidRequest, match=r": \d+ (\(created [^)]*\)(, \d+ |\. )){10}Choose"):
+    with pytest.raises(InvalidRequest, match=r": \d+ (\(created [^)]*\)(, \d+ |\. )){10}Specify"):
         get_sequence_store(name="reads")
     for _ in range(2):
         omics.create_sequence_store(name="reads")
 
-    with pytest.raises(InvalidRequest, match=r": (\d+ \(created [^)]*\), ){10}and more\. Choose"):
+    with pytest.raises(InvalidRequest, match=r": (\d+ \(created [^)]*\), ){10}and more\. Specify"):
         get_sequence_store(name="reads")
 
 
@@ -211,7 +211,7 @@ def test_an_arn_of_another_account_is_no_store_of_this_one(omics: OmicsClient) -
 
     with pytest.raises(InvalidCredentials, match="belongs to account 999999999999"):
         get_sequence_store(arn=ARN.replace("123456789012", "999999999999"))
-    with pytest.raises(InvalidCredentials, match="the store of this id that the credentials reach"):
+    with pytest.raises(InvalidCredentials, match="the credentials find another store with this ID"):
         get_sequence_store(arn=made["arn"].replace("123456789012", "999999999999"))
 
 
@@ -238,7 +238,7 @@ def test_an_arn_tells_the_region(store_emulator: Emulator) -> None:
         (
             get_sequence_store,
             {"arn": ARN, "region": "eu-west-1"},
-            "region: is eu-west-1, but the ARN names us-east-1.",
+            "region is eu-west-1, but the ARN is in us-east-1.",
         ),
         (
             get_sequence_stores,
@@ -273,7 +273,7 @@ def test_an_arn_tells_the_region(store_emulator: Emulator) -> None:
         (
             get_s3_access_policy,
             {"s3_access_point_arn": ACCESS_POINT, "region": "eu-west-1"},
-            "region: is eu-west-1, but the ARN names us-east-1.",
+            "region is eu-west-1, but the ARN is in us-east-1.",
         ),
     ],
 )
@@ -299,7 +299,7 @@ def test_an_output_is_for_the_other_form() -> None:
         asyncio.run(program())
 
     assert str(error.value) == (
-        "get_sequence_store(name=…): name: is an Output, whose value is not known yet. "
+        "get_sequence_store(name=…): name is an Output, whose value is not known yet. "
         "Use get_sequence_store_output."
     )
 
@@ -454,7 +454,7 @@ def test_the_stacks_configuration_counts(
     assert get_sequence_stores() == []
     assert len(get_sequence_stores(region="us-east-1")) == 1
     stack_config({"aws:region": "eu-central-1", "aws:allowedAccountIds": '["999999999999"]'})
-    with pytest.raises(InvalidCredentials, match="aws:allowedAccountIds admits only 999999999999"):
+    with pytest.raises(InvalidCredentials, match="aws:allowedAccountIds allows only 999999999999"):
         get_sequence_stores()
 
     regions = [call.region for call in store_emulator.calls if call.service == "omics"]
@@ -465,9 +465,7 @@ def test_a_region_must_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
-    with pytest.raises(
-        InvalidRequest, match=r"^get_sequence_stores\(\): region: nothing tells it; "
-    ):
+    with pytest.raises(InvalidRequest, match=r"^get_sequence_stores\(\): no region is set: "):
         get_sequence_stores()
 
 
@@ -486,9 +484,7 @@ def test_without_credentials_a_lookup_says_that_it_needs_them(
         lookup(**arguments)
 
     text = str(error.value)
-    assert (
-        "Unable to locate credentials. A lookup, unlike a resource, calls AWS in previews" in text
-    )
+    assert "Unable to locate credentials. A lookup, unlike a resource, calls AWS and needs" in text
     # That the class is Pulumi's too keeps the traceback away.
     assert isinstance(error.value, pulumi.RunError)
     assert type(error.value).__name__ == "InvalidCredentials"
@@ -504,7 +500,7 @@ def test_an_answer_without_a_required_member_is_no_answer(
     )
 
     with pytest.raises(
-        ServiceInternalError, match="answered with nonsense: 'creationTime' is missing"
+        ServiceInternalError, match="returned an invalid response: 'creationTime' is missing"
     ):
         get_sequence_stores()
     with pytest.raises(ServiceInternalError):
@@ -526,7 +522,7 @@ def test_an_answer_without_a_policy_does_not_say_that_there_is_none(
         }
     )
 
-    with pytest.raises(ServiceInternalError, match="answered without 's3AccessPolicy'"):
+    with pytest.raises(ServiceInternalError, match="returned no 's3AccessPolicy'"):
         get_s3_access_policy(s3_access_point_arn=access_point)
 
 

@@ -35,12 +35,12 @@ def test_a_reason_tells_what_changes_from_what_may(
     ("changed", "said"),
     [
         ([], ""),
-        (["tagsAll"], "; not yet as the program says: tagsAll"),
-        (["description", "tags", "tagsAll"], "; not yet as the program says: description, tags"),
+        (["tagsAll"], "; still to update: tagsAll"),
+        (["description", "tags", "tagsAll"], "; still to update: description, tags"),
     ],
 )
 def test_what_is_gone_on_with_is_told_apart_from_the_program(changed: list[str], said: str) -> None:
-    line = "goes on with lab, which the last update left half done"
+    line = "resumes the interrupted update of lab"
     assert messages.goes_on("lab", changed) == line + said
 
 

@@ -12,7 +12,7 @@ from omics_components.kinds.sequence_store.model import (
     inputs_from_state,
 )
 from omics_components.schema.arn import SequenceStoreArn
-from omics_components.schema.base import FieldSpec, Source, facts_of, meaning_of, wire_name
+from omics_components.schema.base import FieldSpec, Source, canonical, field_specs, wire_name
 from omics_components.schema.delta import Delta, delta
 from omics_components.schema.duration import Timeouts, duration_s
 from omics_components.schema.fields import key_arn_region
@@ -98,16 +98,16 @@ def test_the_order_of_propagated_keys_has_no_meaning() -> None:
 
 @pytest.mark.parametrize("nothing", [None, "", [], {}, ()])
 def test_nothing_is_said_by(nothing: object) -> None:
-    assert meaning_of(nothing) is None
+    assert canonical(nothing) is None
 
 
 @pytest.mark.parametrize("something", [0, False, "0", [""], {"": ""}])
 def test_something_is_said_by(something: object) -> None:
-    assert meaning_of(something) is not None
+    assert canonical(something) is not None
 
 
 def test_every_input_states_its_source_and_its_purpose() -> None:
-    facts = list(facts_of(SequenceStoreInputs))
+    facts = list(field_specs(SequenceStoreInputs))
 
     assert [name for name, _, _ in facts] == list(SequenceStoreInputs.model_fields)
     assert all(field.description for _, field, _ in facts)
@@ -291,7 +291,7 @@ def test_a_duration_is_read_as_go_writes_it(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "15", "m", "15 m", "-5m", "1d", "5m\n", "five minutes"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration"):
+    with pytest.raises(ValueError, match="is not a duration"):
         duration_s(text)
 
 

@@ -376,8 +376,8 @@ NONSENSE = {
     "a commented page": "<!-- lab -->\n<!-- proxy --> <HTML><body>Log in</body></HTML>",
     "XHTML": "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><p>Log in</p></html>",
     "words": "Bad gateway",
-    "cut short": '{"arn": "arn:aws:om',
-    "XML cut short": "<Result><Key>a</K",
+    "truncated": '{"arn": "arn:aws:om',
+    "truncated XML": "<Result><Key>a</K",
     "no UTF-8": "\udcff",
     "deep": "[" * 100_000,
 }
@@ -428,7 +428,7 @@ def _act(name: str, world: World) -> OmicsComponentsError | None:
 
 
 def _altered(value: Any) -> Iterator[Any]:
-    """Give a JSON value with each of its members in turn gone, null, or of another type."""
+    """Return a JSON value with each of its members in turn gone, null, or of another type."""
     others: list[Any] = [None, "text", "", 7, True, [], [None], {}, {"a": None}]
     turn = zlib.crc32(repr(value).encode())
     for other in others if ALL_CELLS else [others[(turn + n) % len(others)] for n in (0, 4)]:
@@ -446,7 +446,7 @@ def _altered(value: Any) -> Iterator[Any]:
 
 
 def _altered_xml(text: str) -> Iterator[str]:
-    """Give XML with each element in turn gone, empty, or with another text."""
+    """Return XML with each element in turn gone, empty, or with another text."""
     for element in re.finditer(r"<(\w+)>", text):
         end = text.index(f"</{element[1]}>", element.end())
         for inner in ("", "text", "7", "<a>b</a>"):
@@ -535,14 +535,14 @@ WRONG = {
     "no tags": ("omics ListTagsForResource", {}),
     "null tags": ("omics ListTagsForResource", {"tags": None}),
     "a status that is a number": ("GetSequenceStore", {**_GOT, "status": 7}),
-    "a time that is none": ("GetSequenceStore", {**_GOT, "creationTime": "yesterday"}),
+    "an invalid time": ("GetSequenceStore", {**_GOT, "creationTime": "yesterday"}),
     "a time past all times": ("GetSequenceStore", {**_GOT, "creationTime": 1e300}),
     "a time before all times": (
         "GetSequenceStore",
         {**_GOT, "updateTime": "0001-01-01T00:00:00+14:00"},
     ),
     "an ARN that is null": ("GetSequenceStore", {**_GOT, "arn": None}),
-    "an ARN that is none": ("GetSequenceStore", {**_GOT, "arn": "arn:x"}),
+    "an invalid ARN": ("GetSequenceStore", {**_GOT, "arn": "arn:x"}),
     "a text for a list": ("GetSequenceStore", {**_GOT, "propagatedSetLevelTags": "ab"}),
     "a list of null": ("GetSequenceStore", {**_GOT, "propagatedSetLevelTags": [None]}),
     "a store that is null": ("ListSequenceStores", {"sequenceStores": [None]}),
@@ -562,7 +562,7 @@ def test_an_answer_that_means_nothing_is_an_internal_error(
     error = _act(name, World(name, body=json.dumps(body)))
 
     assert type(error) is ServiceInternalError
-    assert "answered" in str(error)
+    assert "returned" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -115,14 +115,14 @@ DECLARATIONS: dict[str, Declare] = {
     "component": lambda opts: EncryptedSequenceStore("reads", opts=opts),
 }
 BAD_TIMES: dict[str, tuple[Any, str]] = {
-    "words": (CustomTimeouts(delete="20 minutes"), "'20 minutes' is no duration"),
-    "days": (CustomTimeouts(update="1d"), "'1d' is no duration"),
-    "negative": (CustomTimeouts(create="-5m"), "'-5m' is no duration"),
-    "number": (CustomTimeouts(create=cast("Any", 30)), "30 is no duration"),
-    "nought": (CustomTimeouts(create=cast("Any", 0)), "0 is no duration"),
-    "of reading": (CustomTimeouts(read="1d"), "'1d' is no duration"),
-    "in a dictionary": ({"delete": "1d"}, "'1d' is no duration"),
-    "of no step": ({"craete": "5m"}, "'craete' is no step: there are create, update, delete, read"),
+    "words": (CustomTimeouts(delete="20 minutes"), "'20 minutes' is not a duration"),
+    "days": (CustomTimeouts(update="1d"), "'1d' is not a duration"),
+    "negative": (CustomTimeouts(create="-5m"), "'-5m' is not a duration"),
+    "number": (CustomTimeouts(create=cast("Any", 30)), "30 is not a duration"),
+    "nought": (CustomTimeouts(create=cast("Any", 0)), "0 is not a duration"),
+    "of reading": (CustomTimeouts(read="1d"), "'1d' is not a duration"),
+    "in a dictionary": ({"delete": "1d"}, "'1d' is not a duration"),
+    "of no step": ({"craete": "5m"}, "'craete' is not a step: use create, update, delete, read"),
     "text": ("5m", "'5m' is neither CustomTimeouts nor a dictionary"),
 }
 
@@ -135,7 +135,7 @@ def test_times_that_cannot_be_read_are_refused(
     """The SDK would end in a traceback, or take no notice."""
     opts = ResourceOptions(custom_timeouts=times)
 
-    with pytest.raises(pulumi.RunError, match=r"^reads: .* custom_timeouts cannot be read: ") as it:
+    with pytest.raises(pulumi.RunError, match=r"^reads: .* custom_timeouts is invalid: ") as it:
         resolved(lambda: {"urn": DECLARATIONS[kind](opts).urn})
 
     assert told in str(it.value)
@@ -175,7 +175,7 @@ def test_a_provider_of_another_kind_is_refused(
         assert str(refusal.value) == (
             "reads: the resource options provider and providers do not choose the account or "
             "region of dynamic resources. Set the argument region, and aws:profile or "
-            "aws:assumeRoles in the stack's configuration; one stack reaches one account."
+            "aws:assumeRoles in the stack's configuration; one stack uses one account."
         )
         return {"urn": elsewhere.urn}
 
@@ -394,8 +394,8 @@ def test_options_that_would_not_replace_are_refused(option: str, kind: str) -> N
         "policy": "Give it another name",
     }.get(kind, "Change replace_triggers")
     assert str(refusal.value) == (
-        f"reads: the resource option {option} does not replace dynamic resources, for the engine "
-        f"does not tell them of it. {advice} to replace it."
+        f"reads: the resource option {option} does not replace dynamic resources: the engine "
+        f"does not pass it to them. {advice} to replace it."
     )
 
 

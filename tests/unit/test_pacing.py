@@ -31,7 +31,7 @@ _STUCK_S = 10.0
 class SharedTime:
     """A clock for several threads: it moves to the next awakening once all of them sleep.
 
-    A thread that waits for a lock cannot be told from one that works; when nothing has happened for
+    A thread that waits for a lock looks like one that works; when nothing has happened for
     a while, time moves on all the same.
     """
 
@@ -199,7 +199,7 @@ def test_a_call_that_leaves_late_moves_the_next_turn(time: SharedTime) -> None:
     pace = Pace(1, time)
     pace.wait(pace.ticket())
     time.run([lambda: time.sleep(0.4)])  # signing asked for new credentials
-    pace.leave()
+    pace.sent()
     left_s = time()
 
     [turn_s] = time.run([lambda: pace.wait(pace.ticket())])
@@ -214,11 +214,11 @@ def arrivals_s(time: SharedTime, pace: Pace, ways_s: Sequence[float]) -> list[fl
     def call(way_s: float) -> None:
         ticket = pace.ticket()
         pace.wait(ticket)
-        pace.leave()
+        pace.sent()
         time.sleep(way_s)
         found.append(time())
         time.sleep(0.02)
-        pace.answered(ticket)
+        pace.received(ticket)
 
     time.run([partial(call, way_s) for way_s in ways_s], threads=1)
     return found
@@ -446,7 +446,7 @@ def test_raised_quotas_can_be_said(text: str, expected: dict[str, float]) -> Non
 
 @pytest.mark.parametrize("text", ["5", "CreateStore=5", "*=0", "*=-1", "TagResource=many", "=5"])
 def test_quotas_that_cannot_be_read_are_named(text: str) -> None:
-    with pytest.raises(InvalidRequest, match="OMICS_COMPONENTS_TPS cannot be read"):
+    with pytest.raises(InvalidRequest, match="OMICS_COMPONENTS_TPS is invalid"):
         quotas_from(text)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omics_components.schema.policy import policy_document, policy_meaning, policy_text
+from omics_components.schema.policy import canonical_policy, policy_document, policy_text
 
 Policy = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -116,7 +116,7 @@ def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def _changed(policy: Policy, path: Path) -> Policy:
-    """Say something else at one place."""
+    """Change one place of a policy."""
     changed = copy.deepcopy(policy)
     *way, last = path
     place: Any = changed
@@ -140,9 +140,9 @@ def _changed(policy: Policy, path: Path) -> Policy:
 def test_the_same_in_other_words_has_the_same_meaning(policy: Policy, data: st.DataObject) -> None:
     other = _relabelled(_rewritten(copy.deepcopy(policy), data.draw), data.draw)
 
-    assert policy_meaning(other) == policy_meaning(policy)
-    assert policy_meaning(json.dumps(other, indent=2)) == policy_meaning(policy)
-    assert hash(policy_meaning(other)) == hash(policy_meaning(policy))
+    assert canonical_policy(other) == canonical_policy(policy)
+    assert canonical_policy(json.dumps(other, indent=2)) == canonical_policy(policy)
+    assert hash(canonical_policy(other)) == hash(canonical_policy(policy))
 
 
 @given(POLICIES, st.data())
@@ -151,7 +151,7 @@ def test_any_change_of_one_leaf_changes_the_meaning(policy: Policy, data: st.Dat
     policy["Statement"] = policy["Statement"][:1]
     path = data.draw(st.sampled_from(sorted(_leaves(policy), key=str)))
 
-    assert policy_meaning(_changed(policy, path)) != policy_meaning(policy)
+    assert canonical_policy(_changed(policy, path)) != canonical_policy(policy)
 
 
 @given(POLICIES, st.data())
@@ -164,7 +164,7 @@ def test_leaving_out_an_element_changes_the_meaning(policy: Policy, data: st.Dat
     less = copy.deepcopy(policy)
     del less["Statement"][0][data.draw(st.sampled_from(said))]
 
-    assert policy_meaning(less) != policy_meaning(policy)
+    assert canonical_policy(less) != canonical_policy(policy)
 
 
 @given(POLICIES)
@@ -204,7 +204,7 @@ def _statement(**elements: Any) -> Policy:
     ],
 )
 def test_these_mean_the_same(one: Policy, other: Policy) -> None:
-    assert policy_meaning(_statement(**one)) == policy_meaning(_statement(**other))
+    assert canonical_policy(_statement(**one)) == canonical_policy(_statement(**other))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_these_do_not_mean_the_same(one: Policy, other: Policy) -> None:
     if second["Statement"]["Principal"] is None:
         del second["Statement"]["Principal"]
 
-    assert policy_meaning(first) != policy_meaning(second)
+    assert canonical_policy(first) != canonical_policy(second)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_these_do_not_mean_the_same(one: Policy, other: Policy) -> None:
         (_statement(Action=[]), None),
         (_statement(Action=["s3:GetObject", 1]), "^Statement.Action: must be text or a list"),
         (_statement(Resource=""), "^Statement.Resource: must be text or a list of texts, not ''"),
-        (_statement(NotAction="a"), "^Statement.NotAction: cannot stand beside Action"),
+        (_statement(NotAction="a"), "^Statement.NotAction: cannot be combined with Action"),
         (_statement(Principal=ROOT), r"^Statement.Principal: must be \"\*\" or a JSON object"),
         (_statement(Principal={"AWS": 5}), "^Statement.Principal.AWS: must be text or a list"),
         (_statement(Condition=[]), "^Statement.Condition: must be a JSON object"),
@@ -270,10 +270,10 @@ def test_these_do_not_mean_the_same(one: Policy, other: Policy) -> None:
 )
 def test_what_is_no_policy_is_refused_in_one_sentence(document: Any, words: str | None) -> None:
     if words is None:
-        assert policy_meaning(document)
+        assert canonical_policy(document)
         return
     with pytest.raises(ValueError, match=words) as refusal:
-        policy_meaning(document)
+        canonical_policy(document)
 
     assert "\n" not in str(refusal.value)
 

@@ -116,9 +116,9 @@ def test_every_statement_that_differs_is_in_one_change(before: Policy, after: Po
     changes = statement_changes(old, new)
 
     def meanings(found: list[Statement | None]) -> set[object]:
-        return {statement.meaning for statement in found if statement is not None}
+        return {statement.canonical for statement in found if statement is not None}
 
-    was, becomes = ({item.meaning for item in side} for side in (old, new))
+    was, becomes = ({item.canonical for item in side} for side in (old, new))
     assert meanings([change.before for change in changes]) == was - becomes
     assert meanings([change.after for change in changes]) == becomes - was
 
@@ -217,7 +217,7 @@ def test_a_condition_names_callers(condition: Policy) -> None:
         {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::lab-*"}},
         # here the first asterisk may stand for an account, and what follows for a name
         {"StringLike": {"aws:SourceArn": ALARMS}},
-        # nobody's
+        # no one's
         {"StringEquals": {"aws:PrincipalAccount": "anonymous"}},
         {"StringEquals": {"aws:userid": ["AIDA1", "anonymous"]}},
         # from everywhere

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """A store, what is said while it is emptied, and what is left in it."""
+    """A store, the messages while it is emptied, and what is left in it."""
 
     def __init__(self, emulator: Emulator, clock: SharedClock) -> None:
         self.emulator = emulator
@@ -246,7 +246,7 @@ def test_an_answer_that_is_none_is_an_error(store: Store) -> None:
     store.put(1)
     store.emulator.faults.add({"operation": "ListReadSets", "action": "body", "body": "{}"})
 
-    with pytest.raises(ServiceInternalError, match="answered without 'readSets'"):
+    with pytest.raises(ServiceInternalError, match="returned no 'readSets'"):
         store.empty()
 
 

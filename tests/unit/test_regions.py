@@ -148,7 +148,7 @@ def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Aws]:
-    """Give ways into AWS that know of no region, and have called nothing yet."""
+    """Return ways into AWS that know of no region, and have called nothing yet."""
     for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(variable)
     return lambda: Aws(AwsSettings(max_retries=0))

@@ -61,7 +61,7 @@ def bucket(store_emulator: Emulator, clock: SharedClock, aws: Aws) -> Guarded:  
 
 
 @pytest.fixture
-def precious_bucket(store_emulator: Emulator, clock: SharedClock, aws: Aws) -> Guarded:  # noqa: ARG001 likewise
+def precious_bucket(store_emulator: Emulator, clock: SharedClock, aws: Aws) -> Guarded:  # noqa: ARG001 as above
     return Guarded(S3BucketHandler(aws, clock), bucket="uploads", forceDestroy=True)
 
 
@@ -94,7 +94,7 @@ def test_an_access_policy(store_emulator: Emulator, clock: SharedClock, aws: Aws
 
     assert policy.said() == (
         f"replaces S3 access policy ({policy.found.id}) because {BECAUSE}: the policy of {store} "
-        "is deleted, and then nobody, its owner included, can read that store through S3"
+        "is deleted, and then no one, its owner included, can read that store through S3"
     )
 
 
@@ -149,7 +149,9 @@ def test_a_bucket_that_cannot_be_looked_into(
         if is_emptied
         else "a bucket that is not empty is not deleted"
     )
-    told = f"objects do not pass to the new one; what the old one holds cannot be told, and {then}:"
+    told = (
+        f"objects do not pass to the new one; the contents of the old one are unknown, and {then}:"
+    )
     assert told in guarded.said()
 
 
@@ -208,7 +210,7 @@ def test_a_store_that_cannot_be_looked_into(
     )
     assert (
         f"replaces sequence store reads ({store.found.id}) because {BECAUSE}: read sets, ARN and "
-        f"S3 URI do not pass to the new one; what the old one holds cannot be told, and {then}:"
+        f"S3 URI do not pass to the new one; the contents of the old one are unknown, and {then}:"
     ) in store.said()
 
 
@@ -271,10 +273,10 @@ def test_with_credentials_of_another_account_no_store_is_gone(
     store.handler = SequenceStoreHandler(Aws(AwsSettings(region=REGION)), clock)
 
     assert store.said().endswith(
-        "; what the old one holds cannot be told, and a store that holds read sets is not deleted: "
-        "the store belongs to account 123456789012, but the credentials to account 999922223333: "
-        "nothing can be said about it. Check the credentials in the environment, or aws:profile "
-        "and aws:assumeRoles of the stack."
+        "; the contents of the old one are unknown, and a store that holds read sets is not "
+        "deleted: the store belongs to account 123456789012, but the credentials to account "
+        "999922223333: nothing can be said about it. Check the credentials in the environment, or "
+        "aws:profile and aws:assumeRoles of the stack."
     )
 
 
@@ -346,5 +348,5 @@ def test_what_keeps_aws_from_answering_is_told_and_refuses_nothing(
 
     for guarded in (store, bucket):
         told = guarded.said(is_certain=is_certain)
-        assert "; what the old one holds cannot be told, and a " in told
+        assert "; the contents of the old one are unknown, and a " in told
         assert "\n" not in told

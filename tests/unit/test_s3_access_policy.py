@@ -29,8 +29,8 @@ from omics_components.kinds.s3_access_policy.model import (
 )
 from omics_components.lifecycle.handler import EngineRequest, LiveResource
 from omics_components.schema.arn import AccessPointArn, SequenceStoreArn
-from omics_components.schema.base import facts_of
-from omics_components.schema.policy import policy_meaning, policy_text
+from omics_components.schema.base import field_specs
+from omics_components.schema.policy import canonical_policy, policy_text
 from omics_components.schema.validation import validate
 from tests.unit.conftest import SharedClock
 from tests.unit.test_policy import POLICIES
@@ -107,7 +107,7 @@ def live(client: Any, store: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown(access_point: str, text: str) -> dict[str, Any]:
-    """Give the fault by which AWS shows this text as a store's policy, whatever it is."""
+    """Return the fault by which AWS shows this text as a store's policy, whatever it is."""
     return {
         "operation": "GetS3AccessPolicy",
         "action": "body",
@@ -117,7 +117,7 @@ def shown(access_point: str, text: str) -> dict[str, Any]:
 
 
 def complaints(new: dict[str, Any], unknown: list[tuple[str | int, ...]] | None = None) -> Any:
-    handler = S3AccessPolicyHandler(Aws(AwsSettings(profile="nobody")))
+    handler = S3AccessPolicyHandler(Aws(AwsSettings(profile="absent")))
     validation = handler.check({}, new, unknown or [])
     reasons = {failure.property_path: failure.reason for failure in validation.failures}
     assert len(reasons) == len(validation.failures), "one property, one failure"
@@ -209,7 +209,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "readers",
         "readers: must be ARNs of accounts, roles, users or role sessions",
     ),
-    "everybody": ({"readers": ["*"]}, "readers", "not '*'"),
+    "everyone": ({"readers": ["*"]}, "readers", "not '*'"),
     "51 readers": ({"readers": [f"{READER}{n}" for n in range(51)]}, "readers", "at most 50"),
     "readers as text": ({"readers": READER}, "readers", "must be a list"),
 }
@@ -316,7 +316,7 @@ def test_whatever_the_policy_check_answers(document: dict[str, Any]) -> None:
 
 
 def test_every_input_states_its_source_and_its_purpose() -> None:
-    facts = list(facts_of(S3AccessPolicyInputs))
+    facts = list(field_specs(S3AccessPolicyInputs))
 
     assert [name for name, _, _ in facts] == list(S3AccessPolicyInputs.model_fields)
     assert all(field.description for _, field, _ in facts)
@@ -361,7 +361,7 @@ def test_no_readers_are_the_default_policy_of_the_service(
 
     handler.create(inputs(store, readers=[]), ORIGIN)
 
-    assert policy_meaning(live(client, store)) == policy_meaning(by_default)
+    assert canonical_policy(live(client, store)) == canonical_policy(by_default)
 
 
 def test_readers_stand_beside_the_owner(
@@ -371,7 +371,7 @@ def test_readers_stand_beside_the_owner(
 
     for item in live(client, store)["Statement"]:
         assert item["Principal"] == {"AWS": ["arn:aws:iam::123456789012:root", READER]}
-    assert policy_meaning(made.state.policy or "") == policy_meaning(live(client, store))
+    assert canonical_policy(made.state.policy or "") == canonical_policy(live(client, store))
 
 
 @pytest.mark.parametrize("as_text", [True, False])
@@ -537,7 +537,7 @@ def _unlabelled(store: Mapping[str, Any]) -> list[dict[str, Any]]:
 def test_get_of_a_missing_policy_is_an_error(
     handler: S3AccessPolicyHandler, store_emulator: Emulator
 ) -> None:
-    with pytest.raises(NotFound, match=r"reading S3 access policy .* admits nobody"):
+    with pytest.raises(NotFound, match=r"reading S3 access policy .* admits no one"):
         handler.read(ACCESS_POINT, None)
     with pytest.raises(InvalidRequest, match=r"is not the ARN .* s3_access_point_arn"):
         handler.read(STORE, None)
@@ -682,10 +682,10 @@ def test_a_policy_that_cannot_be_read_back_is_handed_to_the_state(
     found = failure.value.found
     assert (found.id, found.inputs) == (access_point, desired)
     assert not handler.diff(found.id, found.state, desired, ())
-    assert policy_meaning(found.state.policy) == policy_meaning(document)
+    assert canonical_policy(found.state.policy) == canonical_policy(document)
     text = str(failure.value)
     assert text.startswith(f"creating S3 access policy ({store['arn']}): AccessDeniedException")
-    assert "It is there, and the next update goes on with it. Give the caller's role" in text
+    assert "It exists, and the next update resumes it. Give the caller's role" in text
     handler.delete(found.id, found.state, ORIGIN)
     assert handler.read(found.id, found.state) is None
 

@@ -499,7 +499,7 @@ def bucket_handler(clock: SharedClock) -> S3BucketHandler:
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
-    "writer": ({"writer": "everybody"}, "writer", "must be 'health-omics' or 's3-access-logs'"),
+    "writer": ({"writer": "everyone"}, "writer", "must be 'health-omics' or 's3-access-logs'"),
     "prefix without a slash": (
         {"prefix": "a"},
         "prefix",

@@ -62,7 +62,7 @@ def test_what_would_lead_elsewhere_is_refused_rather_than_ignored(key: str, valu
     with pytest.raises(InvalidRequest) as error:
         AwsSettings.from_stack({key: value})
 
-    sentence = f"{key} in the stack's configuration does not count for omics-components. Take it"
+    sentence = f"{key} in the stack's configuration is not supported by omics-components. Remove it"
     assert str(error.value).startswith(sentence)
     assert "AWS_" in str(error.value)
     assert value not in str(error.value) or value == "true"

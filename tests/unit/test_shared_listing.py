@@ -18,7 +18,7 @@ LATER = 3
 
 
 class Service:
-    """Counts its calls; the first is answered when everybody has asked."""
+    """Counts its calls; the first is answered when everyone has asked."""
 
     def __init__(self) -> None:
         self.first_began = threading.Event()

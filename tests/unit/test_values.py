@@ -96,7 +96,7 @@ def test_what_resolves_to_none_is_not_left_out(
             _declare(engine, kind, argument, absent)
             assert len(engine.registered) == 1
         else:
-            words = f"reads: {argument} is an output that resolves to None. Give it a value, or "
+            words = f"reads: {argument} is an output that resolves to None. Set it to a value, or "
             _require_refused(engine, kind, argument, absent, words)
 
 
@@ -110,7 +110,7 @@ def test_an_empty_text_is_not_left_out_either(
             _declare(engine, kind, argument, lambda: wrap(""))
             assert len(engine.registered) == 1
         else:
-            words = f"reads: {argument} is empty. Give it a value, or leave it out."
+            words = f"reads: {argument} is empty. Set it to a value, or leave it out."
             _require_refused(engine, kind, argument, lambda: wrap(""), words)
 
 

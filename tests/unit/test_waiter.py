@@ -180,10 +180,10 @@ def repeated(clock: HandTurnedClock, errors: Sequence[OmicsComponentsError]) -> 
             raise error
         return "done"
 
-    def is_passing(error: OmicsComponentsError) -> bool:
+    def is_transient(error: OmicsComponentsError) -> bool:
         return isinstance(error, NotFound)
 
-    return repeat_while(is_passing, call, within_s=60, clock=clock)
+    return repeat_while(is_transient, call, within_s=60, clock=clock)
 
 
 def test_a_call_is_repeated_while_its_error_is_one_that_passes(clock: HandTurnedClock) -> None:

@@ -21,7 +21,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def _meet(pool: ThreadPoolExecutor, number: int, timeout_s: float) -> bool:
-    """Say whether so many tasks of the pool can be under way at once."""
+    """Return whether so many tasks of the pool can be under way at once."""
     barrier = threading.Barrier(number)
     tasks = [pool.submit(barrier.wait, timeout_s) for _ in range(number)]
     return not any(task.exception() for task in tasks)

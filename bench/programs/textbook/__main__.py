@@ -27,7 +27,7 @@ class StoreProvider(ResourceProvider):
         """Create a store and wait until it is ACTIVE."""
         import time  # noqa: PLC0415 as the documentation shows it
 
-        import boto3  # noqa: PLC0415 likewise
+        import boto3  # noqa: PLC0415 as above
 
         client = boto3.client("omics")
         store = client.create_sequence_store(

@@ -67,7 +67,7 @@ def _is_list(value: Value | Absent) -> TypeGuard[list[Value]]:
 
 
 def _list_change(old: Sequence[Value], new: Sequence[Value]) -> str:
-    """Say what is taken out and what is added, and count the rest."""
+    """Describe what is removed and what is added, and count the rest."""
     removed = [item for item in old if item not in new]
     added = [item for item in new if item not in old]
     if not removed and not added:

@@ -62,17 +62,17 @@ def command(
     FILE is what it printed; - or none is stdin. Only --count-read-sets asks AWS anything, and
     needs credentials.
 
-    Exit status: 0 done; 1 the preview failed, or FILE is no preview; 2 the arguments make no sense;
+    Exit status: 0 done; 1 the preview failed, or FILE is no preview; 2 the arguments are invalid;
     3 the risk is at least --fail-on.
     """
     from omics_components.cli.report.judging import judge, level_of  # noqa: PLC0415 loads models
-    from omics_components.cli.report.markdown import write_report  # noqa: PLC0415 likewise
-    from omics_components.cli.report.preview import (  # noqa: PLC0415 likewise
+    from omics_components.cli.report.markdown import write_report  # noqa: PLC0415 as above
+    from omics_components.cli.report.preview import (  # noqa: PLC0415 as above
         decode_preview,
         read_preview,
     )
-    from omics_components.cli.report.rules import Level  # noqa: PLC0415 likewise
-    from omics_components.errors import error_context  # noqa: PLC0415 likewise
+    from omics_components.cli.report.rules import Level  # noqa: PLC0415 as above
+    from omics_components.errors import error_context  # noqa: PLC0415 as above
 
     # Not every stream of bytes that stands for stdin has a name.
     with error_context(f"reading {getattr(preview, 'name', '<stdin>')}"):

@@ -63,12 +63,12 @@ def _at_stake(rule: Rule, step: Step, read_sets: Mapping[str, str]) -> tuple[str
 
 
 def level_of(risks: Collection[Risk]) -> Level:
-    """Give the gravest level."""
+    """Return the gravest level."""
     return max((risk.level for risk in risks), default=Level.NONE)
 
 
 def _only_account(preview: Preview) -> set[str]:
-    """Give the account that all resources are in, if the preview names one and no other."""
+    """Return the account that all resources are in, if the preview names one and no other."""
     accounts = {_account_of(side) for step in preview.steps if (side := step.before)} - {""}
     return accounts if len(accounts) == 1 else set()
 
@@ -126,7 +126,7 @@ def _options(step: Step) -> Found:
 
 
 def _openings(step: Step) -> Found:
-    """Judge what opens objects to the public beside policies, in resources of other providers."""
+    """Check what opens objects to the public beside policies, in resources of other providers."""
     goes_with_all = step.after is None and step.type not in PUBLIC_ACCESS_BLOCKS
     if step.type in OWN or goes_with_all:
         return

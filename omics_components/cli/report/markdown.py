@@ -55,7 +55,7 @@ class Block:
 
 
 def marker(preview: Preview) -> str:
-    """Give the first line, by which a workflow finds its own comment again: one for each stack."""
+    """Return the first line, by which a workflow finds its own comment: one for each stack."""
     return f"<!-- omics-components report {re.sub('[^A-Za-z0-9_./]+', '-', preview.stack)} -->"
 
 
@@ -193,7 +193,7 @@ def _verb(step: Step) -> str:
 
 
 def _shown_changes(step: Step) -> tuple[PropertyChange, ...]:
-    """Give what a row each is about; what comes or goes as a whole has but one row."""
+    """Return what a row each is about; what comes or goes as a whole has but one row."""
     if step.verb in {"create", "adopt", "delete"}:
         return ()
     # What the engine calls the same may differ in spelling.

@@ -1,4 +1,4 @@
-"""The IAM policies that a step puts in force or changes, whoever spells them.
+"""The IAM policies that a step puts in force or changes, in any provider's spelling.
 
 Keys, buckets and access policies of this library say theirs in a few choices; they are composed as
 the resource would. In resources of other providers every property that is a policy counts.
@@ -137,7 +137,7 @@ def _access_policy(step: Step, side: Side | None) -> tuple[Statement, ...] | Non
 
 
 def _lasting_id(step: Step) -> str:
-    """Give the id that the resource has before and after; "" for a new one.
+    """Return the id that the resource has before and after; "" for a new one.
 
     Both policies of a replacement are composed as those of new resources: else all would differ.
     """

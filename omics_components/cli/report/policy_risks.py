@@ -86,7 +86,7 @@ def _rule_of_anyone(grant: Grant, *, is_service: bool) -> Rule:
 
 
 def _may_name_callers(test: Test) -> bool:
-    """Tell whether a test names callers, as far as its values are known yet."""
+    """Return whether a test names callers, as far as its values are known yet."""
     known = test._replace(values=test.values - {UNKNOWN_IN_POLICY})
     return known.names_callers or (known != test and not known.values and test.is_about_callers)
 

@@ -1,4 +1,4 @@
-"""What ``pulumi preview --json`` printed, typed, and without what nobody shall see.
+"""What ``pulumi preview --json`` printed, typed, and without what no one shall see.
 
 Internals (``__*``) and secrets are left out here, at the edge: nothing behind it can show them.
 """

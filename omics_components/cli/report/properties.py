@@ -25,7 +25,7 @@ class PropertyChange:
     Args:
         path: Its name as the state spells it, with keys and positions: ``tags.team``.
         before: Its value; ABSENT if it is not there.
-        after: Likewise.
+        after: The value after the step, in the same form.
         forces_replacement: The replacement is its fault.
     """
 
@@ -65,7 +65,7 @@ def option_changes(step: Step) -> tuple[PropertyChange, ...]:
 
 
 def looks_like_policy(value: Value | Absent) -> bool:
-    """Tell whether a value is meant as an IAM policy, be it right or wrong."""
+    """Return whether a value is meant as an IAM policy, be it right or wrong."""
     return _policy_content(value) is not None
 
 
@@ -121,7 +121,7 @@ def _differences(
 
 
 def _parts(value: Value | Absent) -> Properties | None:
-    """Give what a map, or a list of maps, is made of; None if it is one thing, or empty."""
+    """Return what a map, or a list of maps, is made of; None if it is one thing, or empty."""
     if isinstance(value, Absent):
         return {}
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):

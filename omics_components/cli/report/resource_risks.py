@@ -45,7 +45,7 @@ class _Change(Generic[StateT]):
 
 
 def is_kept(step: Step) -> bool:
-    """Tell whether what the step takes out of the stack stays in AWS for certain."""
+    """Return whether what the step takes out of the stack stays in AWS for certain."""
     if step.before is None or step.verb not in {"delete", "replace"}:
         return False
     return step.before.is_retained and (step.after is None or step.after.is_retained)
@@ -114,13 +114,13 @@ def _access_policy_leaves(step: Step, _before: Side) -> Found:
     if is_kept(step):
         return
     if step.verb == "delete":
-        yield rules.ACCESS_LOST, ("nobody reads through S3 without one, the owner included",)
+        yield rules.ACCESS_LOST, ("no one can read through S3 without one, the owner included",)
     else:
-        yield rules.ACCESS_LOST, ("it is replaced: nobody reads through S3 in between",)
+        yield rules.ACCESS_LOST, ("it is replaced: no one reads through S3 in between",)
 
 
 def _deletes_all(before: Side) -> bool:
-    """Tell whether a deletion empties it; that goes by what is recorded of the live resource."""
+    """Return whether a deletion empties it; that goes by what is recorded of the live resource."""
     recorded = {**before.inputs, **before.outputs}.get("forceDestroy", False)
     return recorded is True or isinstance(recorded, Hidden)
 
@@ -139,7 +139,7 @@ def _store_comes(after: Side) -> Found:
 def _judge_as(
     model: type[StateT], judge: Callable[[_Change[StateT]], Found]
 ) -> Callable[[Side, Side], Found]:
-    """Judge two sides that are read as *model*."""
+    """Check two sides that are read as *model*."""
 
     def judge_sides(before: Side, after: Side) -> Found:
         old, new = read_inputs(model, before), read_inputs(model, after)

@@ -211,7 +211,7 @@ ACCESS_LOST = _rule(
     Level.MEDIUM,
     "access-lost",
     "S3 access policy removed",
-    "A store's S3 access policy is deleted or replaced: without one nobody reads through S3, the "
+    "A store's S3 access policy is deleted or replaced: without it no one reads through S3, the "
     "owner included.",
 )
 HEALTH_OMICS_LOCKED_OUT = _rule(
@@ -261,7 +261,7 @@ LEFT_BEHIND = _rule(
     "left-behind",
     "Left behind in AWS",
     "A resource with `retain_on_delete` leaves the stack, or is replaced: it stays in AWS, and "
-    "nobody looks after it.",
+    "no one looks after it.",
 )
 AWS_KEY = _rule(
     Level.LOW,
@@ -279,13 +279,13 @@ CHANGED_BY_HAND = _rule(
     Level.LOW,
     "changed-by-hand",
     "Changed outside of the program",
-    "A refresh finds that somebody changed a resource, and the update changes it again.",
+    "A refresh finds that someone changed a resource, and the update changes it again.",
 )
 POLICY_NARROWED = _rule(
     Level.LOW,
     "policy-narrowed",
     "Policy narrowed",
-    "A policy no longer allows something, or refuses more: somebody may lose access.",
+    "A policy no longer allows something, or refuses more: someone may lose access.",
 )
 SHORTER_WARNING = _rule(
     Level.LOW,

@@ -38,10 +38,7 @@ def _is_at_stake(step: Step) -> bool:
 
 
 def held_by(stores: tuple[SequenceStoreArn, ...], aws: Aws) -> Mapping[str, str]:
-    """Say of each store, by its ARN, what it holds now, or why that cannot be told.
-
-    IAM: omics:ListReadSets (quota: 5 calls a second; docs).
-    """
+    """Report for each store, by its ARN, what it holds now, or why that is unknown."""
     return {str(store): _holds(store, aws) for store in stores}
 
 
@@ -49,7 +46,7 @@ def _holds(store: SequenceStoreArn, aws: Aws) -> str:
     try:
         counts = count_read_sets(aws.omics(store.region), store.store_id, at_most=COUNTED_MAX + 1)
     except OmicsComponentsError as error:
-        return f"what it holds cannot be told: {error}"
+        return f"its contents are unknown: {error}"
     number = counts.total()
     if number > COUNTED_MAX:
         return f"it holds more than {COUNTED_MAX:,} read sets"

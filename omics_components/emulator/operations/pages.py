@@ -58,7 +58,7 @@ def page(
 
 
 def in_time_range(item: Listed, criteria: dict[str, Any]) -> bool:
-    """Say whether *item* passes the createdAfter/Before and updatedAfter/Before of *criteria*.
+    """Return whether *item* passes the createdAfter/Before and updatedAfter/Before of *criteria*.
 
     A time equal to a bound does not pass (assumed, from the words "after" and "before").
     """

@@ -1,9 +1,9 @@
-"""Which backend holds the stack, as far as a plugin can see it.
+"""Determine the backend of the stack, as far as a plugin can.
 
-The engine does not pass the backend to a plugin. What the CLI's own rules look at is looked at here
-in the same order: ``PULUMI_BACKEND_URL``, the project file, the login. A backend that an Automation
-API program names for itself is not visible, and a login may change while a command runs; so the
-answer tells most owners apart, and nothing may depend on it (docs/adr/0018).
+The engine does not pass the backend to a plugin. This module reads what the CLI reads, in the same
+order: ``PULUMI_BACKEND_URL``, the project file, the login. A backend that an Automation API program
+sets itself is not visible, and a login may change while a command runs. So the result distinguishes
+most owners, but nothing may depend on it (docs/adr/0018).
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ _FORMER_CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@|(?<=[?&])password=[^&#]*&?")
 
 @functools.cache
 def backend_digest() -> str:
-    """Return a digest of the stack's backend; "" where it cannot be seen.
+    """Return a digest of the stack's backend; "" if it is unknown.
 
-    A digest, since a URL may hold a password and this is part of each resource's state.
+    A digest, because a URL may contain a password and the result is part of each resource's state.
     """
     url = next(_backend_urls(), "")
     return hashlib.sha256(_normalized(url).encode()).hexdigest()[:_DIGEST_LENGTH] if url else ""
 
 
 def former_backend() -> str:
-    """Return the backend as versions spelled it whose owner tags have two parts."""
+    """Return the backend in the form of versions whose owner tags have two parts."""
     return _FORMER_CREDENTIALS.sub("", os.environ.get("PULUMI_BACKEND_URL", ""))
 
 
 def _backend_urls() -> Iterator[str]:
-    """Yield the backends that are named, the one that counts first."""
+    """Yield the backends that are set, in order of precedence."""
     if url := os.environ.get("PULUMI_BACKEND_URL", ""):
         yield url
     if url := _project_backend():
@@ -62,14 +62,14 @@ def _project_backend() -> str:
 
 
 def _login() -> str:
-    """Return what ``pulumi login`` was last given."""
+    """Return the backend of the last ``pulumi login``."""
     home = os.environ.get("PULUMI_CREDENTIALS_PATH") or os.environ.get("PULUMI_HOME")
     folder = Path(home) if home else Path.home() / ".pulumi"
     return _text_in(_read(folder / "credentials.json"), "current")
 
 
 def _read(path: Path) -> Any:
-    """Read a file of JSON or YAML; None where that fails."""
+    """Parse a JSON or YAML file; None if that fails."""
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
@@ -88,15 +88,15 @@ def _text_in(content: Any, *keys: str) -> str:
 
 
 def _normalized(url: str) -> str:
-    """Spell a backend as one URL, whichever of its spellings is used.
+    """Return the canonical URL of a backend.
 
-    Credentials, queries and a trailing slash go; a folder is an absolute path without links.
+    Without credentials, query and trailing slash; a folder is an absolute path without links.
     """
     scheme, _, rest = url.strip().partition("://")
     place = re.split("[?#]", rest)[0]
     if scheme.lower() == "file":
         folder = os.path.expanduser(place)  # noqa: PTH111 text in, text out
         return f"file://{os.path.realpath(folder)}"
-    # A password may hold a slash: all before the last @ goes.
+    # A password may contain a slash: remove everything before the last @.
     host, _, path = re.sub("^[^/]*:.*@|^[^/]*@", "", place).partition("/")
     return f"{scheme.lower()}://{host.lower()}/{path}".rstrip("/")

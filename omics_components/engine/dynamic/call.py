@@ -1,7 +1,7 @@
-"""What the SDK keeps back of a call of the engine, and how one ends that does not end well.
+"""Access the gRPC context of an engine call: recorded inputs, and failures without tracebacks.
 
-The SDK would answer an exception with a traceback (pulumi/pulumi#24465), and it has no way to say
-that a resource was made but not finished. Both can be said on the call's own context.
+The SDK answers an exception with a traceback (pulumi/pulumi#24465), and cannot report that a
+resource was created but not finished. The call's own gRPC context can do both.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _UNKNOWN: int = grpc.StatusCode.UNKNOWN.value[0]
 
 
 def recorded_inputs() -> dict[str, Any]:
-    """Give the inputs that the state has of the resource in hand, in a diff, read or deletion.
+    """Return the recorded inputs of the resource of the current diff, read or delete call.
 
-    The SDK passes on its outputs only. These keep what hidden inputs said when the resource was
-    last updated; an option that changes alone is no update, and changes the recorded inputs only.
+    The SDK passes the outputs only, which keep the hidden inputs of the last update. A change of an
+    option alone is not an update, and only changes the recorded inputs.
 
     Returns:
-        The inputs, hidden ones too; empty outside of the plugin process.
+        The inputs, hidden ones included; empty outside of the plugin process.
     """
     request = _handler_of_the_call().get("request")
     sent = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
@@ -35,10 +35,10 @@ def recorded_inputs() -> dict[str, Any]:
 
 
 def end_call(error: Exception) -> NoReturn:
-    """End the engine's call with the error's own words.
+    """End the engine's call with the error's message.
 
-    From now on, the call's context ends the call with our message, whatever it is told. Outside of
-    the plugin process there is no such context, and the error is raised as it is.
+    From then on, the call's context aborts with this message, whatever it is given. Outside of the
+    plugin process there is no such context, and the error is raised as it is.
     """
     context = _context()
     if context is None:
@@ -55,13 +55,13 @@ def end_call(error: Exception) -> NoReturn:
 
 
 def end_call_incomplete(error: Exception, id_: str, outputs: Mapping[str, Any]) -> NoReturn:
-    """End the call that left a resource half made or half changed: the engine then records it.
+    """End a call that left a resource partially created or updated.
 
-    The engine shows the error, keeps the resource with these outputs, and asks for an update of it
-    the next time.
+    The engine shows the error, records the resource with these outputs, and updates it the next
+    time.
 
     Args:
-        error: What went wrong.
+        error: The error.
         id_: Id of the resource.
         outputs: Its outputs, ``__provider`` among them.
     """
@@ -85,7 +85,7 @@ def _context() -> Any:
 
 
 def _handler_of_the_call() -> Mapping[str, Any]:
-    """Find the SDK's handler of the call in hand, which called us: it has context and request."""
+    """Return the local variables of the SDK's handler of the current call: context, request."""
     frame = inspect.currentframe()
     while frame and not isinstance(frame.f_locals.get("context"), grpc.ServicerContext):
         frame = frame.f_back

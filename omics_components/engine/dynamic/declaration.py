@@ -1,4 +1,4 @@
-"""What every resource class adds to its inputs: who declares or adopts it, and its time limits."""
+"""The hidden inputs that every resource class adds: identity, adoption, time limits."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _STEPS = ("create", "update", "delete")
 def identity(
     resource_type: type[Resource], name: str, opts: pulumi.ResourceOptions
 ) -> pulumi.Input[str]:
-    """Name the declaration that a resource comes from: organization and URN.
+    """Return the identity of a declaration: organization and URN.
 
-    The URN holds stack, project, the types of the parents, the type and the name. The backend
-    belongs in front: the plugin fills it in, which sees more of it than a program does.
+    The URN contains stack, project, the types of the parents, the type and the name. The plugin
+    prepends the backend, which it can determine better than the program.
     """
-    who = f"|{pulumi.get_organization()}|"
+    prefix = f"|{pulumi.get_organization()}|"
     token = f"pulumi-python:{resource_type._resource_type_name}"  # noqa: SLF001 the SDK's own spelling
-    if opts.parent is None:  # create_urn gives the same, but each output takes the program time
-        return f"{who}urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{token}::{name}"
+    if opts.parent is None:  # same as create_urn, but faster: outputs take time
+        return f"{prefix}urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{token}::{name}"
     urn = pulumi.create_urn(name, token, opts.parent)
-    return _without_dependencies(urn).apply(lambda text: f"{who}{text}")
+    return _without_dependencies(urn).apply(lambda text: f"{prefix}{text}")
 
 
 def _without_dependencies(output: pulumi.Output[str]) -> pulumi.Output[str]:
-    """A URN belongs to the parent, and to depend on one's own parent would never end."""
+    """Remove the dependency on the parent: waiting for one's own parent would never end."""
     return pulumi.Output(
         set(), cast("Awaitable[str]", output.future()), output.is_known(), output.is_secret()
     )
@@ -53,11 +53,11 @@ def _without_dependencies(output: pulumi.Output[str]) -> pulumi.Output[str]:
 def with_hidden_inputs(
     opts: pulumi.ResourceOptions | None, hidden: Mapping[str, Any]
 ) -> pulumi.ResourceOptions:
-    """Return options that give one resource hidden inputs, which its class has no arguments for.
+    """Return options that add hidden inputs, for which the resource class has no arguments.
 
     Args:
         opts: The resource's options.
-        hidden: The hidden inputs, by the names in ``providers.hidden_keys``.
+        hidden: The hidden inputs, by the keys in ``hidden_keys``.
     """
 
     def add(
@@ -75,49 +75,49 @@ def declared(
     outputs: tuple[str, ...],
     opts: pulumi.ResourceOptions | None,
 ) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
-    """Join all that is sent to the engine for one resource.
+    """Build the properties and options of one resource for the engine.
 
-    The option ``import_`` becomes a hidden input: the engine's own import never reaches a dynamic
-    provider's code.
+    The option ``import_`` becomes a hidden input: the engine's own import never calls a dynamic
+    provider.
 
     Args:
         resource_type: The resource's class.
         name: The resource's name in the program.
-        inputs: Its inputs, in wire names.
-        outputs: Wire names of what only AWS knows; they must be declared to be readable.
+        inputs: Its inputs, by wire names.
+        outputs: Wire names of the outputs, which must be declared to be readable.
         opts: The resource's options.
 
     Returns:
-        The properties, in a new dictionary, for the SDK adds to it; and the options that are left,
-        the resource's own.
+        The properties, in a new dictionary because the SDK adds to it; and the remaining options,
+        a copy.
 
     Raises:
-        InvalidRequest: The option ``import_`` or an input is empty, or ``custom_timeouts`` cannot
-            be read.
-        NotSupported: An option would not do what it says.
+        InvalidRequest: The option ``import_`` or an input is empty, or ``custom_timeouts`` is
+            invalid.
+        NotSupported: An option would not have its documented effect.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
     opts = normalize_options(name, opts, properties)
     if opts.id is not None:
         return properties, opts
     properties.update(require_values(name, inputs))
-    if "tags" in inputs:  # what is secret in them, the engine keeps so under this name, too
+    if "tags" in inputs:  # the engine keeps secrecy by name
         properties[TAGS_ALL_KEY] = properties["tags"]
     properties[IDENTITY_KEY] = identity(resource_type, name, opts)
     timeouts: Any = opts.custom_timeouts
     if timeouts is not None:
         limits = time_limits(name, opts)
-        if isinstance(timeouts, dict):  # the SDK can send no None in it
+        if isinstance(timeouts, dict):  # the SDK cannot send None in it
             opts.custom_timeouts = cast("Any", limits)
         properties[TIMEOUTS_KEY] = {step: limits[step] for step in _STEPS if step in limits}
     if opts.retain_on_delete:
         properties[RETAIN_KEY] = True
     if opts.import_ is not None:
-        if not opts.import_:  # the engine would take it for no option, and make a resource
+        if not opts.import_:  # the engine would ignore it and create a resource
             raise as_run_error(
                 InvalidRequest(
                     f"{name}: the resource option import_ is empty",
-                    advice="Give the ARN or id of what is adopted, or leave the option out.",
+                    advice="Set it to the ARN or ID to adopt, or remove the option.",
                 )
             )
         properties[IMPORT_KEY] = require_value(name, "import_", opts.import_)

@@ -1,7 +1,7 @@
-"""Names that a component leaves to be derived from its declaration, so that no two collide.
+"""Derive unique names for the resources of a component.
 
-Aliases of keys are unique in an account and Region. Two components may have one name: below
-different parents, or in two backends. Their identities differ, so a derived name ends with a digest
+Key aliases are unique in an account and Region, but two components may share a name, below
+different parents or in two backends. Their identities differ, so a derived name ends with a digest
 of the identity.
 """
 
@@ -15,15 +15,15 @@ from omics_components.engine.dynamic.hidden_keys import DERIVED_KEY, IDENTITY_KE
 _DIGEST_LENGTH = 8
 
 SUFFIX_LENGTH = len("-") + _DIGEST_LENGTH
-"""How many characters a derived name is longer than its stem."""
+"""Length of the suffix that a derived name has after its stem, in characters."""
 
 
 def derived_properties(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, str]:
-    """Return the properties that the program leaves to be derived.
+    """Return the derived properties, by wire names.
 
-    A recorded name stays while the declaration has the same URN, whatever it was derived from:
-    earlier versions derived other names, and a backend has several spellings. A renamed or moved
-    declaration derives another name, because a new declaration may take its old one.
+    A recorded name is kept while the declaration has the same URN: earlier versions derived other
+    names, and a backend has several spellings. A renamed or moved declaration derives another name,
+    because a new declaration may use the old one.
 
     Args:
         olds: The recorded inputs; empty for a creation.

@@ -1,7 +1,7 @@
-"""A provider as programs and states have it: next to nothing, until an engine asks it something.
+"""The dynamic provider that programs and states refer to, which loads its handler on demand.
 
-A program needs a provider only to record its import path. So the handlers, their models and all
-that they need are loaded in the plugin process, and of these only the kind that is asked for.
+A program needs a provider only to record its import path. So handlers, models and their
+dependencies are only loaded in the plugin process, and only those of the requested kind.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 class HandlerProvider(ResourceProvider):
-    """Passes the engine's questions on to an adapter.
+    """Forwards the engine's calls to an adapter.
 
-    Carries no attributes while it is part of a program, so that it is recorded in state as nothing
-    but its import path; what ``configure`` keeps is set in the plugin process only.
+    It has no attributes in a program, so that the state records only its import path; ``configure``
+    sets them in the plugin process.
     """
 
     serialize_as_secret_always = False
@@ -45,16 +45,16 @@ class HandlerProvider(ResourceProvider):
         return kind_of_provider(cls.__name__).handler
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Get ready to answer, with the stack's configuration."""
-        # ruff: noqa: PLC0415 none of this is for programs
+        """Set up the adapter with the stack's configuration."""
+        # ruff: noqa: PLC0415 programs must not load these
         from omics_components.engine.dynamic.adapter import Adapter
         from omics_components.engine.dynamic.call import end_call
         from omics_components.engine.dynamic.watchdog import watch_engine
         from omics_components.engine.dynamic.workers import widen_workers
         from omics_components.errors import OmicsComponentsError
 
-        # The engine waits for the end of this process, which else begins with a search of all that
-        # is loaded for garbage: 0.1 s, a fifth of what a short command costs this process.
+        # The engine waits for this process to exit. Without freeze, Python first collects garbage
+        # in all loaded modules: 0.1 s, a fifth of the process's time in a short command.
         atexit.register(gc.freeze)
         watch_engine()
         try:
@@ -64,23 +64,23 @@ class HandlerProvider(ResourceProvider):
         self._adapter = Adapter(self.handler_type(), req.config)
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        """Judge and complete the inputs."""
+        """Validate and complete the inputs."""
         return self._adapter.check(olds, news)
 
     def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
-        """Say what changes and what that replaces."""
+        """Report what changes and what that replaces."""
         return self._adapter.diff(id_, olds, news)
 
     def create(self, props: Properties) -> CreateResult:
-        """Make the resource, or adopt it."""
+        """Create the resource, or adopt it."""
         return self._adapter.create(props)
 
     def read(self, id_: str, props: Properties) -> ReadResult:
-        """Look at the resource."""
+        """Read the resource."""
         return self._adapter.read(id_, props)
 
     def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
-        """Change the resource in place."""
+        """Update the resource in place."""
         return self._adapter.update(id_, olds, news)
 
     def delete(self, id_: str, props: Properties) -> None:

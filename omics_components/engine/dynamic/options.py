@@ -1,8 +1,8 @@
-"""Resource options of dynamic resources: each does what its name says, or is refused.
+"""Normalize the resource options of dynamic resources, and refuse those that do not work.
 
-The SDK leaves property names in options as they are, for a dynamic resource has no schema to
-translate them by. Here programs may write them as they write arguments. Options that the engine
-takes and that then do nothing, or something else, are refused where they are written.
+The SDK does not translate property names in options, because a dynamic resource has no schema. Here
+programs may write them by Python names. Options that the engine accepts but that have no effect, or
+another one, are refused in the program.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _NAMING_PROPERTIES = ("ignore_changes", "additional_secret_outputs", "hide_diffs
 """Options that are lists of property paths."""
 
 _NEVER_REPLACING = "replace_on_changes"
-"""The engine finds no property that changed, for the SDK lets dynamic providers name none."""
+"""It has no effect: the SDK does not let dynamic providers report changed properties."""
 
 _KEEPING = ("replacement_trigger", "replace_with")
-"""They make the engine create first, and our creation keeps what the same declaration made before;
+"""They make the engine create first, and the creation then finds the declaration's old resource;
 with ``delete_before_replace`` there is none."""
 
 _DELETED_WITH_ITS_STORE = "sequenceStoreArn"
 """A resource with this property is part of a store: deleting the store deletes it."""
 
 _STORE_TYPES = (":SequenceStore", ":EncryptedSequenceStore")
-"""How the types of stores end, whatever engine declares them."""
+"""Suffixes of the types of stores."""
 
 READ_ONLY = "_is_read_only"
 """Attribute of a resource that the stack reads and does not manage: destroy does not delete it."""
@@ -53,7 +53,7 @@ _TIMED_STEPS = ("create", "update", "delete", "read")
 """What ``custom_timeouts`` can name."""
 
 _UNIQUE_IN_AWS = ("alias", "bucket")
-"""Arguments that no two resources can have alike."""
+"""Arguments that must be unique in AWS."""
 
 _DYNAMIC_PACKAGE = "pulumi-python"
 
@@ -63,18 +63,18 @@ _PATH = re.compile(r"(?P<first>\w+)(?P<rest>.*)", re.DOTALL)
 def normalize_options(
     name: str, opts: pulumi.ResourceOptions | None, properties: Collection[str]
 ) -> pulumi.ResourceOptions:
-    """Give options of the resource's own: a transformation may change what it gets.
+    """Return a normalized copy of the options, because transformations may change them.
 
     Args:
         name: The resource's name in the program.
-        opts: The options as the program has them, perhaps for several resources.
+        opts: The program's options, which several resources may share.
         properties: Wire names of the resource's properties.
 
     Returns:
-        A copy, with properties named as the wire does.
+        A copy, with property names as on the wire.
 
     Raises:
-        NotSupported: One of them would not do what it says.
+        NotSupported: One of them would not have its documented effect.
     """
     if opts is None:
         return pulumi.ResourceOptions()
@@ -90,13 +90,13 @@ def normalize_options(
 
 
 def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
-    """Refuse a provider that somebody wrote for a declaration of ours.
+    """Refuse explicit providers.
 
-    Dynamic resources use the one plugin of their stack, with the stack's configuration. What a
-    parent hands down is for other resources, and is left alone.
+    Dynamic resources use the one plugin of their stack, with the stack's configuration. Providers
+    inherited from a parent are for other resources, and are accepted.
 
     Raises:
-        NotSupported: A provider is given that is none of dynamic resources.
+        NotSupported: A provider is given that is not for dynamic resources.
     """
     if opts is None:
         return
@@ -109,15 +109,15 @@ def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
             f"{name}: the resource options provider and providers do not choose the account or "
             "region of dynamic resources",
             advice="Set the argument region, and aws:profile or aws:assumeRoles in the stack's "
-            "configuration; one stack reaches one account.",
+            "configuration; one stack uses one account.",
         )
 
 
 def refuse_on_component(name: str, opts: pulumi.ResourceOptions | None) -> None:
     """Refuse options that have no effect on a component, or a harmful one on its children.
 
-    The engine passes ``deleted_with`` on to each child; of those that replace, it replaces the
-    component alone, which is nothing in AWS.
+    The engine passes ``deleted_with`` on to each child. The options that replace only replace the
+    component itself, which does not exist in AWS.
 
     Raises:
         NotSupported: One of them is given.
@@ -150,10 +150,10 @@ def refuse_on_component(name: str, opts: pulumi.ResourceOptions | None) -> None:
 
 
 def time_limits(name: str, opts: pulumi.ResourceOptions | None) -> dict[str, str]:
-    """Give the option ``custom_timeouts`` as ``{"create": "20m", …}``, with what somebody said.
+    """Return the option ``custom_timeouts`` as ``{"create": "20m", …}``, without unset steps.
 
     Raises:
-        InvalidRequest: It cannot be read. The SDK would end in a traceback, or take no notice.
+        InvalidRequest: It is invalid. The SDK would print a traceback, or ignore it.
     """
     given: Any = opts.custom_timeouts if opts else None
     steps = vars(given) if isinstance(given, pulumi.CustomTimeouts) else given or {}
@@ -161,19 +161,19 @@ def time_limits(name: str, opts: pulumi.ResourceOptions | None) -> dict[str, str
         raise _unreadable(name, f"{given!r} is neither CustomTimeouts nor a dictionary")
     if others := steps.keys() - set(_TIMED_STEPS):
         raise _unreadable(
-            name, f"{min(others, key=str)!r} is no step: there are {', '.join(_TIMED_STEPS)}"
+            name, f"{min(others, key=str)!r} is not a step: use {', '.join(_TIMED_STEPS)}"
         )
-    said = {step: text for step, text in steps.items() if text not in (None, "")}
-    for text in said.values():
+    limits = {step: text for step, text in steps.items() if text not in (None, "")}
+    for text in limits.values():
         try:
             duration_s(text)
         except ValueError as error:
             raise _unreadable(name, str(error)) from None
-    return said
+    return limits
 
 
 def _unreadable(name: str, reason: str) -> InvalidRequest:
-    message = f"{name}: the resource option custom_timeouts cannot be read: {reason}"
+    message = f"{name}: the resource option custom_timeouts is invalid: {reason}"
     return as_run_error(InvalidRequest(message))
 
 
@@ -185,8 +185,8 @@ def _refuse_replacements(
         if getattr(opts, option, None) in (None, []):  # older SDKs lack some
             continue
         raise _refusal(
-            f"{name}: the resource option {option} does not replace dynamic resources, for the "
-            "engine does not tell them of it",
+            f"{name}: the resource option {option} does not replace dynamic resources: the "
+            "engine does not pass it to them",
             advice=f"{_replacing(properties)} to replace it.",
         )
 
@@ -194,9 +194,9 @@ def _refuse_replacements(
 def _refuse_deleted_with(
     name: str, opts: pulumi.ResourceOptions, *, is_part_of_store: bool
 ) -> None:
-    """Refuse ``deleted_with`` where nothing in AWS deletes the resource with the named one.
+    """Refuse ``deleted_with`` if AWS does not delete the resource together with the target.
 
-    The engine then makes no call: the resource stays in AWS, and no state has it.
+    The engine makes no call then: the resource would stay in AWS without a state.
     """
     target = opts.deleted_with
     if target is None:
@@ -216,7 +216,7 @@ def _refuse_deleted_with(
 
 
 def _replacing(properties: Collection[str]) -> str:
-    """Say what does replace; a new one is made while the old one still has its alias or bucket."""
+    """Return the advice for a replacement: the old one keeps its alias or bucket meanwhile."""
     if "replaceTriggers" in properties:
         return "Change replace_triggers"
     unique = [f", and another {name} or none," for name in _UNIQUE_IN_AWS if name in properties]
@@ -228,7 +228,7 @@ def _refusal(message: str, *, advice: str) -> NotSupported:
 
 
 def _wire_path(path: str, properties: Collection[str]) -> str:
-    """Spell a property path as the wire does; what is no argument of ours stays as it is.
+    """Return a property path by wire names; a path to another property is returned unchanged.
 
     Only ``sse_config`` has argument names below it; keys of tags are the program's own.
     """

@@ -1,4 +1,4 @@
-"""Properties as the SDK hands them over, and as handlers take them."""
+"""Convert the SDK's properties into the inputs and state of handlers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Properties = dict[str, Any]
 
 
 def split_unknowns(bag: Properties) -> tuple[dict[str, object], list[Path]]:
-    """Part what is known from where the unknown stands; hidden keys are left out."""
+    """Return the known values and the paths of unknown ones, without hidden keys."""
     unknown: list[Path] = []
     visible = {key: value for key, value in bag.items() if not key.startswith("__")}
     known = _plain(visible, (), unknown)
@@ -39,26 +39,26 @@ def _plain(value: object, at: Path, unknown: list[Path]) -> object:
 
 
 def unknown_value() -> Unknown:
-    """Give what the SDK takes for a value that only an update will know."""
+    """Return the SDK's unknown value."""
     return Unknown()  # type: ignore[no-untyped-call] # the SDK's class has an untyped __init__
 
 
 def known_values(bag: Properties) -> dict[str, object]:
-    """Give what is known, without hidden keys."""
+    """Return the known values, without hidden keys."""
     return split_unknowns(bag)[0]
 
 
 def state_of(handler: Handler[Any, Any], bag: Properties) -> State:
-    """Type recorded outputs."""
+    """Parse recorded outputs."""
     state: State = handler.state_type.from_wire(known_values(bag))
     return state
 
 
 def inputs_of(handler: Handler[Any, Any], bag: Properties) -> Model:
-    """Type the checked inputs of a real run, where everything is known.
+    """Parse checked inputs that are all known, as in an update.
 
     Raises:
-        InvalidRequest: They are none.
+        InvalidRequest: They are invalid.
     """
     validation = validate(handler.inputs_type, known_values(bag))
     if validation.failures:

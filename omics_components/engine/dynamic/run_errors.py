@@ -1,7 +1,4 @@
-"""How an error of ours ends a program: with its sentence.
-
-Pulumi shows the message of a ``RunError``; of all else that leaves a program, a traceback.
-"""
+"""Turn errors into ``RunError``s, of which Pulumi shows the message instead of a traceback."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ E = TypeVar("E", bound=OmicsComponentsError)
 
 
 def as_run_error(error: E) -> E:
-    """Let an error end the program with its message only; it keeps its class, too."""
+    """Make an error end the program with its message only; it remains an instance of its class."""
     error.__class__ = _run_error(cast("Any", type(error)))
     return error
 

@@ -1,8 +1,8 @@
-"""Values that a program names and that turn out to be nothing: errors, never "left out".
+"""Refuse inputs that resolve to None or "".
 
-The SDK does not send a property whose value is None. So an output that does not exist, of another
-stack for example, would make a store without its key, or a policy without its bucket. Programs that
-leave an argument out write None; an output that resolves to None is a mistake.
+The SDK does not send a property whose value is None. So a missing output, for example of another
+stack, would create a store without its key, or a policy without its bucket. A program passes None
+to leave an argument out; an output that resolves to None is an error.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ MAY_RESOLVE_TO_NOTHING = frozenset(
         "tags",
     }
 )
-"""Properties, in wire names, whose absence takes nothing away from anyone: texts for people, tags,
-and days whose default keeps more. All others name a key, bucket, role, Region or store, decide who
-may do what, or replace the resource."""
+"""Properties, by wire names, that may safely be absent: descriptions, tags, and days whose default
+retains more. All others name a key, bucket, role, Region or store, grant or restrict access, or
+replace the resource."""
 
 MAY_BE_EMPTY = frozenset({"prefix"})
-"""Properties of which ``""`` is a value: the whole bucket."""
+"""Properties for which ``""`` is a value: the whole bucket."""
 
 
 def require_values(owner: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs of a resource, of which none may turn out to be nothing.
+    """Return the inputs of a resource, checked not to be empty.
 
     Args:
         owner: The resource's name in the program.
         inputs: Its inputs, in wire names.
 
     Raises:
-        InvalidRequest: One of them is ``""``. Outputs raise it when they resolve to nothing.
+        InvalidRequest: One of them is ``""``. Outputs raise it when they resolve to None or ``""``.
     """
     return {
         wire: _once(value)
@@ -56,13 +56,13 @@ def require_values(owner: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def require_value(owner: str, argument: str, value: Any, *, may_be_empty: bool = False) -> Any:
-    """Return a value that may be left out, but must not turn out to be nothing.
+    """Return a value that may be left out, but must not resolve to None or ``""``.
 
     Args:
         owner: The resource's name in the program.
         argument: The argument, as the program spells it.
-        value: None where it is left out. An output is returned as one that fails when it resolves
-            to None or ``""``; what a preview does not know passes.
+        value: None if it is left out. An output is returned as one that fails when it resolves to
+            None or ``""``; unknown values pass.
         may_be_empty: Whether ``""`` is a value.
 
     Raises:
@@ -89,7 +89,7 @@ def require_known(owner: str, argument: str, known: Any, *, may_be_empty: bool =
         raise as_run_error(
             InvalidRequest(
                 f"{owner}: {argument} {what}",
-                advice="Give it a value, or leave it out. "
+                advice="Set it to a value, or leave it out. "
                 "StackReference.require_output refuses an output that does not exist.",
             )
         )
@@ -97,10 +97,10 @@ def require_known(owner: str, argument: str, known: Any, *, may_be_empty: bool =
 
 
 def python_name(wire: str) -> str:
-    """Return a property's name as a program spells it."""
+    """Return a property's Python name."""
     return re.sub("([A-Z])", r"_\1", wire).lower()
 
 
 def _once(value: Any) -> Any:
-    """Turn an awaitable into an output: a coroutine can be awaited once only."""
+    """Turn an awaitable into an output: a coroutine can only be awaited once."""
     return Output.from_input(value) if inspect.isawaitable(value) else value

@@ -1,9 +1,9 @@
-"""A plugin process whose engine has died finishes its calls and ends itself.
+"""End a plugin process whose engine has died, after its current calls.
 
-The engine ends its plugins when it ends. One that is killed cannot: its plugin would go on waiting
-for calls for ever. The parent process does not tell, because the engine starts a plugin through a
-shell script that outlives it. What tells is the engine's own server: each plugin gets its address
-as an argument, and when nobody listens there any more, nobody will call any more.
+The engine ends its plugins when it ends. If it is killed, it cannot, and its plugins would wait for
+calls for ever. The parent process is no indication, because the engine starts a plugin through a
+shell script that outlives it. The engine's own server is: each plugin gets its address as an
+argument, and once it refuses connections, no more calls will come.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ _PLUGIN = "pulumi.dynamic.__main__"
 _PROBE_EVERY_S = 1.0
 _PROBE_TIMEOUT_S = 5.0
 _REFUSALS_MAX = 3
-"""Refused connections in a row after which the engine counts as dead."""
+"""Consecutive refused connections after which the engine counts as dead."""
 
 _STARTED = threading.Lock()
-"""Taken by the first call of ``watch_engine``, and never given back."""
+"""Acquired by the first call of ``watch_engine``, and never released."""
 
 _REACHED = threading.Event()
-"""Set once the engine has been reached: one that never was proves nothing."""
+"""Set once the engine was reached: an address that was never reached proves nothing."""
 
 _COUNT_LOCK = threading.Lock()
 _calls_in_flight = 0
 
 
 def watch_engine() -> None:
-    """Let this process end itself when its engine is gone; the first call starts that.
+    """Start the watchdog, which ends this process when its engine is gone. Idempotent.
 
-    Does nothing in a process that is no plugin. Stays inactive where the engine's address cannot be
-    reached from the start.
+    Does nothing in a process that is not a plugin. Stays inactive if the engine's address is
+    unreachable from the start.
     """
     address = _engine_address()
     if address is None or not _STARTED.acquire(blocking=False):
@@ -53,22 +53,22 @@ def watch_engine() -> None:
 
 
 def require_engine() -> None:
-    """Require that the engine of this plugin still lives: only it can record what is done next.
+    """Require that the engine still runs: only it can record the next step in the state.
 
     Raises:
-        NetworkFailure: It was there, and nothing listens at its address any more.
+        NetworkFailure: It was reached before, and now refuses connections.
     """
     address = _engine_address()
     if address is not None and _REACHED.is_set() and _probe(address) is False:
         raise NetworkFailure(
             "the Pulumi engine has ended",
-            advice="What was created stays marked as unfinished; the next update resumes it.",
+            advice="The resource stays marked as unfinished, and the next update resumes it.",
         )
 
 
 @contextmanager
 def in_flight() -> Iterator[None]:
-    """Mark a call of the engine; the process does not end itself before its end."""
+    """Count a call of the engine; the watchdog waits for its end."""
     global _calls_in_flight  # noqa: PLW0603 one count for the whole process
     with _COUNT_LOCK:
         _calls_in_flight += 1
@@ -80,7 +80,7 @@ def in_flight() -> Iterator[None]:
 
 
 def _engine_address() -> tuple[str, int] | None:
-    """Give host and port of the engine that started this plugin, if it is one."""
+    """Return host and port of the engine that started this process; None if it is not a plugin."""
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     if spec is None or spec.name != _PLUGIN or len(sys.argv) < 2:  # noqa: PLR2004 its first argument
         return None
@@ -104,7 +104,7 @@ def _watch(address: tuple[str, int]) -> None:
 
 
 def _probe(address: tuple[str, int]) -> bool | None:
-    """Say whether somebody listens at an address; None if it cannot be told."""
+    """Return whether an address accepts connections; None if unknown."""
     try:
         socket.create_connection(address, timeout=_PROBE_TIMEOUT_S).close()
     except ConnectionRefusedError:
@@ -115,7 +115,7 @@ def _probe(address: tuple[str, int]) -> bool | None:
 
 
 def _a_call_is_being_answered() -> bool:
-    """Say whether any thread answers a call, also for a provider that is none of this library.
+    """Return whether any thread is handling a call, for any provider.
 
     All dynamic providers of a program share one plugin process.
     """
@@ -129,7 +129,7 @@ def _a_call_is_being_answered() -> bool:
 
 
 def _end() -> None:
-    """End the process, though its main thread waits for ever. Who read its streams is gone."""
+    """End the process although its main thread waits; the reader of its streams is gone."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

@@ -1,12 +1,12 @@
-"""More threads for a plugin process: the SDK gives it four, and a creation keeps one for seconds.
+"""Raise the number of threads of a plugin process.
 
-The SDK's server answers all calls from a pool of four threads (pulumi.dynamic.__main__). With that,
-at most four stores are on their way at once, whatever ``--parallel`` says, and previews of the rest
-wait behind them. The pool grows by itself up to a number that is read for each call; so a higher
-number is all it takes. Threads are only made when calls wait for one.
+The SDK's server handles all calls in a pool of four threads (pulumi.dynamic.__main__), and a
+creation occupies one for seconds. So at most four stores are created at once, whatever
+``--parallel`` is, and other calls wait behind them. The pool grows on demand up to a limit that it
+reads for each call, so raising the limit is sufficient.
 
-``OMICS_COMPONENTS_WORKERS`` is that number; 0 leaves the pool as it is. In a process that is not
-what we know, nothing happens.
+``OMICS_COMPONENTS_WORKERS`` is the limit; 0 leaves the pool as it is. If the SDK's pool is not
+found, nothing happens.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from concurrent.futures import ThreadPoolExecutor, thread
 from omics_components.errors import InvalidRequest
 
 WORKERS_VARIABLE = "OMICS_COMPONENTS_WORKERS"
-"""Environment variable: how many calls of the engine a plugin process answers at once."""
+"""Environment variable: maximum number of concurrent engine calls in a plugin process."""
 
 DEFAULT_WORKERS = 64
-"""More than the engine asks at once, unless ``--parallel`` says so."""
+"""More than the engine's concurrent calls by default, without ``--parallel``."""
 
-_MOST_WORKERS = 1024
+_MAX_WORKERS = 1024
 _LIMIT = "_max_workers"
 
 
 def widen_workers() -> None:
-    """Let the pool of threads that this very call is answered from grow; it never shrinks.
+    """Raise the limit of the thread pool that handles the current call; never lower it.
 
     Raises:
-        InvalidRequest: The environment variable is no number of threads.
+        InvalidRequest: The environment variable is not a number of threads.
     """
     wanted = workers_from(os.environ.get(WORKERS_VARIABLE, ""))
     pool = _pool()
@@ -43,27 +43,27 @@ def widen_workers() -> None:
 
 
 def workers_from(text: str) -> int:
-    """Read how many threads are wanted.
+    """Parse the number of threads.
 
     Args:
         text: The value of ``OMICS_COMPONENTS_WORKERS``; "" is the default.
 
     Raises:
-        InvalidRequest: It is no number of threads.
+        InvalidRequest: It is not a number of threads.
     """
     text = text.strip()
     if not text:
         return DEFAULT_WORKERS
-    if not text.isdecimal() or int(text) > _MOST_WORKERS:
+    if not text.isdecimal() or int(text) > _MAX_WORKERS:
         raise InvalidRequest(
-            f"the environment variable {WORKERS_VARIABLE} cannot be read: {text!r}",
-            advice=f"Write a number of threads up to {_MOST_WORKERS}, or 0 for the SDK's own four.",
+            f"the environment variable {WORKERS_VARIABLE} is invalid: {text!r}",
+            advice=f"Write a number of threads up to {_MAX_WORKERS}, or 0 for the SDK's own four.",
         )
     return int(text)
 
 
 def _pool() -> ThreadPoolExecutor | None:
-    """Find the pool that this thread belongs to: its outermost function has a reference to it."""
+    """Find the pool of this thread: its outermost function has a reference to it."""
     worker = getattr(thread, "_worker", None)
     frame = inspect.currentframe()
     while frame and frame.f_code is not getattr(worker, "__code__", None):

@@ -246,7 +246,7 @@ def delete_alias(client: KMSClient, arn: str, alias: str) -> None:
         with translated_errors("DeleteAlias"):
             client.delete_alias(AliasName=alias)
     except NotFound:
-        return  # somebody was faster
+        return  # someone was faster
 
 
 def list_aliases(client: KMSClient, arn: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from omics_components.kinds.kms_key.key_policy import Owner
 from omics_components.kinds.kms_key.model import (
     COMPUTED,
     DEFAULT_ROTATION_PERIOD_DAYS,
-    LARGEST_POLICY_BYTES,
+    MAX_POLICY_BYTES,
     KmsKeyInputs,
     KmsKeyState,
     LiveKey,
@@ -29,7 +29,7 @@ from omics_components.lifecycle.replacement import warn_replacement
 from omics_components.schema.arn import KmsKeyArn, partition_of
 from omics_components.schema.delta import Delta, delta
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
-from omics_components.schema.policy import principal_meaning
+from omics_components.schema.policy import canonical_principal
 from omics_components.schema.validation import Failure, Path, Validation
 
 _POLICY_FIELDS = frozenset(
@@ -215,7 +215,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         self,
         id_: str,
         recorded: KmsKeyState,
-        request: EngineRequest,  # noqa: ARG002 the deletion itself takes days; nobody waits for it
+        request: EngineRequest,  # noqa: ARG002 the deletion itself takes days; no one waits for it
     ) -> None:
         """Schedule the key for deletion, disabled or not, and delete its alias.
 
@@ -332,8 +332,8 @@ def _comparable(inputs: KmsKeyInputs) -> KmsKeyInputs:
     return inputs.model_copy(
         update={
             "tags_all": inputs.effective_tags,
-            "administrators": [principal_meaning(name) for name in inputs.administrators or ()],
-            "users": [principal_meaning(name) for name in inputs.users or ()],
+            "administrators": [canonical_principal(name) for name in inputs.administrators or ()],
+            "users": [canonical_principal(name) for name in inputs.users or ()],
         }
     )
 
@@ -352,11 +352,11 @@ def _period_without_rotation(validation: Validation[KmsKeyInputs]) -> Iterator[F
 
 def _policy_too_large(inputs: KmsKeyInputs) -> Iterator[Failure]:
     size = len(inputs.key_policy.text(_SOMEWHERE).encode())
-    if size > LARGEST_POLICY_BYTES:
+    if size > MAX_POLICY_BYTES:
         most_are_users = len(inputs.users or ()) >= len(inputs.administrators or ())
         field = "users" if most_are_users else "administrators"
         yield Failure(
             (field,),
-            f"{field}: the key policy would be {size} bytes long, and {LARGEST_POLICY_BYTES} are "
+            f"{field}: the key policy would be {size} bytes long, and {MAX_POLICY_BYTES} are "
             "the most: name roles or accounts in place of many principals",
         )

@@ -41,18 +41,12 @@ def count_contents(aws: Aws, id_: str, *, at_most: int) -> int:  # noqa: ARG001 
 
 
 def remove_owner(aws: Aws, id_: str) -> None:
-    """Remove the owner tag of a key.
-
-    IAM: kms:UntagResource.
-    """
+    """Remove the owner tag of a key."""
     kms.update_tags(aws.kms(KmsKeyArn.parse(id_).region), id_, {OWNER_TAG: ""}, {})
 
 
 def list_candidates(aws: Aws, region: str) -> list[ListedResource]:
-    """List the keys that have an owner tag in the index of tags, by ARN.
-
-    IAM: tag:GetResources.
-    """
+    """List the keys that have an owner tag in the index of tags, by ARN."""
     arns = sorted(list_tagged(aws.tagging(region), OWNER_TAG, "kms:key"))
     return [ListedResource(arn, arn) for arn in arns]
 
@@ -62,9 +56,6 @@ def describe(aws: Aws, region: str, candidate: ListedResource) -> ListedResource
 
     Raises:
         NotFound: It is gone, or scheduled for deletion.
-
-    IAM: kms:DescribeKey, kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:ListResourceTags,
-        kms:ListAliases.
     """
     key = kms.find(aws.kms(region), candidate.arn)
     described = dataclasses.replace(

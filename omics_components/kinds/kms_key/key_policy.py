@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from omics_components.schema.policy import (
+    canonical_policy,
+    canonical_principal,
     items_of,
     policy_document,
-    policy_meaning,
     policy_text,
-    principal_meaning,
     statements_of,
 )
 
@@ -117,7 +117,7 @@ class KeyPolicy:
     def matches(self, document: str, owner: Owner) -> bool:
         """Return whether a live policy means the same as this one."""
         try:
-            return policy_meaning(document) == policy_meaning(self.document(owner))
+            return canonical_policy(document) == canonical_policy(self.document(owner))
         except ValueError:
             return False  # no policy that we can read is none that we wrote
 
@@ -170,8 +170,8 @@ def _allow(sid: str, principal: Mapping[str, object], action: object) -> dict[st
 
 
 def _spelled_like(declared: Iterable[str], live: Iterable[str]) -> tuple[str, ...]:
-    spelling = {principal_meaning(name): name for name in declared}
-    return tuple(sorted(spelling.get(principal_meaning(name), name) for name in live))
+    spelling = {canonical_principal(name): name for name in declared}
+    return tuple(sorted(spelling.get(canonical_principal(name), name) for name in live))
 
 
 def _named_in(

@@ -16,18 +16,18 @@ from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
 from omics_components.schema.arn import KmsKeyArn
 from omics_components.schema.base import FieldSpec, Model, State
 from omics_components.schema.fields import Flag, Region, TagMap, empty_as_absent
-from omics_components.schema.policy import principal_meaning
+from omics_components.schema.policy import canonical_principal
 
 DEFAULT_ROTATION_PERIOD_DAYS = 365
-"""How often KMS rotates where nothing is said (model)."""
+"""Rotation period of KMS if none is set (model)."""
 
 DEFAULT_DELETION_WINDOW_DAYS = 30
-"""How long KMS waits before it deletes where nothing is said (model)."""
+"""Deletion window of KMS if none is set (model)."""
 
 COMPUTED = ("tags_all", "policy")
-"""Fields of the inputs that are none of the program's."""
+"""Fields of the inputs that a program cannot set."""
 
-LARGEST_POLICY_BYTES = 32_768
+MAX_POLICY_BYTES = 32_768
 """The quota of a key policy (docs)."""
 
 _PRINCIPAL = re.compile(r"[0-9]{12}|arn:[^:\s]+:iam::[0-9]{12}:(root|(role|user)/[!-)+->@-~]+)")
@@ -65,8 +65,8 @@ def _alias(value: str) -> str:
 def _principal(value: str) -> str:
     """Require a role, a user or an account.
 
-    Source: docs, and stricter by choice: a key policy admits sessions and everybody too, but
-    sessions come and go, and everybody is nobody's intention.
+    Source: docs, and stricter by choice: a key policy admits sessions and everyone too, but
+    sessions come and go, and everyone is no one's intention.
     """
     if _PRINCIPAL.fullmatch(value):
         return value
@@ -90,11 +90,11 @@ def _principal(value: str) -> str:
 def _principals(values: list[str]) -> list[str]:
     seen: set[str] = set()
     for value in values:
-        meaning = principal_meaning(value)
-        if meaning in seen:
+        canonical = canonical_principal(value)
+        if canonical in seen:
             message = f"names {value!r} more than once"
             raise ValueError(message)
-        seen.add(meaning)
+        seen.add(canonical)
     return sorted(values)
 
 
@@ -173,7 +173,7 @@ class KmsKeyInputs(Model):
     )
     policy: Annotated[str | None, _Empty, FieldSpec("ours")] = Field(
         default=None,
-        description="After a refresh: a live policy that is none of ours. No program sets it.",
+        description="After a refresh: a live policy that this library did not write.",
     )
     region: Annotated[
         Region | None, _Empty, FieldSpec("ours", create_only=True, default="the stack's region")
@@ -248,7 +248,7 @@ class LiveKey:
 
 
 def inputs_from_state(state: KmsKeyState, arn: KmsKeyArn) -> KmsKeyInputs:
-    """Give the inputs that would describe *state*, unjudged: the live world may break our rules.
+    """Return the inputs that describe *state*, without validation: live ones may break our rules.
 
     A policy that the other inputs do not compose to is told as it is.
 

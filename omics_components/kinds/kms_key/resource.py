@@ -11,7 +11,7 @@ from pulumi.dynamic import Resource
 
 from omics_components.engine.dynamic.declaration import declared
 from omics_components.providers import KmsKeyProvider
-from omics_components.schema.arn_text import beside, name_of, region_of
+from omics_components.schema.arn_text import name_of, region_of, sibling
 
 _OUTPUTS = ("policy", "keyState", "creationDate", "tagsAll")
 
@@ -122,7 +122,7 @@ class KmsKey(Resource, module="kms", name="Key"):
     def alias_arn(self) -> Output[str | None]:
         """ARN of the alias; None without one."""
         return Output.all(self.id, self.alias).apply(
-            lambda both: beside(both[0], both[1]) if both[1] else None
+            lambda both: sibling(both[0], both[1]) if both[1] else None
         )
 
     @property
@@ -146,7 +146,7 @@ class KmsKey(Resource, module="kms", name="Key"):
     @property
     @pulumi.getter(name="restrictToAccount")
     def restrict_to_account(self) -> Output[bool | None]:
-        """HealthOmics may use it only on behalf of the key's own account; None likewise."""
+        """HealthOmics may use it only on behalf of the key's own account; the same if None."""
         return cast("Output[bool | None]", pulumi.get(self, "restrictToAccount"))
 
     @property

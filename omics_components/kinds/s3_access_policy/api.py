@@ -90,7 +90,7 @@ def _is_about_principals(error: OmicsComponentsError) -> bool:
 
 
 def delete(client: OmicsClient, access_point: str) -> None:
-    """Remove the S3 access policy: nobody, the owner included, can then read through S3 (docs).
+    """Remove the S3 access policy: no one, the owner included, can then read through S3 (docs).
 
     Raises:
         NotFound: No such access point.

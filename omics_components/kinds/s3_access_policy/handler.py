@@ -161,7 +161,7 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             request.info,
             f"S3 access policy ({id_})",
             because,
-            f"the policy of {recorded.sequence_store_arn} is deleted, and then nobody, its owner "
+            f"the policy of {recorded.sequence_store_arn} is deleted, and then no one, its owner "
             "included, can read that store through S3",
             is_certain=is_certain,
         )
@@ -184,7 +184,7 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             return self._describe(id_, live, store, inputs_from_state(known), owner)
 
         with self._error_context("reading", id_):
-            advice = "Check the ARN; a store without a policy admits nobody."
+            advice = "Check the ARN; a store without a policy admits no one."
             return self._unless_gone(look, store, recorded, advice)
 
     def update(

@@ -37,10 +37,7 @@ def count_contents(aws: Aws, id_: str, *, at_most: int) -> int:  # noqa: ARG001 
 
 
 def remove_owner(aws: Aws, id_: str) -> None:
-    """Remove the owner from the ``Id`` of a policy; the policy stays as it is otherwise.
-
-    IAM: omics:GetS3AccessPolicy, omics:PutS3AccessPolicy.
-    """
+    """Remove the owner from the ``Id`` of a policy; the policy stays as it is otherwise."""
     client = aws.omics(AccessPointArn.parse(id_).region)
     live, _ = api.find(client, id_)
     api.put(client, id_, live.policy or "", None)

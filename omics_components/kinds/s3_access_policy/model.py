@@ -18,9 +18,9 @@ from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
 from omics_components.schema.policy import (
     Document,
     Problem,
+    canonical_policy,
     grammar_problems,
     items_of,
-    policy_meaning,
     policy_object,
     policy_text,
     statements_of,
@@ -126,7 +126,7 @@ class S3AccessPolicyState(State):
 
 
 def inputs_from_state(state: S3AccessPolicyState) -> S3AccessPolicyInputs:
-    """Give the inputs that would describe *state*, unjudged."""
+    """Return the inputs that would describe *state*, without validation."""
     by_readers = state.readers is not None
     return S3AccessPolicyInputs.model_construct(
         None,
@@ -191,7 +191,7 @@ def policy_for_readers(
 
 
 def effective_policy(inputs: S3AccessPolicyInputs, access_point: str) -> Document:
-    """Give the policy that *inputs* stand for.
+    """Return the policy that *inputs* stand for.
 
     Args:
         inputs: Checked inputs: the store, and either a policy or readers.
@@ -261,7 +261,7 @@ def _readers_of(
 def means_the_same(one: Document | None, other: Document | None) -> bool:
     """Return whether two policies mean the same; one that cannot be read equals nothing."""
     try:
-        return policy_meaning(one or "") == policy_meaning(other or "")
+        return canonical_policy(one or "") == canonical_policy(other or "")
     except ValueError:
         return False
 

@@ -23,7 +23,7 @@ class S3AccessPolicy(Resource, module="omics", name="S3AccessPolicy"):
     is updated in place. Every store is made with a default policy that lets its owner read; this
     resource puts another one in its place, and a store has room for one.
 
-    WARNING: deleting this resource removes the policy, and a store without a policy admits NOBODY
+    WARNING: deleting this resource removes the policy, and a store without a policy admits no one
     through S3, its owner included. AWS does not bring the default policy back. To go back to it,
     declare ``readers=[]``; to leave the policy as it is, use the resource option
     ``retain_on_delete``.

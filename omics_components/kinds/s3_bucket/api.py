@@ -2,7 +2,7 @@
 
 Functions take a ``Bucket``: a client that is bound to the bucket's region, the name, and the owner.
 S3 refuses every call on a bucket that belongs to another account than that (docs:
-ExpectedBucketOwner), so a name that somebody else took after a deletion is never mistaken for ours.
+ExpectedBucketOwner), so a name that someone else took after a deletion is never mistaken for ours.
 
 Source of every call: botocore's ``s3`` model 2006-03-01. Not run against AWS.
 """
@@ -150,7 +150,7 @@ def block_public_access(bucket: Bucket) -> None:
 
 
 def enforce_ownership(bucket: Bucket) -> None:
-    """Turn access control lists off: whoever puts an object, the bucket's owner owns it."""
+    """Turn access control lists off: anyone who puts an object, the bucket's owner owns it."""
     with translated_errors("PutBucketOwnershipControls"):
         bucket.client.put_bucket_ownership_controls(
             **bucket.address, OwnershipControls={"Rules": [{"ObjectOwnership": ENFORCED}]}
@@ -238,7 +238,7 @@ def find(bucket: Bucket) -> Configuration:
         "GetBucketOwnershipControls",
         lambda: s3.get_bucket_ownership_controls(**address),
         member="OwnershipControls",
-        # Objects then belong to whoever put them (docs).
+        # Objects then belong to the account that put them (docs).
         without=(
             "OwnershipControlsNotFoundError",
             {"Rules": [{"ObjectOwnership": "ObjectWriter"}]},

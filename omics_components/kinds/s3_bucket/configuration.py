@@ -2,7 +2,7 @@
 
 What every bucket has is here, too: four public access blocks, ownership by the bucket's owner, and
 a policy that refuses plain HTTP. What no argument can express is kept as AWS has it, in the fields
-of ``DRIFT_ONLY``: so a preview names the part of the configuration that somebody changed.
+of ``DRIFT_ONLY``: so a preview names the part of the configuration that someone changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from typing import Final
 
 from omics_components.kinds.s3_bucket.model import S3BucketInputs, S3BucketState
 from omics_components.schema.arn import bucket_arn
-from omics_components.schema.policy import items_of, policy_document, policy_meaning, statements_of
+from omics_components.schema.policy import (
+    canonical_policy,
+    items_of,
+    policy_document,
+    statements_of,
+)
 
 _SERVICES: Mapping[str, tuple[str, str]] = {
     "health-omics": ("AllowHealthOmics", "omics.amazonaws.com"),
@@ -132,8 +137,8 @@ def lifecycle_rules(declared: S3BucketInputs | S3BucketState) -> list[dict[str, 
     """Compose the rules of the lifecycle: one for the whole bucket, or none.
 
     Where old versions expire, the delete marker that is left at the end goes, too: else a bucket
-    that looks empty could not be deleted. With ``Days`` S3 does that by itself, and refuses to be
-    told (docs).
+    that looks empty could not be deleted. With ``Days`` S3 does that by itself, and refuses the
+    setting (docs).
     """
     rule: dict[str, object] = {}
     if declared.abort_incomplete_multipart_upload_days:
@@ -236,14 +241,14 @@ def _comparable(rule: Mapping[str, object]) -> dict[str, object]:
 def _read_policy(text: str | None, place: Place, declared: S3BucketState) -> dict[str, object]:
     """Find the arguments whose policy means the same; else the policy stays as it is."""
     try:
-        meaning = policy_meaning(text or "")
+        canonical = canonical_policy(text or "")
         prefixes = sorted({declared.prefix, *_prefixes(text or "", place)})
     except ValueError:
         return {"policy": text}
     for writer, prefix, restricted in product((None, *_SERVICES), prefixes, (True, False)):
         if (
-            policy_meaning(bucket_policy(place, writer, prefix, restrict_to_account=restricted))
-            == meaning
+            canonical_policy(bucket_policy(place, writer, prefix, restrict_to_account=restricted))
+            == canonical
         ):
             # Without a writer the policy does not tell where one could write.
             where_written = {"prefix": prefix, "restrict_to_account": restricted} if writer else {}

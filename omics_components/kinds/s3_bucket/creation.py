@@ -175,7 +175,7 @@ class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
             if seen is None:
                 raise NotStabilized(
                     f"its owner tag does not read back after {_MAX_TAG_LAG_S:g} s, so it may be "
-                    "one that somebody else made at the same time; it was left as it is",
+                    "one that someone else made at the same time; it was left as it is",
                     advice=f"If it is this creation's, run omics-components owner take {name}; if "
                     "not, remove it from the state with pulumi state delete.",
                 )
@@ -212,10 +212,10 @@ class BucketCreator(Creator[S3BucketInputs, S3BucketState]):
         return derived_name(self.request.identity, self.account, self.region, number)
 
     def _owner_of(self, name: str) -> tuple[OwnerTag | None, str] | None:
-        """Read the owner tag and the region of a bucket; None if there is none of the name.
+        """Read the owner tag and the region of a bucket; None if there is none with the name.
 
         Raises:
-            AlreadyExists: It is somebody else's.
+            AlreadyExists: It is someone else's.
         """
         self.reserve(name)
         bucket = self._bucket(name)

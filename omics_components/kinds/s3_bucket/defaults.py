@@ -37,7 +37,7 @@ def derived_name(identity: str, account: str, region: str, number: int = 0) -> s
 
 
 def derived_name_pattern(name: str) -> str:
-    """Give a pattern, as in IAM policies, for the derived names of a declaration's buckets.
+    """Return a pattern, as in IAM policies, for the derived names of a declaration's buckets.
 
     Made before account and region are known: it stops where the longest end could cut the name.
 

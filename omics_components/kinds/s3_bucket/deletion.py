@@ -57,7 +57,7 @@ def _contents_in_words(bucket: api.Bucket) -> str:
 def _empty(bucket: api.Bucket) -> None:
     """Delete all that is in a bucket.
 
-    The policy goes first: so the writer can add nothing meanwhile, and no Deny that somebody put
+    The policy goes first: so the writer can add nothing meanwhile, and no Deny that someone put
     there stops the deletion. The public access blocks stay.
     """
     api.delete_policy(bucket)

@@ -74,7 +74,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         """Compare by meaning. A bucket whose name the program does not set keeps the one it has.
 
         Policies were compared by meaning when the state was read: one that means what the
-        arguments say is none of the state's differences.
+        arguments differ is not a difference of the state.
         """
         live = self._inputs_from_state(id_, recorded)
         name = id_ if desired.bucket else None
@@ -86,7 +86,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         )
 
     def create(self, desired: S3BucketInputs, request: EngineRequest) -> LiveBucket:
-        """Create a bucket of a name that nobody has, configure it and read it back.
+        """Create a bucket of a name that no one has, configure it and read it back.
 
         An interrupted creation of the same declaration is resumed.
 

@@ -38,38 +38,26 @@ def title(live: LiveResource[Any, Any]) -> str:
 
 
 def count_contents(aws: Aws, id_: str, *, at_most: int) -> int:
-    """Count the objects, old versions and delete markers in a bucket.
-
-    IAM: s3:GetBucketLocation, s3:ListBucketVersions, sts:GetCallerIdentity.
-    """
+    """Count the objects, old versions and delete markers in a bucket."""
     return s3.count_contents(_bucket(aws, id_), at_most=at_most).total()
 
 
 def remove_owner(aws: Aws, id_: str) -> None:
-    """Remove the owner tag of a bucket; its other tags stay as they are.
-
-    IAM: s3:GetBucketLocation, s3:GetBucketTagging, s3:PutBucketTagging, sts:GetCallerIdentity.
-    """
+    """Remove the owner tag of a bucket; its other tags stay as they are."""
     bucket = _bucket(aws, id_)
     rest = {key: text for key, text in s3.all_tags(bucket).items() if key != OWNER_TAG}
     s3.replace_tags(bucket, rest, rest)
 
 
 def list_candidates(aws: Aws, region: str) -> list[ListedResource]:
-    """List the buckets that have an owner tag in the index of tags, by ARN.
-
-    IAM: tag:GetResources.
-    """
+    """List the buckets that have an owner tag in the index of tags, by ARN."""
     arns = sorted(list_tagged(aws.tagging(region), OWNER_TAG, "s3:bucket"))
     named = ((arn, arn.rpartition(":")[2]) for arn in arns)
     return [ListedResource(name, arn, name) for arn, name in named]
 
 
 def describe(aws: Aws, region: str, candidate: ListedResource) -> ListedResource | None:
-    """Read the tags of a bucket; None if it has no owner tag, as the index lags behind.
-
-    IAM: s3:GetBucketTagging.
-    """
+    """Read the tags of a bucket; None if it has no owner tag, as the index lags behind."""
     bucket = s3.Bucket(aws.s3(region), candidate.name, aws.account_id(region))
     return candidate.with_owner(s3.all_tags(bucket))
 

@@ -16,14 +16,14 @@ from omics_components.schema.base import FieldSpec, Model, State
 from omics_components.schema.enumerations import BucketWriter
 from omics_components.schema.fields import Flag, KeyArn, Region, TagMap, empty_as_absent
 
-_LONGEST_PREFIX = 1024
-_MOST_DAYS = 2**31 - 1
+_MAX_PREFIX_BYTES = 1024
+_MAX_DAYS = 2**31 - 1
 
 DRIFT_ONLY = ("public_access_block", "object_ownership", "encryption", "lifecycle", "policy")
 """Fields that no program sets: what is found in AWS there and is not what this library made."""
 
 COMPUTED = ("tags_all", *DRIFT_ONLY)
-"""Fields of the inputs that are none of the program's."""
+"""Fields of the inputs that a program cannot set."""
 
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", "-an")
 
@@ -60,10 +60,10 @@ def _prefix(value: str) -> str:
         message = f'must end with "/" or be empty: write "{value}/"'
     elif value.startswith("/"):
         message = (
-            f'must not begin with "/": the bucket\'s name is parted from it already: {value!r}'
+            f'must not begin with "/": the bucket\'s name is separated from it already: {value!r}'
         )
-    elif len(value.encode()) > _LONGEST_PREFIX:
-        message = f"must be at most {_LONGEST_PREFIX} bytes long, not {len(value.encode())}"
+    elif len(value.encode()) > _MAX_PREFIX_BYTES:
+        message = f"must be at most {_MAX_PREFIX_BYTES} bytes long, not {len(value.encode())}"
     elif re.search(r"[*?$\x00-\x1f]", value):
         message = f"must hold no *, ?, $ and no control characters: {value!r}"
     else:
@@ -73,7 +73,7 @@ def _prefix(value: str) -> str:
 
 def _whole_days(value: object) -> object:
     """Require 1 or more whole days (docs: a non-zero positive integer)."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DAYS:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MAX_DAYS:
         message = f"must be a whole number of days, 1 or more, not {value!r}"
         raise ValueError(message)
     return value

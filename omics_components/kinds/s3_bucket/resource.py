@@ -23,7 +23,7 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
 
     The Pulumi id is the bucket's name. Always: nothing in it is public, access control lists are
     off, plain HTTP is refused, new objects are encrypted, and parts of uploads that never ended are
-    removed. Whatever somebody changes of that is found by a refresh and put right by the next
+    removed. Whatever someone changes of that is found by a refresh and put right by the next
     update. Changing ``bucket`` or ``region`` makes a new bucket and then deletes the old one; all
     else is updated in place. A bucket that is not empty is never deleted, unless ``force_destroy``
     is set. A bucket that exists already is never taken over unasked: the

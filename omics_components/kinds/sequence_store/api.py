@@ -177,7 +177,7 @@ def wait_until_active(
 def is_visible(
     client: OmicsClient, store_id: str, *, within_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> bool:
-    """Return whether Get comes to know a store that was just created (that it may lag is assumed).
+    """Return whether Get learns of a store that was just created (that it may lag is assumed).
 
     Args:
         client: Client of the ``omics`` service.

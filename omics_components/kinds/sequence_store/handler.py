@@ -305,7 +305,7 @@ def _without_keyless_encryption(inputs: SequenceStoreInputs) -> SequenceStoreInp
 
     With two, a refresh could not tell which of them the program has.
     """
-    if inputs.sse_config and inputs.sse_config.meaning() is None:
+    if inputs.sse_config and inputs.sse_config.canonical() is None:
         return inputs.model_copy(update={"sse_config": None})
     return inputs
 

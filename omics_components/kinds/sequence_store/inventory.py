@@ -37,27 +37,18 @@ def title(live: LiveResource[Any, Any]) -> str:
 
 
 def count_contents(aws: Aws, id_: str, *, at_most: int) -> int:
-    """Count the read sets of a store.
-
-    IAM: omics:ListReadSets.
-    """
+    """Count the read sets of a store."""
     arn = SequenceStoreArn.parse(id_)
     return read_sets.count_read_sets(aws.omics(arn.region), arn.store_id, at_most=at_most).total()
 
 
 def remove_owner(aws: Aws, id_: str) -> None:
-    """Remove the owner tag of a store.
-
-    IAM: omics:UntagResource.
-    """
+    """Remove the owner tag of a store."""
     api.update_tags(aws.omics(SequenceStoreArn.parse(id_).region), id_, {OWNER_TAG: ""}, {})
 
 
 def list_candidates(aws: Aws, region: str) -> list[ListedResource]:
-    """List all stores that are not being deleted, the oldest first.
-
-    IAM: omics:ListSequenceStores.
-    """
+    """List all stores that are not being deleted, the oldest first."""
     stores = sequence_stores.list_all(aws.omics(region))
     return [
         ListedResource(
@@ -71,10 +62,7 @@ def list_candidates(aws: Aws, region: str) -> list[ListedResource]:
 
 
 def describe(aws: Aws, region: str, candidate: ListedResource) -> ListedResource | None:
-    """Read the owner tag of a store; None if it has none.
-
-    IAM: omics:ListTagsForResource.
-    """
+    """Read the owner tag of a store; None if it has none."""
     return candidate.with_owner(sequence_stores.list_tags(aws.omics(region), candidate.arn))
 
 

@@ -38,8 +38,8 @@ class SseConfig(Model):
         description="ARN of the symmetric KMS key. Left out: a key that AWS owns.",
     )
 
-    def meaning(self) -> object:
-        """Give the key: without one, AWS does what it does anyway (assumed)."""
+    def canonical(self) -> object:
+        """Return the key: without one, AWS does what it does anyway (assumed)."""
         return self.key_arn
 
 
@@ -124,7 +124,7 @@ class SseConfigState(State):
         """Return whether AWS may have chosen the key, because the store was created without one.
 
         AWS most likely reports its own key then, in an account of the service (inferred, ADR 17).
-        A customer managed key in the store's account was named by whoever created the store.
+        A customer managed key in the store's account was named by the store's creator.
 
         Args:
             account: The account in the store's ARN.
@@ -188,7 +188,7 @@ def encryption_to_compare(
 
 
 def inputs_from_state(state: SequenceStoreState, region: str) -> SequenceStoreInputs:
-    """Give the inputs that would describe *state*, unjudged: the live world may break our rules.
+    """Return the inputs that describe *state*, without validation: live ones may break our rules.
 
     Args:
         state: A store as read or recorded.

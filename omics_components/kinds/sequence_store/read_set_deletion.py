@@ -58,7 +58,7 @@ def empty_sequence_store(
         clock: Time, for the waiting.
 
     Returns:
-        How many read sets were deleted; those that somebody else was deleting do not count.
+        How many read sets were deleted; those that someone else was deleting do not count.
 
     Raises:
         ResourceConflict: Some read sets cannot be deleted; the error names the first few.
@@ -135,7 +135,7 @@ class _Emptying:
                 return
             batch = [item.id for item in wanted[start : start + BATCH_MAX]]
             answered = batch_delete_read_sets(self._client, self._store_id, batch)
-            # What is gone already was deleted by somebody else, or by a call whose answer was lost.
+            # What is gone already was deleted by someone else, or by a call whose answer was lost.
             refused = [refusal for refusal in answered if refusal.code != _GONE]
             self.deleted |= set(batch) - {refusal.id for refusal in refused}
             self._info(

@@ -1,1 +1,1 @@
-"""What AWS answers to lookups."""
+"""The AWS calls of the lookups."""

@@ -1,4 +1,4 @@
-"""HealthOmics storage: the read sets of a sequence store, for those who only look.
+"""Find and list the read sets of a sequence store.
 
 Functions take a client of the ``omics`` service that is bound to one region.
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def iter_read_sets(
     client: OmicsClient, store_id: str, criteria: ReadSetFilter | None = None
 ) -> Iterator[ReadSetListItem]:
-    """List the read sets of a store that pass a filter, with all that a list tells of them.
+    """List the read sets of a store that pass a filter, with the fields that a list has.
 
     Raises:
         NotFound: No such store.
@@ -37,7 +37,7 @@ def iter_read_sets(
 def describe_read_set(
     client: OmicsClient, store_id: str, read_set_id: str
 ) -> GetReadSetMetadataResult:
-    """Describe one read set, its files included, its tags not (model).
+    """Describe one read set with its files, without its tags (model).
 
     Raises:
         NotFound: No such store, or no such read set in it.

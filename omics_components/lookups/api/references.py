@@ -1,4 +1,4 @@
-"""HealthOmics storage: reference stores and the references in them, for those who only look.
+"""Find and list reference stores and their references.
 
 Functions take a client of the ``omics`` service that is bound to one region.
 

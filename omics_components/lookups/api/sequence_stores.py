@@ -1,7 +1,6 @@
-"""HealthOmics storage: sequence stores and their S3 access policies, for those who only look.
+"""Find and list sequence stores and their S3 access policies.
 
-What creates and changes them is in ``omics``. Functions take a client of the ``omics`` service that
-is bound to one region.
+Functions take a client of the ``omics`` service that is bound to one region.
 
 Source of every call: botocore's ``omics`` model 2022-11-28. Not run against AWS.
 """
@@ -40,7 +39,7 @@ def iter_sequence_stores(
 def describe_sequence_store(client: OmicsClient, store_id: str) -> GetSequenceStoreResult:
     """Describe the store with *store_id*, its tags included: two calls.
 
-    The tags are those that a program sees: without AWS's own and without the ownership tag.
+    The tags are those that a program sees: without AWS's own and without the owner tag.
 
     Raises:
         NotFound: No such store in the client's account and region.

@@ -1,1 +1,1 @@
-"""What lookups return."""
+"""The results and filters of the lookups."""

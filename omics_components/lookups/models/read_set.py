@@ -1,4 +1,4 @@
-"""The read set: what AWS reports of it, and how read sets are filtered."""
+"""Read sets: results, keys and filters."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def _reference_arn(value: str) -> str:
 
 
 class InSequenceStore(Model):
-    """What is in one sequence store."""
+    """The store of read sets."""
 
     sequence_store_id: ResourceId
 
 
 class ReadSetKey(InSequenceStore):
-    """What names one read set."""
+    """The key of one read set."""
 
     id: ResourceId
 
 
 class ReadSetFilter(CreatedFilter):
-    """Which read sets a list shows; texts must be equal as a whole (assumed)."""
+    """A filter of read sets; texts must match as a whole (assumed)."""
 
     name: FilterText | None = Field(default=None, description="The name.")
     status: ReadSetStatus | None = Field(default=None, description="The status.")
@@ -49,7 +49,7 @@ class ReadSetFilter(CreatedFilter):
 
 @result
 class SequenceInformation(Result):
-    """What is known of the reads."""
+    """Information about the reads."""
 
     total_read_count: int | None = Field(default=None, description="Number of reads.")
     total_base_count: int | None = Field(default=None, description="Number of bases.")
@@ -59,7 +59,7 @@ class SequenceInformation(Result):
 
 @result
 class ETag(Result):
-    """Hashes of what the files mean, whatever their compression."""
+    """Hashes of the content, independent of the files' compression."""
 
     algorithm: str | None = Field(default=None, description="Such as `FASTQ_MD5up`.")
     source1: str | None = Field(default=None, description="Hash of the first file.")
@@ -87,7 +87,7 @@ class ReadSetFiles(Result):
 
 @result
 class ReadSetListItem(Result):
-    """A read set, as a list shows it."""
+    """A read set in a list."""
 
     id: str = Field(description="The read set's id.")
     arn: str = Field(description="Its ARN.")
@@ -101,7 +101,7 @@ class ReadSetListItem(Result):
     sample_id: str | None = Field(default=None, description="The source's sample.")
     reference_arn: str | None = Field(default=None, description="ARN of the reference genome.")
     sequence_information: SequenceInformation | None = Field(
-        default=None, description="What is known of the reads."
+        default=None, description="Information about the reads."
     )
     status_message: str | None = Field(default=None, description="Why it has the status.")
     creation_type: str | None = Field(default=None, description="`IMPORT` or `UPLOAD`.")
@@ -110,7 +110,7 @@ class ReadSetListItem(Result):
 
 @result
 class GetReadSetMetadataResult(ReadSetListItem):
-    """All that AWS reports of a read set; its tags are not part of that (model)."""
+    """A read set with all fields; AWS does not report its tags here (model)."""
 
     files: ReadSetFiles | None = Field(default=None, description="Its files.")
     creation_job_id: str | None = Field(default=None, description="The job that imported it.")

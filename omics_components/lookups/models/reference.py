@@ -1,4 +1,4 @@
-"""Reference stores and references: what AWS reports of them, and how they are filtered."""
+"""Reference stores and references: results, keys and filters."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ def _md5(value: str) -> str:
 
 
 class InReferenceStore(Model):
-    """What is in one reference store."""
+    """The store of references."""
 
     reference_store_id: ResourceId
 
 
 class ReferenceKey(InReferenceStore):
-    """What names one reference."""
+    """The key of one reference."""
 
     id: ResourceId
 
 
 class ReferenceStoreFilter(CreatedFilter):
-    """Which reference stores a list shows."""
+    """A filter of reference stores."""
 
     name: FilterText | None = Field(default=None, description="The name.")
 
 
 class ReferenceFilter(CreatedFilter):
-    """Which references a list shows; texts must be equal as a whole (assumed)."""
+    """A filter of references; texts must match as a whole (assumed)."""
 
     name: Annotated[str, printable(255, shortest=3)] | None = Field(
         default=None, description="The name."
@@ -53,7 +53,7 @@ class ReferenceFilter(CreatedFilter):
 
 @result
 class ReferenceStoreListItem(Result):
-    """A reference store, as a list shows it; it has no status (model)."""
+    """A reference store in a list; it has no status (model)."""
 
     id: str = Field(description="The store's id.")
     arn: str = Field(description="Its ARN.")
@@ -65,7 +65,7 @@ class ReferenceStoreListItem(Result):
 
 @result
 class ReferenceListItem(Result):
-    """A reference, as a list shows it."""
+    """A reference in a list."""
 
     id: str = Field(description="The reference's id.")
     arn: str = Field(description="Its ARN.")
@@ -88,7 +88,7 @@ class ReferenceFiles(Result):
 
 @result
 class GetReferenceMetadataResult(ReferenceListItem):
-    """All that AWS reports of a reference."""
+    """A reference with all fields."""
 
     files: ReferenceFiles | None = Field(default=None, description="Its files.")
     creation_type: str | None = Field(default=None, description="`IMPORT`.")

@@ -1,4 +1,4 @@
-"""Sequence stores as lookups report them, and how they are named and filtered."""
+"""Sequence stores: results, keys and filters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _access_point_arn(value: str) -> str:
 
 
 class SequenceStoreKey(Model):
-    """What names one sequence store: exactly one of these."""
+    """The key of one sequence store: exactly one of the fields."""
 
     id: ResourceId | None = None
     arn: Annotated[str, AfterValidator(_store_arn)] | None = None
@@ -34,13 +34,13 @@ class SequenceStoreKey(Model):
 
 
 class S3AccessPolicyKey(Model):
-    """What names the S3 access policy of a store."""
+    """The key of a store's S3 access policy."""
 
     s3_access_point_arn: Annotated[str, AfterValidator(_access_point_arn)]
 
 
 class SequenceStoreFilter(CreatedFilter):
-    """Which sequence stores a list shows; the name must be equal as a whole (assumed)."""
+    """A filter of sequence stores; the name must match as a whole (assumed)."""
 
     name: StoreName | None = Field(default=None, description="The name.")
     status: SequenceStoreStatus | None = Field(default=None, description="The status.")
@@ -65,7 +65,7 @@ class SseConfigResult(Result):
 
 @result
 class SequenceStoreListItem(Result):
-    """A sequence store, as a list shows it: without S3 access, propagated tags and tags."""
+    """A sequence store in a list: without S3 access, propagated tags and tags."""
 
     id: str = Field(description="The store's id.")
     arn: str = Field(description="Its ARN.")
@@ -101,7 +101,7 @@ class SequenceStoreListItem(Result):
 
 @result
 class GetSequenceStoreResult(SequenceStoreListItem):
-    """All that AWS reports of a sequence store, and its tags."""
+    """A sequence store with all fields and its tags."""
 
     propagated_set_level_tags: list[str] = Field(
         default_factory=list, description="Keys of read set tags that are copied to S3 objects."

@@ -51,7 +51,7 @@ def look_at_key(stack: Stack, arn: str) -> dict[str, Any]:
 
 
 def with_key_policy(change: Callable[[dict[str, Any]], object]) -> Drift:
-    """Let somebody change the statements of a key policy."""
+    """Let someone change the statements of a key policy."""
 
     def drift(kms: Any, arn: str) -> None:
         policy = json.loads(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])

@@ -62,7 +62,7 @@ def access_point_arn(store_id: str) -> str:
 
 
 def put_access_policy(reader: str) -> Drift:
-    """Let somebody put another reader's name into every statement of a store's policy."""
+    """Let someone put another reader's name into every statement of a store's policy."""
 
     def drift(omics: Any, access_point: str) -> None:
         answer = omics.get_s3_access_policy(s3AccessPointArn=access_point)

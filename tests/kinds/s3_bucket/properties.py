@@ -81,7 +81,7 @@ def tag_bucket(s3: Any, bucket: str, **more: str) -> None:
 
 
 def with_bucket_policy(change: Callable[[str, dict[str, Any]], object]) -> Drift:
-    """Let somebody change the writer's statement in a bucket policy."""
+    """Let someone change the writer's statement in a bucket policy."""
 
     def drift(s3: Any, bucket: str) -> None:
         policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
@@ -92,7 +92,7 @@ def with_bucket_policy(change: Callable[[str, dict[str, Any]], object]) -> Drift
 
 
 def with_lifecycle(**changes: Any) -> Drift:
-    """Let somebody change elements of a bucket's one lifecycle rule."""
+    """Let someone change elements of a bucket's one lifecycle rule."""
 
     def drift(s3: Any, bucket: str) -> None:
         (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]

@@ -38,7 +38,7 @@ def look_at_store(stack: Stack, arn: str) -> dict[str, Any]:
 
 
 def with_update(**changes: Any) -> Drift:
-    """Let somebody update a store."""
+    """Let someone update a store."""
     return lambda omics, arn: omics.update_sequence_store(id=arn.rpartition("/")[2], **changes)
 
 

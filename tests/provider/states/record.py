@@ -80,7 +80,7 @@ def _recorded(folder: Path, server: EmulatorServer) -> dict[str, dict[str, Any]]
 
 
 def _arguments(kind: RecordedKind, store_id: str) -> dict[str, Any]:
-    """Give the program's words as keyword arguments."""
+    """Return the program's words as keyword arguments."""
     program = json.loads(json.dumps(kind.program).replace(STORE_ID, store_id))
     arguments = {_snake(name): value for name, value in program.items()}
     if "sse_config" in arguments:

@@ -55,21 +55,21 @@ Step = dict[str, Any]
 
 
 def side(type_: str, inputs: Mapping[str, Any], **options: Any) -> dict[str, Any]:
-    """Give a state; an input that is None is not there."""
+    """Return a state; an input that is None is not there."""
     said = {**_INPUTS.get(type_, {}), **inputs}
     known = {key: value for key, value in said.items() if value is not None}
     return {"custom": True, "type": type_, "inputs": known, **options}
 
 
 def recorded(type_: str, inputs: Mapping[str, Any], **options: Any) -> dict[str, Any]:
-    """Give a state of what is there: with id and outputs."""
+    """Return a state of what is there: with id and outputs."""
     state = side(type_, inputs, **options)
     outputs = {**state["inputs"], "accountId": ACCOUNT, "__provider": "gASV"}
     return {**state, "id": _IDS.get(type_, f"{type_}-id"), "outputs": outputs}
 
 
 def step(op: str, type_: str, *, name: str = "it", **more: Any) -> Step:
-    """Give a step."""
+    """Return a step."""
     return {"op": op, "urn": f"urn:pulumi:dev::lab::{type_}::{name}", **more}
 
 
@@ -90,7 +90,7 @@ def delete(type_: str, **inputs: Any) -> Step:
 
 
 def printed(*steps: Step, diagnostics: list[dict[str, Any]] | None = None) -> str:
-    """Give what the CLI would print."""
+    """Return what the CLI would print."""
     return json.dumps({"steps": steps, "diagnostics": diagnostics or [], "changeSummary": {}})
 
 
@@ -99,7 +99,7 @@ def preview(*steps: Step) -> Preview:
 
 
 def allow(principal: object, **more: Any) -> dict[str, Any]:
-    """Give a statement for reading objects through an access point."""
+    """Return a statement for reading objects through an access point."""
     return {
         "Sid": "Read",
         "Effect": "Allow",
@@ -111,7 +111,7 @@ def allow(principal: object, **more: Any) -> dict[str, Any]:
 
 
 def deny(**more: Any) -> dict[str, Any]:
-    """Give a statement that refuses everything without TLS."""
+    """Return a statement that refuses everything without TLS."""
     return {
         "Sid": "Tls",
         "Effect": "Deny",

@@ -1,8 +1,8 @@
-"""Record previews of each kind anew: ``python -m tests.unit.report.record``.
+"""Record previews of each kind again: ``python -m tests.unit.report.record``.
 
 A real engine, the CLI on PATH, previews small programs against the emulator. Ids and times are made
 constant, and the paths of this machine are left out; the rest is as the CLI printed it. With
-``--reports`` only the reports on the recordings are written anew, which takes no engine.
+``--reports`` only the reports on the recordings are rewritten, which takes no engine.
 """
 
 from __future__ import annotations

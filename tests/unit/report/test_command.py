@@ -145,7 +145,7 @@ def test_a_store_that_cannot_be_asked_is_reported_all_the_same(store_emulator: E
     done = run("--count-read-sets", given=DELETED)
 
     assert done.exit_code == 0
-    assert "what it holds cannot be told: " in done.stdout
+    assert "its contents are unknown: " in done.stdout
     assert [call.operation for call in store_emulator.calls] == ["ListReadSets"]
 
 

@@ -74,7 +74,7 @@ def row_of(markdown: str, *begin: str) -> list[str]:
 def test_the_report_on_a_recording(path: Path) -> None:
     written = path.with_name(f"{path.name}.md").read_text()
 
-    # Written anew by: python -m tests.unit.report.record --reports
+    # Rewritten by: python -m tests.unit.report.record --reports
     assert report_on(path) == written
 
 

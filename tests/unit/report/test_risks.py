@@ -59,7 +59,7 @@ def access(before: dict[str, Any], after: dict[str, Any]) -> Step:
 
 
 def later(key: str, *known: str) -> dict[str, Any]:
-    """Give a condition of which only the update knows a value."""
+    """Return a condition of which only the update knows a value."""
     return {"StringLike": {key: [UNKNOWN, *known]}}
 
 
@@ -445,7 +445,7 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
         ["medium policy-unknown"],
     ),
     "trust in a provider of an unknown account": (trust(PROVIDER), ["medium unknown-account"]),
-    "trust in a provider of nobody's account": (
+    "trust in a provider of no one's account": (
         trust("accounts.google.com"),
         ["medium unknown-account"],
     ),
