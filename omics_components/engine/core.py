@@ -231,6 +231,21 @@ class EngineCore(Generic[InputsT, StateT]):
             self.info(messages.adopts(adopts) if replaces else messages.ignores(adopts, id_))
         return difference
 
+    def replace_kept(
+        self, id_: str, recorded: StateT, record: Record, declaration: Declaration
+    ) -> None:
+        """Prepare the replacement of a resource that ``diff`` has just kept.
+
+        The engine does that where the program asks for it: ``replace_on_changes`` for example. The
+        creation that follows is one of the next generation.
+
+        Raises:
+            ResourceConflict: The resource holds data.
+        """
+        self.memory.mark_replaced_unasked(declaration.identity, id_, record.generation)
+        request = self._request(declaration)
+        self.handler.check_replacement(id_, recorded, messages.ASKED_FOR, request, is_certain=True)
+
     def create(
         self, inputs: InputsT, declaration: Declaration
     ) -> tuple[LiveResource[InputsT, StateT], Record]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 
+ASKED_FOR = "the program's resource options ask for it"
+"""Why something is replaced whose properties do not."""
+
+
 def reason(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
     """Say why something is replaced, in the words of the diff beside it.
 

@@ -17,6 +17,7 @@ FILES = {"resource", "model", "api", "handler", "creation"}
 
 LAYERS = (
     {"cli"},
+    {"native"},
     {"component"},
     {"permissions"},
     {"kinds.registry", "lookups"},

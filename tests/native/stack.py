@@ -1,0 +1,44 @@
+"""A stack whose resources the native plugin serves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from omics_components.emulator import EmulatorServer
+from omics_components.native import SequenceStore
+from tests.engine.stack import Stack
+
+_OURS = ("omics-components:index:", "pulumi-python:dynamic/")
+
+
+class NativeStack(Stack):
+    """One stack with a backend and a home of its own; its project names the plugin's folder.
+
+    Args:
+        folder: Where backend, home and project live.
+        server: The emulator behind it.
+    """
+
+    def __init__(self, folder: Path, server: EmulatorServer, **options: Any) -> None:
+        super().__init__(folder, server, **options)
+        self._config = {"omics-components:region": "us-east-1", "aws:region": "us-east-1"}
+        self._write_config()
+        project = folder / "project" / "Pulumi.yaml"
+        settings = yaml.safe_load(project.read_text())
+        plugin = {"name": "omics-components", "path": str(Path(sys.executable).parent)}
+        project.write_text(yaml.safe_dump({**settings, "plugins": {"providers": [plugin]}}))
+
+    def resources(self) -> list[dict[str, Any]]:
+        """List the recorded resources of this library, but components."""
+        return [item for item in self._recorded() if item["type"].startswith(_OURS) and item["id"]]
+
+    def _declare(self) -> None:
+        if callable(self._program):
+            self._program()
+            return
+        for name, arguments in self._program.items():
+            SequenceStore(name, **arguments)
