@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import chain
-from typing import Any, ClassVar, NamedTuple, TypedDict, cast
+from typing import Any, NamedTuple, TypedDict, cast
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
@@ -171,8 +171,9 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
     required_bucket_policy_statements: Output[list[dict[str, Any]]]
     """What the policy of a bucket that was given must contain; empty for the component's own."""
 
-    _children: ClassVar[ChildTypes] = ChildTypes(KmsKey, S3Bucket, SequenceStore, S3AccessPolicy)
-    _config_namespace: ClassVar[str] = "aws"
+    # Without annotations: those are the component's outputs.
+    _children = ChildTypes(KmsKey, S3Bucket, SequenceStore, S3AccessPolicy)
+    _config_namespace = "aws"
     _refuse_options = staticmethod(refuse_on_component)
 
     def __init__(
@@ -196,7 +197,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         self.kms_key_arn = self.key.arn if self.key else Output.from_input(cast(str, given_key))
         self.bucket = None
         if given_bucket is None:
-            self.bucket = _bucket(children, name, args, common, child, self.kms_key_arn)
+            self.bucket = _bucket(children, name, args, common, child, key_arn=self.kms_key_arn)
         self.fallback_bucket = (
             self.bucket.bucket if self.bucket else Output.from_input(cast(str, given_bucket))
         )
@@ -412,6 +413,7 @@ def _bucket(
     args: EncryptedSequenceStoreArgs,
     common: Mapping[str, Any],
     opts: ResourceOptions,
+    *,
     key_arn: Output[str],
 ) -> S3Bucket:
     return children.bucket(

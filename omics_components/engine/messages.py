@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-
 ASKED_FOR = "the program's resource options ask for it"
 """Why something is replaced whose properties do not."""
 

@@ -24,7 +24,7 @@ class NativeResource(Resource):
     arguments, outputs and documentation; its constructor then meets this one in place of the SDK's.
     """
 
-    _native_token: ClassVar[str]
+    _native_type: ClassVar[str]
 
     def __init__(
         self,
@@ -36,5 +36,5 @@ class NativeResource(Resource):
         former = pulumi.Alias(type_=f"pulumi-python:{self._resource_type_name}")
         added = pulumi.ResourceOptions(version=package_version(), aliases=[former])
         pulumi.CustomResource.__init__(
-            self, self._native_token, name, props, pulumi.ResourceOptions.merge(added, opts)
+            self, self._native_type, name, props, pulumi.ResourceOptions.merge(added, opts)
         )

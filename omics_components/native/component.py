@@ -6,6 +6,8 @@ from omics_components import component
 from omics_components.engine.dynamic.options import refuse_unpassed
 from omics_components.native.resources import KmsKey, S3AccessPolicy, S3Bucket, SequenceStore
 
+# ruff: noqa: D101 the documentation is that of the other component
+
 
 class EncryptedSequenceStore(component.EncryptedSequenceStore):
     __doc__ = component.EncryptedSequenceStore.__doc__

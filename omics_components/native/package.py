@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
-import pulumi
 from pulumi.provider import ConstructResult
 from pulumi.provider import Provider as SdkProvider
 from pydantic import TypeAdapter
@@ -29,6 +28,9 @@ from omics_components.native import resources
 from omics_components.native.base import NativeResource, package_version
 from omics_components.native.component import EncryptedSequenceStore
 from omics_components.schema.arn_text import name_of
+
+if TYPE_CHECKING:
+    import pulumi
 
 COMPONENT = "omics-components:index:EncryptedSequenceStore"
 """Token of the component, the same on both fronts."""
@@ -67,7 +69,7 @@ class ServedKind:
     @property
     def token(self) -> str:
         """Its type token."""
-        return self.resource._native_token  # noqa: SLF001 of this package
+        return self.resource._native_type  # noqa: SLF001 of this package
 
     @property
     def dynamic_token(self) -> str:
@@ -88,9 +90,7 @@ KINDS = (
         required=("sequenceStoreArn",),
         deletes_first=True,
     ),
-    ServedKind(
-        resources.KmsKey, KmsKeyHandler, lambda arn: {"arn": arn, "keyId": name_of(arn)}
-    ),
+    ServedKind(resources.KmsKey, KmsKeyHandler, lambda arn: {"arn": arn, "keyId": name_of(arn)}),
     ServedKind(resources.S3Bucket, S3BucketHandler, lambda name: {"bucketName": name}),
 )
 
@@ -126,19 +126,13 @@ class ComponentProvider(SdkProvider):
             raise InvalidRequest(f"{resource_type} is not a component of this package")
         arguments: Any = {python_name(key): value for key, value in inputs.items()}
         component = EncryptedSequenceStore(name, arguments, options)
-        outputs = EncryptedSequenceStore.__annotations__ or component_outputs()
-        state = {to_camel(output): getattr(component, output) for output in outputs}
+        state = {to_camel(output): getattr(component, output) for output in component_outputs()}
         return ConstructResult(component.urn, state)
 
 
 def component_outputs() -> dict[str, Any]:
     """Return the outputs of the component: Python name -> annotation."""
-    base = EncryptedSequenceStore.__mro__[1]
-    return {
-        name: hint
-        for name, hint in inspect.get_annotations(base).items()
-        if not name.startswith("_")
-    }
+    return dict(inspect.get_annotations(EncryptedSequenceStore.__mro__[1]))
 
 
 def component_arguments() -> dict[str, Any]:
@@ -154,8 +148,7 @@ def package(schema: str) -> Package:
     """
     return Package(
         kinds={
-            kind.token: NativeKind(kind.handler, kind.derived, kind.deletes_first)
-            for kind in KINDS
+            kind.token: NativeKind(kind.handler, kind.derived, kind.deletes_first) for kind in KINDS
         },
         dynamic_tokens={kind.token: kind.dynamic_token for kind in KINDS},
         lookups={function_token(function): _lookup(function) for function in FUNCTIONS},

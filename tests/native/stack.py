@@ -34,7 +34,8 @@ class NativeStack(Stack):
 
     def resources(self) -> list[dict[str, Any]]:
         """List the recorded resources of this library, but components."""
-        return [item for item in self._recorded() if item["type"].startswith(_OURS) and item["id"]]
+        ours = [item for item in self._recorded() if item["type"].startswith(_OURS)]
+        return [item for item in ours if "id" in item]
 
     def _declare(self) -> None:
         if callable(self._program):

@@ -54,7 +54,7 @@ def test_a_replacement_is_refused_while_the_store_holds_read_sets(stack: NativeS
     store_id = stack.store_id("reads")
     stack.server.emulator.put_read_sets(store_id, count=3)
 
-    with pytest.raises(automation.CommandError, match="it holds 3 read sets|3 read sets"):
+    with pytest.raises(automation.CommandError, match="3 read sets"):
         stack.preview({"reads": {"replace_triggers": {"a": "1"}}})
 
     assert stack.live_ids() == {store_id}
@@ -98,8 +98,13 @@ def test_the_command_import_takes_a_store_by_arn_and_by_id(stack: NativeStack, b
     stack.up({})
 
     stack.cli(
-        "import", "omics-components:index:SequenceStore", "reads", made[by], "--yes",
-        "--generate-code=false", "--protect=false",
+        "import",
+        "omics-components:index:SequenceStore",
+        "reads",
+        made[by],
+        "--yes",
+        "--generate-code=false",
+        "--protect=false",
     )
 
     assert stack.resource("reads")["id"] == made["arn"]
@@ -153,7 +158,7 @@ def test_two_providers_reach_two_accounts_and_regions(stack: NativeStack) -> Non
 
 def test_an_unknown_setting_of_a_provider_is_refused(stack: NativeStack) -> None:
     def declare() -> None:
-        native.Provider("there", default_tags={"tag": {"a": "b"}})  # type: ignore[typeddict-unknown-key, typeddict-item]
+        native.Provider("there", default_tags={"tag": {"a": "b"}})  # type: ignore[arg-type]
 
     with pytest.raises(automation.CommandError, match="omics-components:defaultTags"):
         stack.preview(declare)

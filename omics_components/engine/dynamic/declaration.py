@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import Resource
 
-NATIVE_TOKEN = "_native_token"
+NATIVE_TYPE = "_native_type"
 """Attribute of classes that declare native resources: their type token."""
 
 _KINDS = "omics_components.kinds."
@@ -108,7 +108,7 @@ def declared(
         NotSupported: An option would not do what it says.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
-    if getattr(resource_type, NATIVE_TOKEN, None) is not None:
+    if getattr(resource_type, NATIVE_TYPE, None) is not None:
         return _natively_declared(name, inputs, properties, opts)
     opts = normalize_options(name, opts, properties)
     if opts.id is not None:

@@ -15,7 +15,7 @@ _REPLACING = {
     _Diff.DELETE: _Diff.DELETE_REPLACE,
     _Diff.UPDATE: _Diff.UPDATE_REPLACE,
 }
-_ABSENT = (None, "", [], {})
+_ABSENT: tuple[Any, ...] = (None, "", [], {})
 
 
 def detailed_diff(

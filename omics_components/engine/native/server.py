@@ -13,19 +13,16 @@ import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
-from google.protobuf.message import Message
-from pulumi.provider import Provider
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from omics_components.aws.client import Aws
 from omics_components.aws.pacing import TPS_VARIABLE, Pacing, quotas_from
-from omics_components.aws.settings import AwsSettings
 from omics_components.engine.core import Partial
 from omics_components.engine.dynamic.watchdog import in_flight, watch_engine
 from omics_components.engine.dynamic.workers import DEFAULT_WORKERS, WORKERS_VARIABLE, workers_from
@@ -47,6 +44,12 @@ from omics_components.engine.native.settings import (
 from omics_components.engine.native.wire import Properties, decode, encode
 from omics_components.errors import InvalidRequest, OmicsComponentsError
 from omics_components.lifecycle.creation import as_ours
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+    from pulumi.provider import Provider
+
+# ruff: noqa: N802 the protocol's own names
 
 ResponseT = TypeVar("ResponseT")
 
@@ -225,14 +228,13 @@ class NativeServicer(ProviderServicer):
         olds, news = decode(request.old_inputs or request.olds), decode(request.news)
         unknown = {str(path[0]) for path in news.unknown}
         changed = [
-            key
-            for key in KEYS
-            if key in unknown or olds.values.get(key) != news.values.get(key)
+            key for key in KEYS if key in unknown or olds.values.get(key) != news.values.get(key)
         ]
         replaces: list[str] = []
         if changed and not unknown:
-            before, after = account_of(settings_from(olds.values)), account_of(
-                settings_from(news.values)
+            before, after = (
+                account_of(settings_from(olds.values)),
+                account_of(settings_from(news.values)),
             )
             if None not in (before, after) and before != after:
                 replaces = [key for key in changed if key in ("assumeRoles", "allowedAccountIds")]
@@ -258,7 +260,9 @@ class NativeServicer(ProviderServicer):
         sent = decode(request.args)
         found = lookup(self._configured.aws(), sent.values)
         secret = found.keys() if sent.secret else ()
-        return provider_pb2.InvokeResponse(**{"return": encode(found, secret=secret)})
+        response: Any = provider_pb2.InvokeResponse
+        made: provider_pb2.InvokeResponse = response(**{"return": encode(found, secret=secret)})
+        return made
 
     async def _answer(
         self, method: Callable[[Any], ResponseT], request: Message, context: Any

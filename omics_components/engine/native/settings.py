@@ -1,4 +1,4 @@
-"""The configuration of a native provider: the keys of ``AwsSettings``, in the package's namespace."""
+"""The configuration of a native provider: that of ``AwsSettings``, in the package's namespace."""
 
 from __future__ import annotations
 

@@ -95,23 +95,10 @@ def _wrapped(value: Any) -> Any:
 
 def _plain(value: object, at: Path, unknown: list[Path], secret: set[str]) -> object:
     if isinstance(value, Mapping):
-        match value.get(_SIGNATURE):
-            case None:
-                items = {
-                    key: _plain(item, (*at, key), unknown, secret) for key, item in value.items()
-                }
-                return {key: item for key, item in items.items() if item is not _NOTHING}
-            case kind if kind == _SECRET:
-                secret.update(str(part) for part in at[:1])
-                return _plain(value.get("value"), at, unknown, secret)
-            case kind if kind == _OUTPUT:
-                if value.get("secret"):
-                    secret.update(str(part) for part in at[:1])
-                return _plain(value.get("value", UNKNOWN), at, unknown, secret)
-            case kind if kind == _RESOURCE:
-                return _plain(value.get("id", UNKNOWN), at, unknown, secret)
-            case _:
-                return dict(value)
+        if _SIGNATURE in value:
+            return _plain(_unwrapped(value, at, secret), at, unknown, secret)
+        items = {key: _plain(item, (*at, key), unknown, secret) for key, item in value.items()}
+        return {key: item for key, item in items.items() if item is not _NOTHING}
     if isinstance(value, list):
         listed = [_plain(item, (*at, index), unknown, secret) for index, item in enumerate(value)]
         return [item for item in listed if item is not _NOTHING]
@@ -121,3 +108,13 @@ def _plain(value: object, at: Path, unknown: list[Path], secret: set[str]) -> ob
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _unwrapped(value: Mapping[str, Any], at: Path, secret: set[str]) -> object:
+    """Return what is wrapped, and note where it is secret."""
+    kind = value[_SIGNATURE]
+    if kind == _RESOURCE:
+        return value.get("id", UNKNOWN)
+    if kind == _SECRET or (kind == _OUTPUT and value.get("secret")):
+        secret.update(str(part) for part in at[:1])
+    return value.get("value", UNKNOWN if kind == _OUTPUT else None)
