@@ -46,3 +46,7 @@ async def _serve(engine: str) -> None:
 
 def _end_later() -> None:
     threading.Thread(target=end_when_idle, name="omics-components-end", daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -27,10 +27,18 @@ class NativeStack(Stack):
         super().__init__(folder, server, **options)
         self._config = {"omics-components:region": "us-east-1", "aws:region": "us-east-1"}
         self._write_config()
-        project = folder / "project" / "Pulumi.yaml"
+        self.folder = folder
+        self.name_plugin_folder(Path(sys.executable).parent)
+
+    def name_plugin_folder(self, plugins: Path | None) -> None:
+        """Name in Pulumi.yaml where the plugin is; None for nowhere."""
+        project = self.folder / "project" / "Pulumi.yaml"
         settings = yaml.safe_load(project.read_text())
-        plugin = {"name": "omics-components", "path": str(Path(sys.executable).parent)}
-        project.write_text(yaml.safe_dump({**settings, "plugins": {"providers": [plugin]}}))
+        settings.pop("plugins", None)
+        if plugins is not None:
+            plugin = {"name": "omics-components", "path": str(plugins)}
+            settings["plugins"] = {"providers": [plugin]}
+        project.write_text(yaml.safe_dump(settings))
 
     def resources(self) -> list[dict[str, Any]]:
         """List the recorded resources of this library, but components."""
