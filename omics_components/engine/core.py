@@ -149,6 +149,8 @@ class EngineCore(Generic[InputsT, StateT]):
         require_engine: Raises if the engine has died, which then records nothing any more.
         adoptable: Ids that may be adopted although others made them.
         former_identity: Returns an identity as versions spelled it whose owner tags have two parts.
+        tags_unowned: Whether an update writes an owner tag where there is none, and none recorded:
+            the engine's own import only reads.
     """
 
     handler_type: Callable[[Aws], Handler[InputsT, StateT]]
@@ -158,6 +160,7 @@ class EngineCore(Generic[InputsT, StateT]):
     require_engine: Callable[[], None]
     adoptable: Collection[str] = ()
     former_identity: Callable[[str], str] = str
+    tags_unowned: bool = False
 
     @property
     def handler(self) -> Handler[InputsT, StateT]:
@@ -365,6 +368,10 @@ class EngineCore(Generic[InputsT, StateT]):
                 handler.write_owner(id_, recorded, owner)
             elif owner and owner.is_unfinished:
                 owner = owner.finished
+                handler.write_owner(id_, recorded, owner)
+            elif owner is None and self.tags_unowned:
+                claim = self._claim(inputs, declaration, record.generation)
+                owner = OwnerTag.draw(claim).finished
                 handler.write_owner(id_, recorded, owner)
         identity = declaration.identity if renamed or not record.identity else record.identity
         return owner, dataclasses.replace(record, owner=owner or record.owner, identity=identity)

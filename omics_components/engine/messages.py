@@ -62,6 +62,14 @@ def adopts(reference: str) -> str:
     return f"adopts {reference}: nothing is created, and only its owner tag is changed"
 
 
+def belongs(id_: str, owner: str) -> str:
+    """Report that a resource that is only read has an owner tag."""
+    return (
+        f"{id_} has the owner tag {owner}. If this stack imports it, run omics-components owner "
+        f"take {id_}: until then updates fail, and a deletion leaves it as it is"
+    )
+
+
 def ignores(reference: str, id_: str) -> str:
     """Say that ``import_`` names another resource than the state has."""
     return (

@@ -10,6 +10,7 @@ from pulumi import ResourceOptions, automation
 
 from omics_components import native
 from omics_components.native import SequenceStore
+from omics_components.schema.owner_tag import OWNER_TAG
 from tests.native.stack import NativeStack
 
 DESCRIBED = {"reads": {"description": "a", "tags": {"team": "x"}}}
@@ -110,8 +111,27 @@ def test_the_command_import_takes_a_store_by_arn_and_by_id(stack: NativeStack, b
     assert stack.resource("reads")["id"] == made["arn"]
     assert stack.up({"reads": {"description": "b"}}).steps["reads"] == ["update"]
     assert stack.live("reads")["description"] == "b"
+    tags = stack.aws().list_tags_for_resource(resourceArn=made["arn"])["tags"]
+    assert tags[OWNER_TAG] == stack.resource("reads")["outputs"]["__owner"]
     stack.destroy()
     assert not stack.live_ids()
+
+
+def test_an_imported_store_of_another_owner_is_left_alone(stack: NativeStack) -> None:
+    owner = {OWNER_TAG: f"{'a' * 32}/{'b' * 32}/{'c' * 20}"}
+    made = stack.aws().create_sequence_store(name="reads", tags=owner)
+
+    def program(**changes: Any) -> Any:
+        def declare() -> None:
+            SequenceStore("reads", **changes, opts=ResourceOptions(import_=made["arn"]))
+
+        return declare
+
+    assert "owner take" in stack.up(program()).text
+    with pytest.raises(automation.CommandError, match="its owner tag is"):
+        stack.up(program(description="mine"))
+    assert "left" in stack.destroy().text
+    assert stack.live_ids() == {made["id"]}
 
 
 def test_the_option_import_takes_a_store(stack: NativeStack) -> None:

@@ -15,6 +15,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
 from omics_components.aws.client import Aws
+from omics_components.engine import messages
 from omics_components.engine.core import Declaration, EngineCore, Partial, Record
 from omics_components.engine.dynamic.derived import derived_properties
 from omics_components.engine.dynamic.hidden_keys import (
@@ -124,6 +125,7 @@ class NativeResourceProvider:
             require_engine,
             session.adoptable,
             former_identity,
+            tags_unowned=True,
         )
 
     def check(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
@@ -278,6 +280,8 @@ class NativeResourceProvider:
         if result is None:
             return provider_pb2.ReadResponse()
         found, record = result
+        if found.owner is not None:
+            self._session.log.info(messages.belongs(found.id, str(found.owner)))
         return provider_pb2.ReadResponse(
             id=found.id,
             properties=encode(self._outputs(found.id, found.state, record)),
