@@ -109,10 +109,14 @@ def build(host: Host) -> None:
 def _scripts(go: str, host: Host, scratch: str, env: dict[str, str]) -> list[Path]:
     """Find the scripts that a host starts programs with."""
     command = [go, "list", "-m", "-f", "{{.Dir}}", host.module]
-    found = subprocess.run(command, cwd=scratch, env=env, check=True, capture_output=True, text=True)
-    return sorted((Path(found.stdout.strip()) / "nodejs" / "dist").glob("pulumi-*")) if (
-        host.name.endswith("nodejs")
-    ) else []
+    found = subprocess.run(
+        command, cwd=scratch, env=env, check=True, capture_output=True, text=True
+    )
+    return (
+        sorted((Path(found.stdout.strip()) / "nodejs" / "dist").glob("pulumi-*"))
+        if (host.name.endswith("nodejs"))
+        else []
+    )
 
 
 if __name__ == "__main__":

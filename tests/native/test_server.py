@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import grpc
 import pytest
 from google.protobuf.struct_pb2 import Struct
 from pulumi.provider.server import ProviderServicer
@@ -19,6 +18,9 @@ from omics_components.engine.native.settings import problems_of
 from omics_components.engine.native.wire import UNKNOWN, decode, encode
 from omics_components.native.package import KINDS, package
 from omics_components.native.schema import schema_json
+
+if TYPE_CHECKING:
+    import grpc
 
 URN = "urn:pulumi:test::stores::omics-components:index:{}::reads"
 

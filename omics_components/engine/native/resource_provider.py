@@ -34,6 +34,7 @@ from omics_components.engine.native.detailed_diff import detailed_diff
 from omics_components.engine.native.identity import identity_of
 from omics_components.engine.native.log import EngineLog
 from omics_components.engine.native.outputs import Derived, of_creation, of_update
+from omics_components.engine.native.settings import in_own_words
 from omics_components.engine.native.wire import UNKNOWN, Properties, decode, encode
 from omics_components.engine.recorded import former_identity, outputs_of, record_of
 from omics_components.lifecycle.handler import Handler
@@ -155,7 +156,9 @@ class NativeResourceProvider:
         return provider_pb2.CheckResponse(
             inputs=encode({**inputs, **hidden}, secret=news.secret),
             failures=[
-                provider_pb2.CheckFailure(property=failure.property_path, reason=failure.reason)
+                provider_pb2.CheckFailure(
+                    property=failure.property_path, reason=in_own_words(failure.reason)
+                )
                 for failure in validation.failures
             ],
         )
