@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import gc
 import signal
 import sys
@@ -37,8 +38,9 @@ async def _serve(engine: str) -> None:
     await server.start()
     # The engine ends a plugin by an interrupt, and kills it 5 s later: calls in flight may end.
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _end_later)
+    with contextlib.suppress(NotImplementedError):  # not on Windows
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, _end_later)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     await server.wait_for_termination()

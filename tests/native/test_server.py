@@ -46,6 +46,10 @@ def struct(**values: Any) -> Struct:
     return made
 
 
+def secret(value: Any) -> Any:
+    return dict(encode({"it": value}, secret=["it"]))["it"]
+
+
 @pytest.fixture
 def servicer() -> NativeServicer:
     """A provider of us-east-1 that no engine has started."""
@@ -112,7 +116,7 @@ def test_a_diff_names_kinds_and_paths(servicer: NativeServicer) -> None:
         "eTagAlgorithmFamily": "MD5up",
         "tags": {"a": "1", "b": "2"},
     }
-    new = {**old, "tags": {"a": "9", "c": "3"}, "description": "x"}
+    new = {**old, "tags": {"a": "9", "c": "3"}, "description": secret("x")}
     request = provider_pb2.DiffRequest(
         id=arn,
         urn=URN.format("SequenceStore"),
@@ -174,8 +178,8 @@ def test_settings_are_checked_one_by_one() -> None:
 
 
 def test_secrets_unknowns_and_numbers_are_decoded() -> None:
-    secret = dict(encode({"tags": {"a": "b"}}, secret=["tags"]))["tags"]
-    found = decode(struct(tags=secret, days=7, list=[UNKNOWN, "x"], name=UNKNOWN, __hidden="y"))
+    tags = secret({"a": "b"})
+    found = decode(struct(tags=tags, days=7, list=[UNKNOWN, "x"], name=UNKNOWN, __hidden="y"))
 
     assert found.values == {"tags": {"a": "b"}, "days": 7, "list": ["x"]}
     assert found.secret == {"tags"}

@@ -7,6 +7,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from omics_components.engine.native.wire import unwrapped
 from omics_components.schema.validation import Failure
 
 _Diff = provider_pb2.PropertyDiff
@@ -40,9 +41,11 @@ def detailed_diff(
     """
     found: dict[str, provider_pb2.PropertyDiff] = {}
     for name in changed:
-        new = new_inputs.get(name)
-        is_input = old_inputs.get(name) != new
-        old = (old_inputs if is_input else outputs).get(name)
+        new = unwrapped(new_inputs.get(name))
+        old = unwrapped(old_inputs.get(name))
+        is_input = old != new
+        if not is_input:
+            old = unwrapped(outputs.get(name))
         for path, kind in _leaves((name,), old, new):
             found[Failure(path, "").property_path] = _Diff(
                 kind=_REPLACING[kind] if name in replaces else kind, inputDiff=is_input

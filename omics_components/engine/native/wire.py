@@ -80,11 +80,13 @@ def encode(values: Mapping[str, Any], *, secret: Collection[str] = ()) -> Struct
     return struct
 
 
-def is_unknown(value: object) -> bool:
-    """Return whether a value as sent is wholly or partly unknown."""
-    unknown: list[Path] = []
-    _plain(value, ("",), unknown, set())
-    return bool(unknown)
+def unwrapped(value: Any) -> Any:
+    """Return a value as it was sent, without the marks of what is secret; unknown ones stay."""
+    if isinstance(value, Mapping):
+        if _SIGNATURE in value:
+            return unwrapped(_unwrapped(value, (), set()))
+        return {key: unwrapped(item) for key, item in value.items()}
+    return [unwrapped(item) for item in value] if isinstance(value, list) else value
 
 
 def _wrapped(value: Any) -> Any:
