@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
-from pulumi.dynamic import ResourceProvider
 from pulumi.runtime.proto import provider_pb2
 
 from omics_components.engine.core import Partial
@@ -30,6 +29,9 @@ from tests.provider.plugin import (
     Properties,
     Resource,
 )
+
+if TYPE_CHECKING:
+    from pulumi.dynamic import ResourceProvider
 
 _IDENTITY = "__identity"
 
