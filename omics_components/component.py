@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import chain
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, NamedTuple, TypedDict, Unpack, cast
 
 import pulumi
 from pulumi import CustomTimeouts, Input, Output, ResourceOptions
@@ -39,6 +39,15 @@ from omics_components.permissions import (
 )
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.enumerations import ETagAlgorithmFamily
+
+
+class ChildTypes(NamedTuple):
+    """The classes that a component declares its children with."""
+
+    key: type[KmsKey]
+    bucket: type[S3Bucket]
+    store: type[SequenceStore]
+    access_policy: type[S3AccessPolicy]
 
 
 class EncryptedSequenceStoreArgs(TypedDict, total=False):
@@ -164,6 +173,11 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
     required_bucket_policy_statements: Output[list[dict[str, Any]]]
     """What the policy of a bucket that was given must contain; empty for the component's own."""
 
+    # Without annotations: those are the component's outputs.
+    _children = ChildTypes(KmsKey, S3Bucket, SequenceStore, S3AccessPolicy)
+    _config_namespace = "aws"
+    _refuse_options = staticmethod(refuse_on_component)
+
     def __init__(
         self,
         name: str,
@@ -171,7 +185,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         opts: ResourceOptions | None = None,
         **arguments: Unpack[EncryptedSequenceStoreArgs],
     ) -> None:
-        refuse_on_component(name, opts)
+        self._refuse_options(name, opts)
         limits = time_limits(name, opts)
         args = _given(name, args, arguments)
         super().__init__("omics-components:index:EncryptedSequenceStore", name, None, opts)
@@ -184,18 +198,19 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
         )
 
         given_key, given_bucket = args.get("kms_key_arn"), args.get("fallback_bucket")
-        self.key = _key(name, args, common, child) if given_key is None else None
+        children = self._children
+        self.key = _key(children, name, args, common, child) if given_key is None else None
         self.kms_key_arn = self.key.arn if self.key else Output.from_input(cast(str, given_key))
         self.bucket = None
         if given_bucket is None:
-            self.bucket = _bucket(name, args, common, child, self.kms_key_arn)
+            self.bucket = _bucket(children, name, args, common, child, key_arn=self.kms_key_arn)
         self.fallback_bucket = (
             self.bucket.bucket if self.bucket else Output.from_input(cast(str, given_bucket))
         )
         prefix = args.get("fallback_prefix", _FALLBACK_PREFIX)
         self.fallback_location = Output.concat("s3://", self.fallback_bucket, "/", prefix)
 
-        self.log_bucket = _log_bucket(name, args, common, child)
+        self.log_bucket = _log_bucket(children, name, args, common, child)
         logs_go_to = self.log_bucket.bucket if self.log_bucket else args.get("access_log_bucket")
         access_log_location = None
         if logs_go_to is not None:
@@ -204,7 +219,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
 
         has_policy = "s3_access_policy" in args or "readers" in args
         hidden = {ACCESS_POLICY_KEY: True} if has_policy else {}
-        self.store = SequenceStore(
+        self.store = children.store(
             f"{name}-store",
             name=args.get("store_name", name),
             description=args.get("description"),
@@ -224,7 +239,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
 
         self.access_policy = None
         if has_policy:
-            self.access_policy = S3AccessPolicy(
+            self.access_policy = children.access_policy(
                 f"{name}-access",
                 sequence_store_arn=self.arn,
                 policy=args.get("s3_access_policy"),
@@ -243,7 +258,7 @@ class EncryptedSequenceStore(pulumi.ComponentResource):
             for kind, bucket in (("fallback", self.bucket), ("logs", self.log_bucket))
             if bucket
         ]
-        region = args.get("region") or pulumi.Config("aws").get("region") or "*"
+        region = args.get("region") or pulumi.Config(self._config_namespace).get("region") or "*"
         self.deployer_policy_json = Output.all(region, *own_buckets).apply(
             lambda known: json.dumps(
                 deployer_policy(
@@ -372,9 +387,13 @@ def _listed(names: Sequence[object]) -> str:
 
 
 def _key(
-    name: str, args: EncryptedSequenceStoreArgs, common: Mapping[str, Any], opts: ResourceOptions
+    children: ChildTypes,
+    name: str,
+    args: EncryptedSequenceStoreArgs,
+    common: Mapping[str, Any],
+    opts: ResourceOptions,
 ) -> KmsKey:
-    return KmsKey(
+    return children.key(
         f"{name}-key",
         description=f"Encrypts the HealthOmics sequence store {name}",
         administrators=args.get("key_administrators"),
@@ -401,13 +420,15 @@ def _alias_stem(name: str) -> str:
 
 
 def _bucket(
+    children: ChildTypes,
     name: str,
     args: EncryptedSequenceStoreArgs,
     common: Mapping[str, Any],
     opts: ResourceOptions,
+    *,
     key_arn: Output[str],
 ) -> S3Bucket:
-    return S3Bucket(
+    return children.bucket(
         f"{name}-fallback",
         writer="health-omics",
         prefix=args.get("fallback_prefix", _FALLBACK_PREFIX),
@@ -421,12 +442,16 @@ def _bucket(
 
 
 def _log_bucket(
-    name: str, args: EncryptedSequenceStoreArgs, common: Mapping[str, Any], opts: ResourceOptions
+    children: ChildTypes,
+    name: str,
+    args: EncryptedSequenceStoreArgs,
+    common: Mapping[str, Any],
+    opts: ResourceOptions,
 ) -> S3Bucket | None:
     """Access logs go to a bucket without a key of ours: whether S3 admits one is in dispute."""
     if not args.get("access_logs") or args.get("access_log_bucket") is not None:
         return None
-    return S3Bucket(
+    return children.bucket(
         f"{name}-logs",
         writer="s3-access-logs",
         prefix=f"{name}/",

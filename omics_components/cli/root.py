@@ -15,6 +15,7 @@ COMMANDS = {
     "import-file": "omics_components.cli.import_file",
     "orphans": "omics_components.cli.orphans",
     "owner": "omics_components.cli.owner",
+    "plugin": "omics_components.cli.plugin",
     "policy": "omics_components.cli.policy",
     "read-sets": "omics_components.cli.read_sets",
     "references": "omics_components.cli.references",

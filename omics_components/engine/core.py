@@ -149,6 +149,8 @@ class EngineCore(Generic[InputsT, StateT]):
         require_engine: Raises if the engine has died, which then records nothing any more.
         adoptable: Ids that may be adopted although others made them.
         former_identity: Returns an identity as versions spelled it whose owner tags have two parts.
+        tags_unowned: Whether an update writes an owner tag where there is none, and none recorded:
+            the engine's own import only reads.
     """
 
     handler_type: Callable[[Aws], Handler[InputsT, StateT]]
@@ -158,6 +160,7 @@ class EngineCore(Generic[InputsT, StateT]):
     require_engine: Callable[[], None]
     adoptable: Collection[str] = ()
     former_identity: Callable[[str], str] = str
+    tags_unowned: bool = False
 
     @property
     def handler(self) -> Handler[InputsT, StateT]:
@@ -230,6 +233,21 @@ class EngineCore(Generic[InputsT, StateT]):
             adopts = declaration.adopts
             self.info(messages.adopts(adopts) if replaces else messages.ignores(adopts, id_))
         return difference
+
+    def replace_kept(
+        self, id_: str, recorded: StateT, record: Record, declaration: Declaration
+    ) -> None:
+        """Prepare the replacement of a resource that ``diff`` has just kept.
+
+        The engine does that where the program asks for it: ``replace_on_changes`` for example. The
+        creation that follows is one of the next generation.
+
+        Raises:
+            ResourceConflict: The resource holds data.
+        """
+        self.memory.mark_replaced_unasked(declaration.identity, id_, record.generation)
+        request = self._request(declaration)
+        self.handler.check_replacement(id_, recorded, messages.ASKED_FOR, request, is_certain=True)
 
     def create(
         self, inputs: InputsT, declaration: Declaration
@@ -353,6 +371,10 @@ class EngineCore(Generic[InputsT, StateT]):
                 handler.write_owner(id_, recorded, owner)
             elif owner and owner.is_unfinished:
                 owner = owner.finished
+                handler.write_owner(id_, recorded, owner)
+            elif owner is None and self.tags_unowned:
+                claim = self._claim(inputs, declaration, record.generation)
+                owner = OwnerTag.draw(claim).finished
                 handler.write_owner(id_, recorded, owner)
         identity = declaration.identity if renamed or not record.identity else record.identity
         return owner, dataclasses.replace(record, owner=owner or record.owner, identity=identity)

@@ -108,6 +108,15 @@ class ProcessMemory:
             self._replaced[identity] = Replaced(id_, imported_as)
         self.retire(identity, generation)
 
+    def mark_replaced_unasked(self, identity: str, id_: str, generation: int) -> None:
+        """Note that the engine replaces a resource that ``diff`` kept.
+
+        From now on the owner tag alone decides whether it is deleted.
+        """
+        with self._lock:
+            self._live.pop(id_, None)
+        self.mark_replaced(identity, id_, generation)
+
     def retire(self, identity: str, generation: int) -> None:
         """Record that a resource of this generation is replaced or deleted."""
         with self._lock:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+ASKED_FOR = "the program's resource options ask for it"
+"""Why something is replaced whose properties do not."""
+
 
 def reason(replaces: Mapping[str, str], unknown: Collection[str]) -> str:
     """Return why a resource is replaced, by the property names of the diff.
@@ -59,6 +62,14 @@ def goes_on(id_: str, changed: Collection[str]) -> str:
 def adopts(reference: str) -> str:
     """Return the message on what the option ``import_`` does."""
     return f"adopts {reference}: creates nothing, and changes only its owner tag"
+
+
+def belongs(id_: str, owner: str) -> str:
+    """Report that a resource that is only read has an owner tag."""
+    return (
+        f"{id_} has the owner tag {owner}. If this stack imports it, run omics-components owner "
+        f"take {id_}: until then updates fail, and a deletion leaves it as it is"
+    )
 
 
 def ignores(reference: str, id_: str) -> str:

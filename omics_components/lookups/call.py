@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_GIVEN: ContextVar[Aws | None] = ContextVar("aws", default=None)
 
 Time = str | date
 """ISO 8601 text or a ``datetime`` with a time zone; a ``date`` is its first moment in UTC."""
@@ -91,7 +94,20 @@ def apply_async(function: Callable[..., T], arguments: Mapping[str, Any]) -> Out
     return known.apply(call)
 
 
+@contextmanager
+def through(aws: Aws) -> Iterator[None]:
+    """Let the lookups of this thread use a way into AWS instead of the stack's configuration."""
+    token = _GIVEN.set(aws)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
 def _aws() -> Aws:
+    given = _GIVEN.get()
+    if given is not None:
+        return given
     config = {key: pulumi.runtime.get_config(key) for key in AwsSettings.stack_keys()}
     return aws_for(AwsSettings.from_stack({key: text for key, text in config.items() if text}))
 

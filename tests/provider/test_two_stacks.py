@@ -165,10 +165,11 @@ class Model:
     Args:
         emulator: The emulator, in this process.
         clock: Its time.
+        plugin: Speaks to a process.
     """
 
-    def __init__(self, emulator: Emulator, clock: SharedClock) -> None:
-        self.emulator, self.clock = emulator, clock
+    def __init__(self, emulator: Emulator, clock: SharedClock, plugin: Any = Plugin) -> None:
+        self.emulator, self.clock, self.plugin = emulator, clock, plugin
         self.calls = Calls()
         self.aws = Aws(AwsSettings(region=REGION, max_retries=0))
         for client in (self.aws.omics(REGION), self.aws.kms(REGION)):
@@ -191,7 +192,9 @@ class Model:
         """Run a step from a place."""
         self.emulator._world.load_json(copy.deepcopy(place.world))
         family = dict(place.family)
-        engine = FakeEngine(lambda: Process(self.aws, self.clock, self.calls), self._listen, Plugin)
+        engine = FakeEngine(
+            lambda: Process(self.aws, self.clock, self.calls), self._listen, self.plugin
+        )
         engine.state = copy.deepcopy(place.states[step.person])
         self.calls.begin(Trouble() if step.trouble.kind == "engine" else step.trouble)
         self.saves = 0
@@ -371,17 +374,27 @@ def _advised(model: Model, place: Place, person: str, error: str) -> tuple[Place
 
 
 def test_nobody_loses_anything() -> None:
+    require_no_loss(Plugin, LENGTH)
+
+
+def require_no_loss(plugin: Any, length: int) -> None:
+    """Run all sequences of a length.
+
+    Args:
+        plugin: Speaks to a process: the dynamic front, or the native one.
+        length: How many steps they have.
+    """
     clock = SharedClock()
     emulator = Emulator(clock=clock, sleep=clock.advance, seed=1)
     with pytest.MonkeyPatch.context() as patch, mock_aws(), emulator.in_process():
         patch.setenv("OMICS_COMPONENTS_TPS", "*=inf")
-        model = Model(emulator, clock)
+        model = Model(emulator, clock, plugin)
         counts: Counter[str] = Counter()
         ways: Counter[str] = Counter()
         problems: list[str] = []
         places = {model.start().key(): model.start()}
         seen = set(places)
-        for _ in range(LENGTH):
+        for _ in range(length):
             following: dict[str, Place] = {}
             for place in places.values():
                 steps = [Step(p, c) for p in PEOPLE for c in (*COMMANDS, "data")]

@@ -32,6 +32,7 @@ STEPS = (
 
 LAYERS = (
     {"cli"},
+    {"native"},
     {"component"},
     {"permissions"},
     {"lookups"},

@@ -28,17 +28,15 @@ from pulumi.dynamic import (
 
 from omics_components.aws.client import Aws, aws_for
 from omics_components.aws.settings import AwsSettings
-from omics_components.engine.core import Declaration, EngineCore, Partial, Record
-from omics_components.engine.dynamic.backend import backend_digest, former_backend
+from omics_components.engine.core import Declaration, EngineCore, Partial
+from omics_components.engine.dynamic.backend import backend_digest
 from omics_components.engine.dynamic.call import end_call, end_call_incomplete, recorded_inputs
 from omics_components.engine.dynamic.derived import derived_properties
 from omics_components.engine.dynamic.hidden_keys import (
     ACCESS_POLICY_KEY,
-    GENERATION_KEY,
     IDENTITY_KEY,
     IMPORT_KEY,
     INCOMPLETE_KEY,
-    OWNER_KEY,
     PROVIDER_KEY,
     RETAIN_KEY,
     TAGS_ALL_KEY,
@@ -54,11 +52,11 @@ from omics_components.engine.dynamic.properties import (
 )
 from omics_components.engine.dynamic.watchdog import in_flight, require_engine
 from omics_components.engine.memory import ProcessMemory
+from omics_components.engine.recorded import former_identity, outputs_of, record_of
 from omics_components.errors import InvalidRequest, OmicsComponentsError
 from omics_components.lifecycle.handler import Handler
 from omics_components.schema.base import wire_name
 from omics_components.schema.duration import Timeouts
-from omics_components.schema.owner_tag import OwnerTag
 from omics_components.schema.validation import validate
 
 TAKE_OVER_KEY = "omics-components:takeOver"
@@ -113,7 +111,7 @@ class Adapter:
             info,
             require_engine,
             adoptable,
-            _former_identity,
+            former_identity,
         )
 
     @_in_one_sentence
@@ -142,7 +140,7 @@ class Adapter:
         difference = self._core.diff(
             id_,
             state_of(handler, olds),
-            _record(olds),
+            record_of(olds),
             validate(handler.inputs_type, *split_unknowns(news)),
             _declaration(news),
             declared_before=_declaration(recorded_inputs()),
@@ -157,13 +155,13 @@ class Adapter:
             found, record = self._core.create(inputs, _declaration(props))
         except Partial as partial:
             _end_partial(partial, props)
-        return CreateResult(found.id, _outputs(found.state, record, props))
+        return CreateResult(found.id, outputs_of(found.state, record, props))
 
     @_in_one_sentence
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Look at the resource, for a refresh or for ``.get``: that one has no outputs yet."""
         recorded = state_of(self._core.handler, props) if known_values(props) else None
-        result = self._core.read(id_, recorded, _record(props))
+        result = self._core.read(id_, recorded, record_of(props))
         if result is None:
             return ReadResult("", {}, None)
         found, record = result
@@ -182,11 +180,11 @@ class Adapter:
         inputs, recorded = inputs_of(handler, news), state_of(handler, olds)
         try:
             state, record = self._core.update(
-                id_, recorded, _record(olds), inputs, _declaration(news)
+                id_, recorded, record_of(olds), inputs, _declaration(news)
             )
         except Partial as partial:
             _end_partial(partial, news)
-        return UpdateResult(_outputs(state, record, news))
+        return UpdateResult(outputs_of(state, record, news))
 
     @_in_one_sentence
     def delete(self, id_: str, props: Properties) -> None:
@@ -194,7 +192,7 @@ class Adapter:
         inputs = recorded_inputs() or props
         declaration = _declaration({**props, TIMEOUTS_KEY: inputs.get(TIMEOUTS_KEY)})
         recorded = state_of(self._core.handler, props)
-        self._core.delete(id_, recorded, _record(props), declaration)
+        self._core.delete(id_, recorded, record_of(props), declaration)
 
     def _connect(self) -> Aws:
         return aws_for(self._settings)
@@ -241,33 +239,9 @@ def _declaration(props: Properties) -> Declaration:
     )
 
 
-def _record(outputs: Properties) -> Record:
-    """Read what hidden outputs record."""
-    return Record(
-        str(outputs.get(IDENTITY_KEY) or ""),
-        OwnerTag.parse(str(outputs.get(OWNER_KEY) or "")),
-        int(outputs.get(GENERATION_KEY) or 0),
-        is_incomplete=INCOMPLETE_KEY in outputs,
-        adopted_as=str(outputs.get(IMPORT_KEY) or ""),
-    )
-
-
-def _outputs(state: Any, record: Record, declared: Properties) -> Properties:
-    """Compose the outputs: what is there, and what the state records besides."""
-    hidden: Properties = {
-        IDENTITY_KEY: record.identity,
-        TIMEOUTS_KEY: declared.get(TIMEOUTS_KEY),
-        GENERATION_KEY: record.generation,
-        IMPORT_KEY: record.adopted_as,
-        OWNER_KEY: str(record.owner or ""),
-        INCOMPLETE_KEY: record.is_incomplete,
-    }
-    return {**state.to_wire(), **{key: value for key, value in hidden.items() if value}}
-
-
 def _end_partial(partial: Partial[Any], declared: Properties) -> NoReturn:
     """End the call; the engine records what there is."""
-    outputs = _outputs(partial.state, partial.record, declared)
+    outputs = outputs_of(partial.state, partial.record, declared)
     outputs[PROVIDER_KEY] = declared.get(PROVIDER_KEY)
     end_call_incomplete(partial.cause, partial.id, outputs)
 
@@ -282,9 +256,3 @@ def _with_backend(news: Properties) -> Properties:
     if not identity.startswith("|"):
         return news
     return {**news, IDENTITY_KEY: f"{backend_digest()}{identity}"}
-
-
-def _former_identity(identity: str) -> str:
-    """Return an identity as versions spelled it whose owner tags have two parts."""
-    _, bar, declaration = identity.partition("|")
-    return f"{former_backend()}|{declaration}" if bar else identity

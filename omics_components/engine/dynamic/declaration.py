@@ -14,7 +14,11 @@ from omics_components.engine.dynamic.hidden_keys import (
     TAGS_ALL_KEY,
     TIMEOUTS_KEY,
 )
-from omics_components.engine.dynamic.options import normalize_options, time_limits
+from omics_components.engine.dynamic.options import (
+    normalize_options,
+    spell_paths,
+    time_limits,
+)
 from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.engine.dynamic.values import require_value, require_values
 from omics_components.errors import InvalidRequest
@@ -23,6 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from pulumi.dynamic import Resource
+
+NATIVE_TYPE = "_native_type"
+"""Attribute of classes that declare native resources: their type token."""
+
+_KINDS = "omics_components.kinds."
+"""Where the classes are whose tokens identities hold: not those that programs derive from them."""
 
 _STEPS = ("create", "update", "delete")
 
@@ -36,7 +46,8 @@ def identity(
     prepends the backend, which it can determine better than the program.
     """
     prefix = f"|{pulumi.get_organization()}|"
-    token = f"pulumi-python:{resource_type._resource_type_name}"  # noqa: SLF001 the SDK's own spelling
+    own = next(one for one in resource_type.__mro__ if one.__module__.startswith(_KINDS))
+    token = f"pulumi-python:{own._resource_type_name}"  # type: ignore[attr-defined] # noqa: SLF001 the SDK's own spelling
     if opts.parent is None:  # same as create_urn, but faster: outputs take time
         return f"{prefix}urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{token}::{name}"
     urn = pulumi.create_urn(name, token, opts.parent)
@@ -97,6 +108,8 @@ def declared(
         NotSupported: An option would not have its documented effect.
     """
     properties: dict[str, Any] = dict.fromkeys((*inputs, *outputs))
+    if getattr(resource_type, NATIVE_TYPE, None) is not None:
+        return _natively_declared(name, inputs, properties, opts)
     opts = normalize_options(name, opts, properties)
     if opts.id is not None:
         return properties, opts
@@ -123,3 +136,21 @@ def declared(
         properties[IMPORT_KEY] = require_value(name, "import_", opts.import_)
         opts.import_ = None
     return properties, opts
+
+
+def _natively_declared(
+    name: str,
+    inputs: Mapping[str, Any],
+    properties: dict[str, Any],
+    opts: pulumi.ResourceOptions | None,
+) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
+    """Join what is sent to the native front, which the engine tells the rest.
+
+    Only ``retain_on_delete`` it does not tell, and a preview must know it to refuse a replacement.
+    """
+    own = spell_paths(opts or pulumi.ResourceOptions(), properties)
+    if own.id is None:
+        properties.update(require_values(name, inputs))
+        if own.retain_on_delete:
+            properties[RETAIN_KEY] = True
+    return properties, own

@@ -81,8 +81,20 @@ def normalize_options(
     refuse_providers(name, opts)
     _refuse_replacements(name, opts, properties)
     _refuse_deleted_with(name, opts, is_part_of_store=_DELETED_WITH_ITS_STORE in properties)
+    return spell_paths(opts, properties)
+
+
+def spell_paths(
+    opts: pulumi.ResourceOptions, properties: Collection[str]
+) -> pulumi.ResourceOptions:
+    """Return a copy of options with properties named as the wire does.
+
+    Args:
+        opts: The options as the program has them, perhaps for several resources.
+        properties: Wire names of the resource's properties.
+    """
     own = copy.copy(opts)
-    for option in _NAMING_PROPERTIES:
+    for option in (*_NAMING_PROPERTIES, _NEVER_REPLACING):
         paths: Sequence[str] | None = getattr(own, option, None)  # older SDKs lack some
         if paths is not None:
             setattr(own, option, [_wire_path(path, properties) for path in paths])
@@ -123,6 +135,15 @@ def refuse_on_component(name: str, opts: pulumi.ResourceOptions | None) -> None:
         NotSupported: One of them is given.
     """
     refuse_providers(name, opts)
+    refuse_unpassed(name, opts)
+
+
+def refuse_unpassed(name: str, opts: pulumi.ResourceOptions | None) -> None:
+    """Refuse options that a component does not pass on to its children, on either front.
+
+    Raises:
+        NotSupported: One of them is given.
+    """
     if opts is None:
         return
     for option in (_NEVER_REPLACING, *_KEEPING):

@@ -25,6 +25,7 @@ from omics_components.errors import NetworkFailure
 _PLUGIN = "pulumi.dynamic.__main__"
 _PROBE_EVERY_S = 1.0
 _PROBE_TIMEOUT_S = 5.0
+_IDLE_LOOK_S = 0.05
 _REFUSALS_MAX = 3
 """Consecutive refused connections after which the engine counts as dead."""
 
@@ -34,16 +35,24 @@ _STARTED = threading.Lock()
 _REACHED = threading.Event()
 """Set once the engine was reached: an address that was never reached proves nothing."""
 
+_native_engine = ""
+
 _COUNT_LOCK = threading.Lock()
 _calls_in_flight = 0
 
 
-def watch_engine() -> None:
+def watch_engine(native_engine: str = "") -> None:
     """Start the watchdog, which ends this process when its engine is gone. Idempotent.
 
     Does nothing in a process that is not a plugin. Stays inactive if the engine's address is
     unreachable from the start.
+
+    Args:
+        native_engine: Host and port of the engine, if this process is a native plugin. A dynamic
+            plugin has it among its arguments.
     """
+    global _native_engine  # noqa: PLW0603 one engine for the whole process
+    _native_engine = _native_engine or native_engine
     address = _engine_address()
     if address is None or not _STARTED.acquire(blocking=False):
         return
@@ -81,10 +90,16 @@ def in_flight() -> Iterator[None]:
 
 def _engine_address() -> tuple[str, int] | None:
     """Return host and port of the engine that started this process; None if it is not a plugin."""
+    if _native_engine:
+        return _host_and_port(_native_engine)
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     if spec is None or spec.name != _PLUGIN or len(sys.argv) < 2:  # noqa: PLR2004 its first argument
         return None
-    host, _, port = sys.argv[1].rpartition(":")
+    return _host_and_port(sys.argv[1])
+
+
+def _host_and_port(text: str) -> tuple[str, int] | None:
+    host, _, port = text.rpartition(":")
     return (host.strip("[]"), int(port)) if host and port.isdecimal() else None
 
 
@@ -126,6 +141,13 @@ def _a_call_is_being_answered() -> bool:
                 return True
             frame = frame.f_back
     return False
+
+
+def end_when_idle() -> None:
+    """End the process once no call of the engine is in flight."""
+    while _calls_in_flight:
+        time.sleep(_IDLE_LOOK_S)
+    _end()
 
 
 def _end() -> None:

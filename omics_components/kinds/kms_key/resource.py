@@ -69,7 +69,7 @@ class KmsKey(Resource, module="kms", name="Key"):
             "tags": tags,
             "region": region,
         }
-        properties, opts = declared(KmsKey, resource_name, inputs, _OUTPUTS, opts)
+        properties, opts = declared(type(self), resource_name, inputs, _OUTPUTS, opts)
         super().__init__(KmsKeyProvider(), resource_name, properties, opts)
 
     @classmethod

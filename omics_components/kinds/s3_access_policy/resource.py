@@ -57,7 +57,7 @@ class S3AccessPolicy(Resource, module="omics", name="S3AccessPolicy"):
         }
         in_order = pulumi.ResourceOptions(delete_before_replace=True)
         opts = pulumi.ResourceOptions.merge(in_order, opts)
-        properties, opts = declared(S3AccessPolicy, resource_name, inputs, _OUTPUTS, opts)
+        properties, opts = declared(type(self), resource_name, inputs, _OUTPUTS, opts)
         super().__init__(S3AccessPolicyProvider(), resource_name, properties, opts)
 
     @classmethod

@@ -85,7 +85,7 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
             "tags": tags,
             "region": region,
         }
-        properties, opts = declared(S3Bucket, resource_name, inputs, _OUTPUTS, opts)
+        properties, opts = declared(type(self), resource_name, inputs, _OUTPUTS, opts)
         super().__init__(S3BucketProvider(), resource_name, properties, opts)
 
     @classmethod

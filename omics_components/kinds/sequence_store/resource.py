@@ -119,7 +119,7 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
             "forceDestroy": force_destroy,
             "replaceTriggers": replace_triggers,
         }
-        properties, opts = declared(SequenceStore, resource_name, inputs, _OUTPUTS, opts)
+        properties, opts = declared(type(self), resource_name, inputs, _OUTPUTS, opts)
         super().__init__(SequenceStoreProvider(), resource_name, properties, opts)
         setattr(self, READ_ONLY, opts.id is not None)
 

@@ -1,0 +1,1 @@
+"""The native front: a Pulumi plugin of its own, for programs in every language."""
