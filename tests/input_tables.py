@@ -235,7 +235,7 @@ BAD = (
         ("sse_config.key_arn: must be text, not 5",),
     ),
     *_bad_tag_keys(),
-    Bad("tags: 51", {"tags": _tags(51)}, "tags", ("tags: at most 49 tags", "not 51")),
+    Bad("tags: 51", {"tags": _tags(51)}, "tags", ("tags: must have at most 49 tags", "not 51")),
     Bad(
         "tag value: 257 characters",
         {"tags": {"team": "v" * 257}},
@@ -328,7 +328,7 @@ STRICTER = (
         "tags: 50",
         {"tags": _tags(50)},
         "tags",
-        ("tags: at most 49 tags", "not 50", "one is this library's own"),
+        ("tags: must have at most 49 tags", "not 50", "this library uses one"),
         why="the ownership tag is the fiftieth",
     ),
     Bad(

@@ -286,7 +286,9 @@ def test_two_stacks_of_one_name_are_refused(pulumi_stack: StackFactory) -> None:
     lab = pulumi_stack(declare_nothing, project="lab", stack="dev")
     assert (lab.name, lab.reference) == ("dev", "organization/lab/dev")
 
-    with pytest.raises(ValueError, match="stack: this test has a stack 'dev' of the project 'lab'"):
+    with pytest.raises(
+        ValueError, match="this test already has a stack 'dev' of the project 'lab'"
+    ):
         pulumi_stack(declare_reads, project="lab", stack="dev")
 
 
