@@ -52,7 +52,7 @@ class Place:
 
 
 def region_source(place: Place) -> str:
-    """Report where the region comes from."""
+    """Check where the region comes from."""
     if place.aws.settings.region:
         return "--region or aws:region"
     variables = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -60,7 +60,7 @@ def region_source(place: Place) -> str:
 
 
 def check_region(place: Place) -> Iterator[Finding]:
-    """Report where the region comes from, and whether the SDK knows HealthOmics there."""
+    """Check where the region comes from, and whether the SDK knows HealthOmics there."""
     yield Finding("region", Status.OK, f"{place.region} (from {region_source(place)})")
     if place.aws.serves("omics", place.region):
         text = f"botocore lists HealthOmics in {place.region}; whether with storage it does not say"
@@ -85,14 +85,14 @@ def check_credentials(place: Place) -> Iterator[Finding]:
 
 
 def check_account(place: Place) -> Iterator[Finding]:
-    """Report whose the credentials are, and whether the stack may use that account.
+    """Check whose the credentials are, and whether the stack may use that account.
 
     IAM: sts:GetCallerIdentity (needs no permission).
     """
     account = place.aws.account_id(place.region)
     text = f"{account}, {place.aws.principal(place.region)}"
     if place.allowed and account not in place.allowed:
-        text = f"{text}: aws:allowedAccountIds admits only {', '.join(place.allowed)}"
+        text = f"{text}: aws:allowedAccountIds allows only {', '.join(place.allowed)}"
         yield Finding("account", Status.FAILED, text, "Use credentials of that account.")
     elif account in place.forbidden:
         text = f"{text}: aws:forbiddenAccountIds forbids that account"
@@ -103,7 +103,7 @@ def check_account(place: Place) -> Iterator[Finding]:
 
 
 def check_endpoint(place: Place) -> Iterator[Finding]:
-    """Report at which URL HealthOmics is called, what names it, and whether it is there."""
+    """Check the HealthOmics endpoint: its URL, what sets it, and whether it answers."""
     check, url = "endpoint", place.endpoint
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -151,12 +151,12 @@ def check_read(place: Place) -> Iterator[Finding]:
 
 
 def check_quotas(place: Place) -> Iterator[Finding]:
-    """Report which quotas are in force here, and how many stores there are.
+    """Check the quotas in force here and the number of stores.
 
     IAM: omics:ListSequenceStores.
     """
     from omics_components.aws import sequence_stores  # noqa: PLC0415 only if it runs
-    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 the same
+    from omics_components.aws.pacing import QUOTAS_TPS  # noqa: PLC0415 as above
 
     check = "calls a second"
     own = {name: tps for name, tps in place.quotas.items() if tps != QUOTAS_TPS[name]}

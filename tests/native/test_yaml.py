@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class YamlStack:
 
 
 @pytest.fixture
-def make(server: EmulatorServer, tmp_path: Path) -> Iterator[Any]:
+def make(server: EmulatorServer, tmp_path: Path) -> Callable[[Any], YamlStack]:
     """Make a stack of an example."""
     if shutil.which(HOST.name) is None and not (HOST.folder / HOST.name).exists():
         pytest.skip(f"no {HOST.name}: python -m tools.language_hosts yaml")

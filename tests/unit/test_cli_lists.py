@@ -262,7 +262,7 @@ def test_an_empty_list_is_one_for_machines_and_a_word_for_people(run: Run) -> No
         (("stores", "list", "--output", "yaml"), "'yaml' is not one of 'table', 'json', 'csv'"),
         (("stores", "show", "arn:aws:s3:::b"), "STORE: 'arn:aws:s3:::b' is not the ARN of a"),
         (("stores", "show", ""), "STORE: must be 1 to 127 characters long, not 0"),
-        (("stores", "show", ARN, "--region", "eu-west-1"), "--region: is eu-west-1, but the ARN"),
+        (("stores", "show", ARN, "--region", "eu-west-1"), "--region is eu-west-1, but the ARN"),
         (("read-sets", "list"), "Missing argument 'STORE'"),
         (("read-sets", "show", ARN, "one"), "READ_SET: must be an id of 10 to 36 digits"),
         (("references", "show", "one"), "REFERENCE: must be an id of 10 to 36 digits, not 'one'"),
