@@ -24,8 +24,11 @@ from omics_components.schema.arn import AccessPointArn, KmsKeyArn, SequenceStore
 from omics_components.schema.policy import Document
 from omics_components.schema.policy_change import Statement, statements
 
-_Compose = Callable[[Step, Side | None, bool], tuple[Statement, ...] | None]
-"""Composes the policy of one side, of None that of any new resource; None if it is unknown.
+_Composed = tuple[tuple[Statement, ...], bool]
+"""The known statements of a policy, and whether a part of it is unknown."""
+
+_Compose = Callable[[Step, Side | None, bool], _Composed]
+"""Composes the policy of one side, of None that of any new resource.
 
 The flag says that hidden inputs are read as those that let the most in, not the least.
 """
@@ -69,9 +72,9 @@ def policy_pairs(step: Step, kind: Kind) -> Iterator[PolicyPair]:
     old, new = _composed(compose, step, before, False), _composed(compose, step, step.after, True)
     hidden = hidden_inputs(step.before) | hidden_inputs(step.after)
     yield PolicyPair(
-        old or (),
-        new or (),
-        is_unknown=old is None or new is None,
+        old[0],
+        new[0],
+        is_unknown=old[1] or new[1],
         is_compared=step.before is not None and not is_moved,
         assumed=tuple(name for name in _FLAGS if name in hidden and may_change(step, name)),
     )
@@ -91,11 +94,11 @@ def _composed(
     step: Step,
     side: Side | None,
     is_widest: bool,
-) -> tuple[Statement, ...] | None:
+) -> _Composed:
     try:
         return compose(step, side, is_widest)
     except ValueError:
-        return None  # of values that no check has passed
+        return (), True  # of values that no check has passed
 
 
 def _statements(document: Mapping[str, object] | None) -> tuple[Statement, ...]:
@@ -119,16 +122,17 @@ def _key_policy(
     step: Step,
     side: Side | None,
     is_widest: bool,
-) -> tuple[Statement, ...] | None:
+) -> _Composed:
     owner = Owner("aws", "")
     with suppress(ValueError):
         arn = KmsKeyArn.parse(_lasting_id(step))
         owner = Owner(arn.partition, arn.account)
     if side is None:
-        return statements(KeyPolicy().document(owner))
+        return statements(KeyPolicy().document(owner)), False
     inputs = read_inputs(KmsKeyState, Kind.KMS_KEY, side, is_worst=is_widest)
-    if inputs is None or inputs.hidden & {"administrators", "users", "policy"}:
-        return None
+    if inputs is None:
+        return (), True
+    is_unknown = bool(inputs.hidden & {"administrators", "users", "policy"})
     values = inputs.values
     allows, restricts = values.allow_health_omics, values.restrict_to_account
     if "allowHealthOmics" in inputs.hidden:
@@ -141,49 +145,55 @@ def _key_policy(
         allow_health_omics=allows is not False,
         restrict_to_account=restricts is not False,
     )
-    return _live_policy(values.policy) or statements(composed.document(owner))
+    return _live_policy(values.policy) or statements(composed.document(owner)), is_unknown
 
 
 def _bucket_policy(
     step: Step,
     side: Side | None,
     is_widest: bool,
-) -> tuple[Statement, ...] | None:
+) -> _Composed:
     place = Place("new", "us-east-1", "own account")
     if name := _lasting_id(step):
         outputs = step.before.outputs if step.before else {}
         place = Place(name, str(outputs.get("region")), str(outputs.get("accountId")))
     if side is None:
-        return statements(bucket_policy(place, None, "", restrict_to_account=True))
+        return statements(bucket_policy(place, None, "", restrict_to_account=True)), False
     inputs = read_inputs(S3BucketState, Kind.S3_BUCKET, side, is_worst=is_widest)
-    if inputs is None or inputs.hidden & {"writer", "prefix", "policy"}:
-        return None
+    if inputs is None:
+        return (), True
+    is_unknown = bool(inputs.hidden & {"writer", "prefix", "policy"})
     values = inputs.values
     restricts = values.restrict_to_account
     if "restrictToAccount" in inputs.hidden:
         restricts = not (is_widest or not may_change(step, "restrictToAccount"))
-    composed = bucket_policy(place, values.writer, values.prefix, restrict_to_account=restricts)
-    return _live_policy(values.policy) or statements(composed)
+    writer = values.writer
+    if "writer" in inputs.hidden and is_widest and not restricts:
+        writer = "health-omics"
+    composed = bucket_policy(place, writer, values.prefix, restrict_to_account=restricts)
+    return _live_policy(values.policy) or statements(composed), is_unknown
 
 
 def _access_policy(
     step: Step,
     side: Side | None,
     is_widest: bool,  # noqa: ARG001 of _Compose
-) -> tuple[Statement, ...] | None:
+) -> _Composed:
     access_point, store = "arn:aws:s3:::accesspoint/new", SequenceStoreArn("aws", "", "", "new")
     with suppress(ValueError):
         arn = AccessPointArn.parse(_lasting_id(step))
         access_point, store = str(arn), arn.store
     if side is None:
-        return statements(policy_for_readers(access_point, store, ()))
+        return statements(policy_for_readers(access_point, store, ())), False
     if side.inputs.get("policy") is not None:
         policy = as_policy(side.inputs["policy"])
-        return _statements(policy) if policy is not None else None
+        return _statements(policy), policy is None
     inputs = read_inputs(S3AccessPolicyState, Kind.S3_ACCESS_POLICY, side, is_worst=True)
-    if inputs is None or "readers" in inputs.hidden:
-        return None
-    return statements(policy_for_readers(access_point, store, inputs.values.readers or ()))
+    if inputs is None:
+        return (), True
+    readers = inputs.values.readers or ()
+    is_unknown = "readers" in inputs.hidden
+    return statements(policy_for_readers(access_point, store, readers)), is_unknown
 
 
 def _lasting_id(step: Step) -> str:

@@ -37,8 +37,6 @@ def policy_risks(step: Step, kind: Kind, own_accounts: Collection[str]) -> Findi
                 rules.POLICY_UNKNOWN,
                 ("a part of it, or of the policy before, is secret or not known yet",),
             )
-        if pair.is_unknown and not pair.after:
-            continue
         yield from _widened(pair, own_accounts, is_new=step.before is None)
         if not pair.is_compared or pair.is_unknown:
             continue

@@ -380,13 +380,14 @@ def _preview(
             and (step.urn, step.old_state.id if step.old_state else "") in replaced
         )
     )
-    messages = tuple(dict.fromkeys(_messages(diagnostics, parsed)))
     listed = Counter(step.op for step in steps)
     missing = {
         operation: number - listed[operation]
         for operation, number in (summary or {}).items()
         if operation not in _ALWAYS_HARMLESS and number > listed[operation]
     }
+    is_complete = not missing and lists_replacement_steps is True
+    messages = tuple(dict.fromkeys(_messages(diagnostics, parsed, is_complete=is_complete)))
     words = parsed[0].urn.split(":") if parsed else []
     return Preview(
         stack=f"{words[4]}/{words[2]}" if words else "",
@@ -487,7 +488,9 @@ def _secret_texts(steps: Iterable[Step]) -> Iterator[str]:
                 yield from plain_texts(dict(after.inputs), dict(known))
 
 
-def _messages(diagnostics: Iterable[_Diagnostic], steps: Sequence[Step]) -> Iterator[Message]:
+def _messages(
+    diagnostics: Iterable[_Diagnostic], steps: Sequence[Step], *, is_complete: bool
+) -> Iterator[Message]:
     secretive = [step for step in steps if _has_secrets(step)]
     for diagnostic in diagnostics:
         text = diagnostic.message.strip()
@@ -496,7 +499,8 @@ def _messages(diagnostics: Iterable[_Diagnostic], steps: Sequence[Step]) -> Iter
         if severity is None or (severity == "info" and not text.startswith(_OWN_LINES)):
             continue
         text = text.removeprefix(f"{severity}: ")
-        if secretive and _may_quote_secret(diagnostic, text, secretive, steps):
+        has_secrets = bool(secretive) or not is_complete
+        if has_secrets and _may_quote_secret(diagnostic, text, secretive, steps):
             text = _WITHHELD if severity != "info" else f"{_OWN_LINES}{_WITHHELD}"
         yield Message(severity, text, resource)
 
@@ -516,10 +520,13 @@ def _may_quote_secret(
 ) -> bool:
     """Return whether a message is about a resource with secret inputs, or may be.
 
-    Where the CLI names no resource, a line of this library names it by its ID.
+    Where the CLI names no resource, a line of this library names it by its ID. A line that names
+    no listed resource may be about one with secret inputs.
     """
     if diagnostic.urn:
-        return diagnostic.urn in {step.urn for step in secretive}
+        is_listed = any(step.urn == diagnostic.urn for step in steps)
+        if is_listed or not text.startswith(_OWN_LINES):
+            return diagnostic.urn in {step.urn for step in secretive}
     if any(id_ in text for id_ in chain.from_iterable(map(_ids, secretive))):
         return True
     is_about_another = any(id_ in text for id_ in chain.from_iterable(map(_ids, steps)))

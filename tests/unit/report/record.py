@@ -94,15 +94,21 @@ KIND_PROGRAMS = {
         store=', e_tag_algorithm_family="SHA256up"',
     ),
     "kinds-delete": "",
-    "kinds-secret": _kinds(
+}
+"""Programs of a stack that has a resource of each kind."""
+
+_SECRET = {
+    has_changed: _kinds(
         key=', alias=pulumi.Output.secret("alias/hunter1"), '
         "restrict_to_account=pulumi.Output.secret(False)",
         bucket=", force_destroy=pulumi.Output.secret(True), "
         'tags={"a": pulumi.Output.secret("hunter2")}',
-        store=', name=pulumi.Output.secret("hunter3"), e_tag_algorithm_family="SHA256up"',
-    ),
+        store=', name=pulumi.Output.secret("hunter3")'
+        + has_changed * ', e_tag_algorithm_family="SHA256up"',
+    )
+    for has_changed in (False, True)
 }
-"""Programs of a stack that has a resource of each kind."""
+"""A program with secret inputs, before and after a change that replaces the store."""
 
 
 @dataclass
@@ -220,10 +226,16 @@ def _record_kinds(recorder: Recorder) -> None:
     recorder.pulumi(_kinds() + retained, "up", "--yes", "--skip-preview")
     for name, program in KIND_PROGRAMS.items():
         recorder.record(name, program + retained, *_OPTIONS)
-    recorder.record_stream("kinds-secret", KIND_PROGRAMS["kinds-secret"] + retained)
     recorder.record("retain-removed", f"{_kinds()}\nSequenceStore('old')\n", *_OPTIONS)
     recorder.record("retain-removed-without-options", f"{_kinds()}\nSequenceStore('old')\n")
     recorder.record("target", "", *_OPTIONS, "--target", f"{_URN}key")
+    _record_secrets(recorder)
+
+
+def _record_secrets(recorder: Recorder) -> None:
+    recorder.pulumi(_SECRET[False], "up", "--yes", "--skip-preview")
+    recorder.record("kinds-secret", _SECRET[True], *_OPTIONS)
+    recorder.record_stream("kinds-secret", _SECRET[True])
 
 
 _URN = "urn:pulumi:dev::lab::pulumi-python:dynamic/kms:Key::"

@@ -117,7 +117,7 @@ def test_unknown_values_and_secrets_are_called_so() -> None:
     written = report(update(STORE, before, after))
 
     assert row_of(written, "update it", "description") == ["known → unknown until the update"]
-    assert row_of(written, "", "tags.token") == ["old → secret"]
+    assert row_of(written, "", "tags.token") == ["[secret] → secret"]
 
 
 def test_what_forces_a_replacement_is_marked() -> None:
