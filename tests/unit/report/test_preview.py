@@ -10,7 +10,17 @@ import pytest
 from omics_components.cli.report.preview import Preview, read_preview
 from omics_components.cli.report.values import Hidden
 from omics_components.errors import InvalidRequest
-from tests.unit.report.making import KEY, STORE, UNKNOWN, create, preview, printed, step, update
+from tests.unit.report.making import (
+    KEY,
+    STORE,
+    UNKNOWN,
+    create,
+    preview,
+    printed,
+    step,
+    streamed,
+    update,
+)
 from tests.unit.report.recordings import PREVIEWS, recorded_previews
 
 
@@ -138,7 +148,7 @@ def test_messages_are_errors_warnings_and_lines_of_this_library() -> None:
         {"severity": "warning", "message": "warning: beware\n", "urn": urn},
     ]
 
-    found = read_preview(printed(diagnostics=diagnostics))
+    found = read_preview(streamed(diagnostics=diagnostics))
 
     assert [(item.severity, item.text, item.resource) for item in found.messages] == [
         ("info", "omics-components: adopts it", ""),
