@@ -382,12 +382,33 @@ def _matches(pattern: str, text: str, *, any_case: bool) -> bool:
         return True
     if pattern.startswith("!") or text.startswith("!"):
         return pattern == "*"
-    return bool(_compiled(pattern).fullmatch(text))
+    return _glob_matches(pattern, text)
+
+
+def _glob_matches(pattern: str, text: str) -> bool:
+    """Return whether a pattern with ``*`` and ``?`` covers a text, without backtracking.
+
+    Each part between asterisks is taken where it occurs first. An asterisk in the text stands for
+    any number of letters, so that ``?`` does not match it.
+    """
+    first, *others = pattern.split("*")
+    if not others:
+        return bool(_fixed_length(first).fullmatch(text))
+    *middle, last = others
+    begin = _fixed_length(first).match(text)
+    if begin is None:
+        return False
+    position, end = begin.end(), len(text) - len(last)
+    for part in middle:
+        found = _fixed_length(part).search(text, position)
+        if found is None:
+            return False
+        position = found.end()
+    return position <= end and bool(_fixed_length(last).match(text, end))
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "[^*]"}  # an asterisk in the text may match several letters
-    return re.compile(
-        "".join(parts.get(letter) or re.escape(letter) for letter in pattern), re.DOTALL
-    )
+def _fixed_length(part: str) -> re.Pattern[str]:
+    """Compile a part of a pattern that has no asterisk."""
+    letters = ("[^*]" if letter == "?" else re.escape(letter) for letter in part)
+    return re.compile("".join(letters), re.DOTALL)

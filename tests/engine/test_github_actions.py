@@ -64,5 +64,5 @@ def test_the_golden_file_tells_of_what_shall_be() -> None:
     assert re.findall(r": exit (.*)", push) == ["0"] * 2
     assert re.findall(r": exit (.*)", risky) == ["0"] * 4 + ["3"]
     assert re.findall(r": exit (.*)", harmless) == ["0"] * 5
-    assert "Another account let in" in risky
+    assert "Cross-account access" in risky
     assert "No risk found" in harmless

@@ -1,6 +1,7 @@
-"""``report``: what a preview means for the genomes, as Markdown for a pull request.
+"""``report``: the risks of a preview, as Markdown for a pull request.
 
-``preview`` reads what the CLI printed, ``properties`` compares, ``judging`` finds the risks that
-``rules`` lists, ``markdown`` writes; ``stakes`` alone asks AWS, if it is told to. None of them
-knows click but ``command``.
+``preview`` parses the CLI's output, ``properties`` compares, ``assessment`` finds the risks that
+``rules`` lists, ``not_judged`` lists the changes of other providers, ``redaction`` removes the
+values of secret inputs, ``markdown`` writes. Only ``stakes`` calls AWS, on request. Only
+``command`` imports click.
 """

@@ -1,4 +1,4 @@
-"""Cells of the report's tables: values, lists and policies before and after."""
+"""Write the cells of the report's tables: values, lists and policies before and after."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from omics_components.cli.report.escaping import code, shortened, shortened_pair
-from omics_components.cli.report.preview import Hidden, Value
 from omics_components.cli.report.properties import Absent, PropertyChange, as_policy
+from omics_components.cli.report.values import Hidden, Value
 from omics_components.schema.policy_change import Statement, statement_changes, statements
 
 NONE = "—"
-"""What is not there."""
+"""An absent value."""
 
 _NAMED = 6
 
@@ -23,7 +23,7 @@ def short_code(text: str) -> str:
 
 
 def value_change(change: PropertyChange) -> str:
-    """Write the value before and the value after; of two lists, what goes and what comes."""
+    """Write the values before and after; of two lists, the items removed and added."""
     old, new = change.before, change.after
     if _is_list(old) and _is_list(new):
         return _list_change(old, new)
@@ -67,7 +67,7 @@ def _is_list(value: Value | Absent) -> TypeGuard[list[Value]]:
 
 
 def _list_change(old: Sequence[Value], new: Sequence[Value]) -> str:
-    """Describe what is removed and what is added, and count the rest."""
+    """Write the items removed and added, and count the others."""
     removed = [item for item in old if item not in new]
     added = [item for item in new if item not in old]
     if not removed and not added:
@@ -87,10 +87,13 @@ def _items(items: Sequence[Value]) -> str:
 
 
 def policy_rows(change: PropertyChange) -> Iterator[str]:
-    """Write a row for each statement, or part of one, that differs: removed and added."""
+    """Yield a row for each statement, or part of one, that differs: removed and added."""
     old, new = as_policy(change.before), as_policy(change.after)
     if old is None and new is None:
         return
+    versions = [document.get("Version") if document else None for document in (old, new)]
+    if old is not None and new is not None and versions[0] != versions[1]:
+        yield "Version | " + " | ".join(short_code(str(version)) for version in versions)
     for difference in statement_changes(statements(old), statements(new)):
         before, after = difference.before, difference.after
         if before is not None and after is not None:
@@ -122,7 +125,7 @@ def _whole(statement: Statement) -> str:
 
 
 def _parts(statement: Statement) -> Iterator[tuple[str, list[str]]]:
-    """Yield who may do what on what under which conditions."""
+    """Yield the principals, actions, resources and conditions of a statement."""
     yield "who", sorted(principal.label for principal in statement.principals)
     yield "does", sorted(statement.actions)
     yield "on", sorted(statement.resources)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LEVELS = ("low", "medium", "high")
 _NEVER = "never"
 _RISKY = 3
-"""The exit status of a report whose risk is as grave as --fail-on says."""
+"""The exit status if the risk reaches --fail-on, or for changes that --strict does not accept."""
 
 
 @click.command("report")
@@ -26,7 +26,7 @@ _RISKY = 3
     type=click.Choice((*_LEVELS, _NEVER)),
     default=_NEVER,
     show_default=True,
-    help="End with 3 if the gravest risk is at least that.",
+    help="Exit with 3 if a risk has at least this level.",
 )
 @click.option(
     "--own-account",
@@ -34,17 +34,22 @@ _RISKY = 3
     multiple=True,
     callback=account_ids,
     metavar="ACCOUNT",
-    help="An account whose principals are not foreign; several: all of them.",
+    help="An account to treat as yours; repeatable.",
 )
 @click.option(
-    "--count-read-sets", is_flag=True, help="Ask AWS what the stores hold that are at stake."
+    "--strict",
+    is_flag=True,
+    help="Exit with 3 if resources of other providers change, which are not judged.",
+)
+@click.option(
+    "--count-read-sets", is_flag=True, help="Ask AWS for the contents of the stores at stake."
 )
 @click.option(
     "--output",
     type=click.File("w", encoding="utf-8", lazy=True),
     default="-",
     metavar="FILE",
-    help="Where the report goes. Default: stdout.",
+    help="File to write the report to. Default: stdout.",
 )
 @aws_options
 def command(
@@ -52,21 +57,26 @@ def command(
     preview: IO[bytes],
     fail_on: str,
     own_accounts: tuple[str, ...],
+    strict: bool,
     count_read_sets: bool,
     output: IO[str],
     region: str | None,
     profile: str | None,
 ) -> None:
-    """Write Markdown for a pull request from what pulumi preview --json printed.
+    """Write Markdown for a pull request from the output of pulumi preview --json.
 
-    FILE is what it printed; - or none is stdin. Only --count-read-sets asks AWS anything, and
-    needs credentials.
+    FILE is that output, made with --show-sames and --show-replacement-steps; - or none is stdin.
+    Only --count-read-sets calls AWS and needs credentials.
 
-    Exit status: 0 done; 1 the preview failed, or FILE is no preview; 2 the arguments are invalid;
-    3 the risk is at least --fail-on.
+    Exit status: 0 done; 1 the preview failed, or FILE is not a preview; 2 invalid arguments;
+    3 a risk has at least the level of --fail-on, or --strict found changes that are not judged.
     """
-    from omics_components.cli.report.judging import judge, level_of  # noqa: PLC0415 loads models
+    from omics_components.cli.report.assessment import (  # noqa: PLC0415 loads models
+        find_risks,
+        level_of,
+    )
     from omics_components.cli.report.markdown import write_report  # noqa: PLC0415 as above
+    from omics_components.cli.report.not_judged import not_judged_changes  # noqa: PLC0415 as above
     from omics_components.cli.report.preview import (  # noqa: PLC0415 as above
         decode_preview,
         read_preview,
@@ -74,26 +84,33 @@ def command(
     from omics_components.cli.report.rules import Level  # noqa: PLC0415 as above
     from omics_components.errors import error_context  # noqa: PLC0415 as above
 
-    # Not every stream of bytes that stands for stdin has a name.
+    # A stream that replaces stdin may have no name.
     with error_context(f"reading {getattr(preview, 'name', '<stdin>')}"):
         found = read_preview(decode_preview(preview.read()))
-    held = _held(found, region, profile) if count_read_sets else {}
-    risks = judge(found, own_accounts, held)
+    contents = _contents(found, region, profile) if count_read_sets else {}
+    risks = find_risks(found, own_accounts, contents)
     output.write(write_report(found, risks))
     if found.has_failed:
-        raise click.ClickException("the preview failed; the report says why")
-    level = level_of(risks)
+        raise click.ClickException("the preview failed; the report shows the error")
+    level, not_judged = level_of(risks), len(not_judged_changes(found)) if strict else 0
     if fail_on != _NEVER and level >= Level[fail_on.upper()]:
         click.echo(f"omics-components: the risk is {level}, and --fail-on is {fail_on}", err=True)
         raise click.exceptions.Exit(_RISKY)
+    if not_judged:
+        click.echo(
+            f"omics-components: {not_judged} {'change is' if not_judged == 1 else 'changes are'} "
+            "not judged, and --strict accepts none",
+            err=True,
+        )
+        raise click.exceptions.Exit(_RISKY)
 
 
-def _held(preview: Preview, region: str | None, profile: str | None) -> Mapping[str, str]:
-    """Ask what the stores at stake hold, each in its own region."""
+def _contents(preview: Preview, region: str | None, profile: str | None) -> Mapping[str, str]:
+    """Return the contents of the stores at stake, each asked in its own Region."""
     from omics_components.cli.report import stakes  # noqa: PLC0415 loads the SDK
 
     stores = stakes.stores_at_stake(preview)
     if not stores:
         return {}
     aws, _ = connect(region or stores[0].region, profile)
-    return stakes.held_by(stores, aws)
+    return stakes.count_contents(stores, aws)

@@ -1,7 +1,7 @@
-"""Words of a preview as Markdown that GitHub shows as they are.
+"""Write text from a preview as Markdown that GitHub shows literally.
 
-All of them go into code spans or fences: there no HTML, no ``@mention``, no link and no other
-markup counts. Only what a span or a table row cannot hold is replaced.
+All text goes into code spans or fences, where HTML, mentions, links and other markup do nothing.
+Only characters that a span or a table row cannot hold are replaced.
 """
 
 from __future__ import annotations

@@ -1,80 +1,31 @@
-"""The kinds of resources whose changes are judged, and their inputs as models."""
+"""The kinds of resources of this library, and the type tokens that the engine gives them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
-
-from pydantic import ValidationError
-
-from omics_components.cli.report.preview import Hidden, Properties, Side, Value
-from omics_components.kinds.registry import KINDS, kind_named
-from omics_components.schema.base import State
-
-SEQUENCE_STORE = kind_named("sequence-store").token
-S3_ACCESS_POLICY = kind_named("s3-access-policy").token
-KMS_KEY = kind_named("kms-key").token
-S3_BUCKET = kind_named("s3-bucket").token
-
-OWN = frozenset(kind.token for kind in KINDS)
-
-STORES = frozenset({SEQUENCE_STORE, "aws-native:omics:SequenceStore"})
-KEYS = frozenset({KMS_KEY, "aws:kms/key:Key", "aws-native:kms:Key"})
-BUCKETS = frozenset(
-    {S3_BUCKET, "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2", "aws-native:s3:Bucket"}
-)
-PUBLIC_ACCESS_BLOCKS = frozenset(
-    {
-        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-        "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
-    }
-)
-
-StateT = TypeVar("StateT", bound=State)
+from collections.abc import Mapping
+from enum import Enum
 
 
-@dataclass(frozen=True)
-class Reading(Generic[StateT]):
-    """What a program says of a resource, typed.
+class Kind(Enum):
+    """A kind of resource of this library."""
 
-    Args:
-        said: The properties that can be read.
-        hidden: Names on the wire of those that are unknown or secret, wholly or in part.
-    """
-
-    said: StateT
-    hidden: frozenset[str] = field(default_factory=frozenset)
+    SEQUENCE_STORE = "sequence store"
+    S3_ACCESS_POLICY = "S3 access policy"
+    KMS_KEY = "KMS key"
+    S3_BUCKET = "S3 bucket"
 
 
-def read_inputs(model: type[StateT], side: Side) -> Reading[StateT] | None:
-    """Read the inputs of one side as *model*; None if they are of some other shape."""
-    hidden = frozenset(name for name, value in side.inputs.items() if _hides(value))
-    try:
-        said = model.from_wire(_legible(side.inputs))
-    except ValidationError:
-        return None
-    return Reading(said, hidden)
+KIND_BY_TOKEN: Mapping[str, Kind] = {
+    "pulumi-python:dynamic/omics:SequenceStore": Kind.SEQUENCE_STORE,
+    "pulumi-python:dynamic/omics:S3AccessPolicy": Kind.S3_ACCESS_POLICY,
+    "pulumi-python:dynamic/kms:Key": Kind.KMS_KEY,
+    "pulumi-python:dynamic/s3:Bucket": Kind.S3_BUCKET,
+    "omics-components:index:SequenceStore": Kind.SEQUENCE_STORE,
+    "omics-components:index:S3AccessPolicy": Kind.S3_ACCESS_POLICY,
+    "omics-components:index:KmsKey": Kind.KMS_KEY,
+    "omics-components:index:S3Bucket": Kind.S3_BUCKET,
+}
+"""Type tokens of dynamic and native resources."""
 
-
-def _hides(value: Value) -> bool:
-    if isinstance(value, dict):
-        return any(_hides(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_hides(item) for item in value)
-    return isinstance(value, Hidden)
-
-
-def _legible(properties: Properties) -> dict[str, object]:
-    return {
-        name: _without_hidden(value)
-        for name, value in properties.items()
-        if not isinstance(value, Hidden)
-    }
-
-
-def _without_hidden(value: Value) -> object:
-    if isinstance(value, dict):
-        return _legible(value)
-    if isinstance(value, list):
-        return [_without_hidden(item) for item in value if not isinstance(item, Hidden)]
-    return value
+PROVIDER_TOKEN = "pulumi:providers:omics-components"  # noqa: S105 a type token
+"""An explicit provider: where, as whom and with which guards its resources are managed."""

@@ -1,4 +1,4 @@
-"""The report as Markdown for a comment on GitHub."""
+"""Write the report as Markdown for a comment on GitHub."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from omics_components.cli.report.assessment import level_of
 from omics_components.cli.report.cells import (
     NONE,
     policy_rows,
@@ -15,37 +16,38 @@ from omics_components.cli.report.cells import (
     value_change,
 )
 from omics_components.cli.report.escaping import code, fenced, shortened
-from omics_components.cli.report.judging import level_of
+from omics_components.cli.report.not_judged import NotJudged, not_judged_changes
 from omics_components.cli.report.preview import Message, Preview, Step, Verb
 from omics_components.cli.report.properties import (
     PropertyChange,
     option_changes,
     property_changes,
 )
+from omics_components.cli.report.redaction import without_secrets
 from omics_components.cli.report.rules import Code, Level, Risk
 
 COMMENT_LIMIT_BYTES = 65_536
-"""GitHub takes comments of 65,536 characters; counted in bytes of UTF-8, to be on the safe side."""
+"""GitHub's limit is 65,536 characters; bytes of UTF-8 are counted, to be on the safe side."""
 
 _ROOM_FOR_LEFT_OUT = 200
-_LONGEST_MESSAGE = 2_000
+_MESSAGE_MAX = 2_000
 
 _MARKS = {Level.NONE: "🟢", Level.LOW: "🟡", Level.MEDIUM: "🟠", Level.HIGH: "🔴"}
 
 _CHANGING: tuple[Verb, ...] = ("delete", "replace", "update", "adopt")
 _COUNTED: tuple[Verb, ...] = (*_CHANGING, "create", "read")
-"""In the order in which the summary counts them."""
+"""In the order of the summary."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the report that may lose rows at its end.
+    """A part of the report, which may lose rows at its end.
 
     Args:
         opening: Lines before the rows.
-        rows: The rows, each in lines of its own.
-        closing: Lines after them.
-        noun: What a row is, for the line that counts those left out.
+        rows: The rows, each on lines of its own.
+        noun: The noun for a row, in the line that counts those left out.
+        closing: Lines after the rows.
     """
 
     opening: str
@@ -55,7 +57,7 @@ class Block:
 
 
 def marker(preview: Preview) -> str:
-    """Return the first line, by which a workflow finds its own comment: one for each stack."""
+    """Return the first line, by which a workflow finds its comment: one for each stack."""
     return f"<!-- omics-components report {re.sub('[^A-Za-z0-9_./]+', '-', preview.stack)} -->"
 
 
@@ -66,22 +68,27 @@ def write_report(
 
     Args:
         preview: The preview.
-        risks: Its risks, the gravest first.
-        limit_bytes: How long it may be. What is too long loses rows at the end of its parts, of
-            the least important parts first, and says how many.
+        risks: Its risks, the highest level first.
+        limit_bytes: Maximum length in bytes. A longer report loses rows at the end of its parts,
+            the least important parts first, and counts them.
     """
+    preview, risks = without_secrets(preview, risks)
+    not_judged = not_judged_changes(preview)
     verbs = (*_COUNTED, "same", "refresh")
-    # The engine's own order differs from run to run.
+    # The engine's order differs from run to run.
     resources = sorted(
         (step for step in preview.steps if step.is_resource),
         key=lambda step: (verbs.index(step.verb), step.name, step.urn),
     )
     changed = [step for step in resources if step.verb in _CHANGING or option_changes(step)]
     created = [step for step in resources if step.verb == "create"]
-    head = f"{marker(preview)}\n{_heading(preview)}\n\n{_summary(preview, risks)}\n"
+    head = (
+        f"{marker(preview)}\n{_heading(preview)}\n\n{_summary(preview, risks, len(not_judged))}\n"
+    )
     blocks = [
         _risk_block(risks),
         _message_block(preview.messages),
+        _not_judged_block(not_judged),
         _change_block(changed + created),
         _policy_block(changed + created),
         _creation_block(created),
@@ -90,7 +97,7 @@ def write_report(
 
 
 def _within(room: int, blocks: Sequence[Block]) -> str:
-    """Write the blocks, each with as many rows as leave room for what the later ones must say."""
+    """Write the blocks, each with as many rows as leave room for the later blocks."""
     written = ""
     for number, block in enumerate(blocks):
         later = _ROOM_FOR_LEFT_OUT * (len(blocks) - number - 1)
@@ -113,8 +120,8 @@ def _block_text(block: Block, rows: Sequence[str]) -> str:
     lines = ["", block.opening, *rows] if rows else [""]
     if missing:
         more = "more " if rows else ""
-        said = f"{missing} {more}{block.noun} left out, for a comment has a longest length"
-        lines += ["", f"*{said}; `pulumi preview --diff` shows everything.*"]
+        left_out = f"{missing} {more}{block.noun} left out, because a comment has a maximum length"
+        lines += ["", f"*{left_out}; `pulumi preview --diff` shows everything.*"]
     if rows and block.closing:
         lines += ["", block.closing]
     return "\n".join(lines) + "\n"
@@ -125,7 +132,7 @@ def _heading(preview: Preview) -> str:
     return f"### Preview of {name}"
 
 
-def _summary(preview: Preview, risks: Collection[Risk]) -> str:
+def _summary(preview: Preview, risks: Collection[Risk], not_judged: int) -> str:
     counts = Counter(step.verb for step in preview.steps if step.is_resource)
     words = [f"{counts[verb]} to {verb}" for verb in _COUNTED if counts[verb]]
     only_options = sum(step.verb == "same" and bool(option_changes(step)) for step in preview.steps)
@@ -133,18 +140,29 @@ def _summary(preview: Preview, risks: Collection[Risk]) -> str:
         words.append(f"{only_options} with other options")
     line = f"{', '.join(words) or 'no changes'}."
     if preview.has_failed:
+        no_summary = "" if preview.listing.has_summary else " The file has no change summary."
         return (
-            f"❌ **The preview failed**, so this is not all that an update would do. "
+            f"❌ **The preview failed**, so the report is incomplete.{no_summary} "
             f"Until then: {line}"
         )
     level = level_of(risks)
-    risk = "No risk found" if level is Level.NONE else f"{str(level).capitalize()} risk"
-    return f"{_MARKS[level]} **{risk}**: {line}"
+    risk = (
+        "No risk found in this library's resources"
+        if level is Level.NONE
+        else f"{str(level).capitalize()} risk"
+    )
+    not_judged = (
+        f"\n\n⚪ **{not_judged} not judged here**: changes of other providers' resources."
+        if not_judged
+        else ""
+    )
+    return f"{_MARKS[level]} **{risk}**: {line}{not_judged}"
 
 
 def _risk_block(risks: Iterable[Risk]) -> Block:
     rows = [
-        f"| {_MARKS[risk.level]}&nbsp;{risk.level} | {short_code(risk.resource)} | "
+        f"| {_MARKS[risk.level]}&nbsp;{risk.level} | "
+        f"{short_code(risk.resource) if risk.resource else 'the file'} | "
         f"{risk.rule.title} | {_reason(risk)} |"
         for risk in risks
     ]
@@ -164,11 +182,26 @@ def _message_block(messages: Iterable[Message]) -> Block:
     for message in messages:
         resource = f" ({message.resource})" if message.resource else ""
         prefix = "" if message.severity == "info" else f"{message.severity}{resource}: "
-        text = prefix + shortened(message.text, _LONGEST_MESSAGE)
+        text = prefix + shortened(message.text, _MESSAGE_MAX)
         is_one_line = len(text.splitlines()) == 1
         # A line in a fence would not wrap.
         rows.append(f"- {code(text, in_table=False)}" if is_one_line else f"{fenced(text)}\n")
     return Block("#### Messages\n", tuple(rows), "messages")
+
+
+def _not_judged_block(changes: Iterable[NotJudged]) -> Block:
+    rows = [
+        f"| {change.verb} | {short_code(change.resource)} | {short_code(change.type)} |"
+        for change in changes
+    ]
+    return Block(
+        "#### Not judged here\n\nResources of other providers: deletions, replacements and "
+        "changes of policies, keys, buckets and roles. Check them with "
+        "[policy packs](https://www.pulumi.com/docs/insights/policy/) (Pulumi CrossGuard).\n\n"
+        "| change | resource | type |\n|---|---|---|",
+        tuple(rows),
+        "changes",
+    )
 
 
 def _change_block(steps: Iterable[Step]) -> Block:
@@ -193,10 +226,10 @@ def _verb(step: Step) -> str:
 
 
 def _shown_changes(step: Step) -> tuple[PropertyChange, ...]:
-    """Return what a row each is about; what comes or goes as a whole has but one row."""
+    """Return the changes that have rows of their own; a creation or deletion has one row."""
     if step.verb in {"create", "adopt", "delete"}:
         return ()
-    # What the engine calls the same may differ in spelling.
+    # Inputs that the engine calls the same may differ in spelling.
     properties = () if step.verb == "same" else property_changes(step)
     return (*properties, *option_changes(step))
 
@@ -216,12 +249,12 @@ def _without_properties(step: Step) -> str:
         named = (step.after.adopts or step.after.id) if step.after else ""
         return f"{kind} | {short_code(named)} as it is"
     if step.verb == "replace":
-        return "*replacement is forced* | "
-    return "*nothing that a preview shows* | "
+        return "*the replacement is forced* | "
+    return "*no change that a preview shows* | "
 
 
 def _policy_block(steps: Iterable[Step]) -> Block:
-    """Show what changes in policies that stand in properties, statement by statement."""
+    """Show the changes of policies that are properties, statement by statement."""
     rows: list[str] = []
     for step in steps:
         changes = (row for change in property_changes(step) for row in policy_rows(change))

@@ -1,7 +1,7 @@
-"""The IAM policies that a step puts in force or changes, in any provider's spelling.
+"""Compose the IAM policies that a step changes, before and after.
 
-Keys, buckets and access policies of this library say theirs in a few choices; they are composed as
-the resource would. In resources of other providers every property that is a policy counts.
+Keys, buckets and access policies of this library are declared by a few inputs. Their policies are
+composed as the resource composes them.
 """
 
 from __future__ import annotations
@@ -10,15 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from omics_components.cli.report.kinds import KMS_KEY, S3_ACCESS_POLICY, S3_BUCKET, read_inputs
-from omics_components.cli.report.preview import Hidden, Side, Step
-from omics_components.cli.report.properties import (
-    Absent,
-    PropertyChange,
-    as_policy,
-    looks_like_policy,
-    property_changes,
-)
+from omics_components.cli.report.inputs import hidden_inputs, may_change, read_inputs
+from omics_components.cli.report.kinds import Kind
+from omics_components.cli.report.preview import Side, Step
+from omics_components.cli.report.properties import as_policy
+from omics_components.cli.report.values import Hidden
 from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
 from omics_components.kinds.kms_key.model import KmsKeyState
 from omics_components.kinds.s3_access_policy.model import S3AccessPolicyState, policy_for_readers
@@ -28,11 +24,23 @@ from omics_components.schema.arn import AccessPointArn, KmsKeyArn, SequenceStore
 from omics_components.schema.policy import Document
 from omics_components.schema.policy_change import Statement, statements
 
-_Compose = Callable[[Step, Side | None], tuple[Statement, ...] | None]
-"""Gives the policy of one side; of none, that of any new resource; None if it is unknown."""
+_Composed = tuple[tuple[Statement, ...], bool]
+"""The known statements of a policy, and whether a part of it is unknown."""
 
-_CALLED = ("policy", "policydocument")
-"""How properties of other providers are called that are policies."""
+_Compose = Callable[[Step, Side | None, bool], _Composed]
+"""Composes the policy of one side, of None that of any new resource.
+
+The flag says that hidden inputs are read as those that let the most in, not the least.
+"""
+
+_VERSION_OF_VARIABLES = "2012-10-17"
+"""The version of the policy language in which ``${…}`` is a variable (docs: IAM, Version)."""
+
+_LITERAL = "$(literal){"
+"""Written for ``${`` in a policy of another version, so that it equals no variable."""
+
+_FLAGS = ("allowHealthOmics", "restrictToAccount")
+"""Inputs that are flags of a policy; hidden ones are assumed, not unknown."""
 
 
 @dataclass(frozen=True)
@@ -40,118 +48,171 @@ class PolicyPair:
     """A policy before and after.
 
     Args:
-        before: Its statements. Of a new resource: those that such a one has anyway.
-        after: Its statements; none if the policy goes.
-        is_unknown: What it will say, or whom it will name, only the update knows.
+        before: Its statements. Of a new resource: those that every such resource has.
+        after: Its statements.
+        is_unknown: A part of it, or of what it replaces, is secret or not known yet.
+        is_compared: *before* is the policy of the same target; if not, all of *after* is new there.
+        assumed: Flags whose hidden value is assumed to let the most in, in wire names.
     """
 
     before: tuple[Statement, ...]
     after: tuple[Statement, ...]
     is_unknown: bool = False
+    is_compared: bool = True
+    assumed: tuple[str, ...] = ()
 
 
-def policy_pairs(step: Step) -> Iterator[PolicyPair]:
-    """Yield the policies that a step touches; none where the resource goes with its policy."""
-    compose = _COMPOSED.get(step.type)
-    if compose is None:
-        for change in property_changes(step):
-            pair = _changed_property(change)
-            if pair is not None:
-                yield pair
-    elif step.after is not None:
-        old, new = (_composed(compose, step, side) for side in (step.before, step.after))
-        yield PolicyPair(old or (), new or (), is_unknown=new is None)
-
-
-def _composed(compose: _Compose, step: Step, side: Side | None) -> tuple[Statement, ...] | None:
-    try:
-        return compose(step, side)
-    except ValueError:
-        return None  # of values that no check has passed
-
-
-def _changed_property(change: PropertyChange) -> PolicyPair | None:
-    is_one = (
-        looks_like_policy(change.before)
-        or looks_like_policy(change.after)
-        or (isinstance(change.after, Hidden) and change.path.lower().endswith(_CALLED))
+def policy_pairs(step: Step, kind: Kind) -> Iterator[PolicyPair]:
+    """Yield the policies that a step changes; none where the resource is deleted with them."""
+    compose = _COMPOSED.get(kind)
+    if compose is None or step.after is None:
+        return
+    is_moved = kind is Kind.S3_ACCESS_POLICY and step.before is not None and _is_moved(step)
+    before = None if is_moved else step.before
+    old, new = _composed(compose, step, before, False), _composed(compose, step, step.after, True)
+    hidden = hidden_inputs(step.before) | hidden_inputs(step.after)
+    yield PolicyPair(
+        old[0],
+        new[0],
+        is_unknown=old[1] or new[1],
+        is_compared=step.before is not None and not is_moved,
+        assumed=tuple(name for name in _FLAGS if name in hidden and may_change(step, name)),
     )
-    if not is_one:
-        return None
-    old, new = as_policy(change.before), as_policy(change.after)
-    is_unknown = new is None and not isinstance(change.after, Absent)
-    return PolicyPair(statements(old), statements(new), is_unknown=is_unknown)
 
 
-def _key_policy(step: Step, side: Side | None) -> tuple[Statement, ...] | None:
+def _is_moved(step: Step) -> bool:
+    """Return whether an access policy is put on another store, or may be."""
+    stores = [side.inputs.get("sequenceStoreArn") for side in (step.before, step.after) if side]
+    name = "sequenceStoreArn"
+    if any(isinstance(store, Hidden) for store in stores):
+        return may_change(step, name)
+    return stores[0] != stores[-1]
+
+
+def _composed(
+    compose: _Compose,
+    step: Step,
+    side: Side | None,
+    is_widest: bool,
+) -> _Composed:
+    try:
+        return compose(step, side, is_widest)
+    except ValueError:
+        return (), True  # of values that no check has passed
+
+
+def _statements(document: Mapping[str, object] | None) -> tuple[Statement, ...]:
+    """Read the statements of a policy, whose meaning depends on its version."""
+    if document is not None and document.get("Version") != _VERSION_OF_VARIABLES:
+        document = {name: _without_variables(value) for name, value in document.items()}
+    return statements(document)
+
+
+def _without_variables(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("${", _LITERAL)
+    if isinstance(value, list):
+        return [_without_variables(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _without_variables(item) for name, item in value.items()}
+    return value
+
+
+def _key_policy(
+    step: Step,
+    side: Side | None,
+    is_widest: bool,
+) -> _Composed:
     owner = Owner("aws", "")
     with suppress(ValueError):
         arn = KmsKeyArn.parse(_lasting_id(step))
         owner = Owner(arn.partition, arn.account)
     if side is None:
-        return statements(KeyPolicy().document(owner))
-    reading = read_inputs(KmsKeyState, side)
-    if reading is None or reading.hidden & {"administrators", "users", "policy"}:
-        return None
-    said = reading.said
+        return statements(KeyPolicy().document(owner)), False
+    inputs = read_inputs(KmsKeyState, Kind.KMS_KEY, side, is_worst=is_widest)
+    if inputs is None:
+        return (), True
+    is_unknown = bool(inputs.hidden & {"administrators", "users", "policy"})
+    values = inputs.values
+    allows, restricts = values.allow_health_omics, values.restrict_to_account
+    if "allowHealthOmics" in inputs.hidden:
+        allows = is_widest or not may_change(step, "allowHealthOmics")
+    if "restrictToAccount" in inputs.hidden:
+        restricts = not (is_widest or not may_change(step, "restrictToAccount"))
     composed = KeyPolicy(
-        administrators=tuple(said.administrators or ()),
-        users=tuple(said.users or ()),
-        allow_health_omics=said.allow_health_omics is not False,
-        restrict_to_account=said.restrict_to_account is not False,
+        administrators=tuple(values.administrators or ()),
+        users=tuple(values.users or ()),
+        allow_health_omics=allows is not False,
+        restrict_to_account=restricts is not False,
     )
-    return _found_by_hand(said.policy) or statements(composed.document(owner))
+    return _live_policy(values.policy) or statements(composed.document(owner)), is_unknown
 
 
-def _bucket_policy(step: Step, side: Side | None) -> tuple[Statement, ...] | None:
+def _bucket_policy(
+    step: Step,
+    side: Side | None,
+    is_widest: bool,
+) -> _Composed:
     place = Place("new", "us-east-1", "own account")
     if name := _lasting_id(step):
         outputs = step.before.outputs if step.before else {}
         place = Place(name, str(outputs.get("region")), str(outputs.get("accountId")))
     if side is None:
-        return statements(bucket_policy(place, None, "", restrict_to_account=True))
-    reading = read_inputs(S3BucketState, side)
-    if reading is None or reading.hidden & {"writer", "policy"}:
-        return None
-    said = reading.said
-    composed = bucket_policy(
-        place, said.writer, said.prefix, restrict_to_account=said.restrict_to_account
-    )
-    return _found_by_hand(said.policy) or statements(composed)
+        return statements(bucket_policy(place, None, "", restrict_to_account=True)), False
+    inputs = read_inputs(S3BucketState, Kind.S3_BUCKET, side, is_worst=is_widest)
+    if inputs is None:
+        return (), True
+    is_unknown = bool(inputs.hidden & {"writer", "prefix", "policy"})
+    values = inputs.values
+    restricts = values.restrict_to_account
+    if "restrictToAccount" in inputs.hidden:
+        restricts = not (is_widest or not may_change(step, "restrictToAccount"))
+    writer = values.writer
+    if "writer" in inputs.hidden and is_widest and not restricts:
+        writer = "health-omics"
+    composed = bucket_policy(place, writer, values.prefix, restrict_to_account=restricts)
+    return _live_policy(values.policy) or statements(composed), is_unknown
 
 
-def _access_policy(step: Step, side: Side | None) -> tuple[Statement, ...] | None:
+def _access_policy(
+    step: Step,
+    side: Side | None,
+    is_widest: bool,  # noqa: ARG001 of _Compose
+) -> _Composed:
     access_point, store = "arn:aws:s3:::accesspoint/new", SequenceStoreArn("aws", "", "", "new")
     with suppress(ValueError):
         arn = AccessPointArn.parse(_lasting_id(step))
         access_point, store = str(arn), arn.store
     if side is None:
-        return statements(policy_for_readers(access_point, store, ()))
-    if "policy" in side.inputs:
+        return statements(policy_for_readers(access_point, store, ())), False
+    if side.inputs.get("policy") is not None:
         policy = as_policy(side.inputs["policy"])
-        return statements(policy) if policy is not None else None
-    reading = read_inputs(S3AccessPolicyState, side)
-    if reading is None or "readers" in reading.hidden:
-        return None
-    return statements(policy_for_readers(access_point, store, reading.said.readers or ()))
+        return _statements(policy), policy is None
+    inputs = read_inputs(S3AccessPolicyState, Kind.S3_ACCESS_POLICY, side, is_worst=True)
+    if inputs is None:
+        return (), True
+    readers = inputs.values.readers or ()
+    is_unknown = "readers" in inputs.hidden
+    return statements(policy_for_readers(access_point, store, readers)), is_unknown
 
 
 def _lasting_id(step: Step) -> str:
-    """Return the id that the resource has before and after; "" for a new one.
+    """Return the ID that the resource has before and after; "" for a new one.
 
-    Both policies of a replacement are composed as those of new resources: else all would differ.
+    Both policies of a replacement are composed as those of new resources, because each names its
+    own resource and would differ in nothing else.
     """
     return step.before.id if step.before is not None and step.verb != "replace" else ""
 
 
-def _found_by_hand(policy: Document | None) -> tuple[Statement, ...]:
-    """Read what a refresh found in place of the policy of this library; none if nothing."""
+def _live_policy(policy: Document | None) -> tuple[Statement, ...]:
+    """Return the statements of a policy that a refresh found in place of the composed one."""
     document = as_policy(policy) if isinstance(policy, str) else None
-    return statements(document)
+    return _statements(document)
 
 
-_COMPOSED: Mapping[str, _Compose] = {
-    KMS_KEY: _key_policy,
-    S3_BUCKET: _bucket_policy,
-    S3_ACCESS_POLICY: _access_policy,
+_COMPOSED: Mapping[Kind, _Compose] = {
+    Kind.KMS_KEY: _key_policy,
+    Kind.S3_BUCKET: _bucket_policy,
+    Kind.S3_ACCESS_POLICY: _access_policy,
 }

@@ -1,13 +1,15 @@
-"""The risks in a change of an IAM policy: whom it newly lets in, and what it no longer refuses."""
+"""Find the risks in a change of an IAM policy: new grants and lost refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from omics_components.cli.report import rules
+from omics_components.cli.report.kinds import Kind
 from omics_components.cli.report.policies import PolicyPair, policy_pairs
 from omics_components.cli.report.preview import Step
 from omics_components.cli.report.properties import UNKNOWN_IN_POLICY
+from omics_components.cli.report.resource_risks import ASSUMED, Findings, Reason
 from omics_components.cli.report.rules import Code, Rule
 from omics_components.schema.policy_change import (
     Grant,
@@ -18,36 +20,36 @@ from omics_components.schema.policy_change import (
 )
 
 _NAMED = 5
-"""How many principals or actions a reason names."""
+"""Number of principals or actions that a reason names."""
 
 
-def policy_risks(
-    step: Step, own_accounts: Collection[str]
-) -> Iterator[tuple[Rule, tuple[str | Code, ...]]]:
+def policy_risks(step: Step, kind: Kind, own_accounts: Collection[str]) -> Findings:
     """Yield the rules that apply to the policies of a step, each with the reason.
 
     Args:
         step: The step.
-        own_accounts: Accounts that are known to be the user's own; none if none is known.
+        kind: The kind of its resource.
+        own_accounts: Accounts that are known to be the user's own; empty if none is known.
     """
-    for pair in policy_pairs(step):
+    for pair in policy_pairs(step, kind):
         if pair.is_unknown:
-            yield rules.POLICY_UNKNOWN, ("compare what the update prints",)
-            continue
+            yield (
+                rules.POLICY_UNKNOWN,
+                ("a part of it, or of the policy before, is secret or not known yet",),
+            )
         yield from _widened(pair, own_accounts, is_new=step.before is None)
+        if not pair.is_compared or pair.is_unknown:
+            continue
         lost = lost_denials(pair.before, pair.after)
-        if lost and step.before is not None:
+        if lost:
             names = _listed(denial.sid or "a statement without Sid" for denial in lost)
-            yield rules.DENY_REMOVED, ("no longer refuses all that is in ", *names)
-        is_narrower = added_grants(pair.after, pair.before) or lost_denials(pair.after, pair.before)
-        if is_narrower and step.before is not None and step.after is not None:
+            yield rules.DENY_REMOVED, ("no longer refuses everything in ", *names)
+        if added_grants(pair.after, pair.before) or lost_denials(pair.after, pair.before):
             yield rules.POLICY_NARROWED, _narrowed(pair)
 
 
-def _widened(
-    pair: PolicyPair, own_accounts: Collection[str], *, is_new: bool
-) -> Iterator[tuple[Rule, tuple[str | Code, ...]]]:
-    """Yield one reason for each rule: who it is about, and what they may do."""
+def _widened(pair: PolicyPair, own_accounts: Collection[str], *, is_new: bool) -> Findings:
+    """Yield one reason for each rule: the principals and what they may do."""
     who: dict[Rule, dict[Principal | None, None]] = {}
     what: dict[Rule, dict[str, None]] = {}
     for grant in added_grants(pair.before, pair.after):
@@ -59,8 +61,9 @@ def _widened(
             what.setdefault(rule, {}).update(dict.fromkeys(grant.actions))
     for rule, principals in who.items():
         names = [principal.label for principal in principals if principal is not None]
-        verb = " may " if is_new else " may newly "
-        yield rule, (*(_listed(names) or ("who has it",)), verb, *_listed(what[rule]))
+        verb = " may newly " if pair.is_compared else " may "
+        note = (ASSUMED,) if pair.assumed else ()
+        yield rule, (*(_listed(names) or ("its holder",)), verb, *_listed(what[rule]), *note)
 
 
 def _rule_of(grant: Grant, principal: Principal | None, own_accounts: Collection[str]) -> Rule:
@@ -76,7 +79,7 @@ def _rule_of(grant: Grant, principal: Principal | None, own_accounts: Collection
 
 
 def _rule_of_anyone(grant: Grant, *, is_service: bool) -> Rule:
-    """Go by what the conditions say of those who call, or for whom a service does."""
+    """Return the rule by the conditions on callers, or on accounts that a service acts for."""
     naming = [test for test in grant.tests if _may_name_callers(test)]
     if not naming:
         return rules.SERVICE_FOR_ANYONE if is_service else rules.PUBLIC_ACCESS
@@ -86,12 +89,12 @@ def _rule_of_anyone(grant: Grant, *, is_service: bool) -> Rule:
 
 
 def _may_name_callers(test: Test) -> bool:
-    """Return whether a test names callers, as far as its values are known yet."""
+    """Return whether a test names callers, as far as its values are known."""
     known = test._replace(values=test.values - {UNKNOWN_IN_POLICY})
     return known.names_callers or (known != test and not known.values and test.is_about_callers)
 
 
-def _narrowed(pair: PolicyPair) -> tuple[str | Code, ...]:
+def _narrowed(pair: PolicyPair) -> Reason:
     names = {
         principal.label
         for grant in added_grants(pair.after, pair.before)
@@ -100,8 +103,8 @@ def _narrowed(pair: PolicyPair) -> tuple[str | Code, ...]:
     return ("less for ", *_listed(sorted(names))) if names else ("it refuses more",)
 
 
-def _listed(names: Iterable[str]) -> tuple[str | Code, ...]:
-    """Name the first few, and count the rest."""
+def _listed(names: Iterable[str]) -> Reason:
+    """Return the first few names and the number of the others."""
     known = list(dict.fromkeys(names))
     parts: list[str | Code] = []
     for name in known[:_NAMED]:

@@ -1,36 +1,31 @@
-"""What ``pulumi preview --json`` printed, typed, and without what no one shall see.
+"""Parse the output of ``pulumi preview --json``.
 
-Internals (``__*``) and secrets are left out here, at the edge: nothing behind it can show them.
+Internal properties (``__*``) and secret values are dropped here, so that no later step can show
+them. The plain values of secret inputs that stand elsewhere in the file are collected, for the
+report to redact them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from omics_components.cli.report.kinds import KIND_BY_TOKEN, Kind
+from omics_components.cli.report.secret_values import hides_secret, plain_texts
 from omics_components.cli.report.service_keys import without_service_key
+from omics_components.cli.report.values import Hidden, Properties, Value
 from omics_components.errors import InvalidRequest
 
-
-class Hidden(Enum):
-    """Stands for a value that cannot be shown."""
-
-    UNKNOWN = "unknown until the update"
-    SECRET = "secret"  # noqa: S105 the word
-
-
-Value = None | bool | int | float | str | Hidden | list["Value"] | dict[str, "Value"]
-"""A property's value."""
-
-Properties = Mapping[str, Value]
-
 Verb = Literal["create", "adopt", "update", "replace", "delete", "read", "same", "refresh"]
+
+Severity = Literal["error", "warning", "info"]
 
 _VERBS: Mapping[str, Verb] = {
     "create": "create",
@@ -46,16 +41,18 @@ _VERBS: Mapping[str, Verb] = {
 }
 """The engine's operations."""
 
-_NO_NEWS = frozenset(
-    {
-        "create-replacement",
-        "delete-replaced",
-        "discard",
-        "discard-replaced",
-        "remove-pending-replace",
-    }
+_DELETE_REPLACED = "delete-replaced"
+"""Part of a replacement; without one, the deletion that an interrupted replacement left over."""
+
+_REPLACEMENT_STEPS = frozenset({"create-replacement", _DELETE_REPLACED})
+
+_IGNORED = frozenset(
+    {"create-replacement", "discard", "discard-replaced", "remove-pending-replace"}
 )
-"""Operations that are part of a replacement, or only forget what was read."""
+"""Operations that are part of a replacement, or that only remove something from the state."""
+
+_ALWAYS_HARMLESS = frozenset({"read", "refresh", "discard"})
+"""Operations that the change summary counts and that change nothing in AWS."""
 
 _UNKNOWN = (
     "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
@@ -74,21 +71,24 @@ _MASKED = "[secret]"
 
 _OWN_LINES = "omics-components: "
 
-_STORE = "omics:SequenceStore"
-"""How the type of a sequence store ends, whichever provider it is of."""
+_DEPTH_MAX = 60
+"""Levels of nesting of a property. The CLI itself prints six at most for this library."""
+
+_PRINCIPALS = ("administrators", "users", "readers")
+"""Inputs whose values stand in the policy that is composed of them."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """A resource before or after.
+    """A resource before or after a step.
 
     Args:
-        id: Its Pulumi id; "" while it has none.
-        inputs: What the program says of it.
-        outputs: What it is; after a step, only as far as the engine knows.
+        id: Its Pulumi ID; "" before it is created.
+        inputs: Its inputs, in wire names.
+        outputs: Its outputs; after a step, those that the engine knows.
         is_protected: The option ``protect``.
         is_retained: The option ``retain_on_delete``.
-        adopts: What an ``import_`` of this library names; "" if it is none.
+        adopts: The ID in an ``import_`` of this library; "" without one.
     """
 
     id: str = ""
@@ -104,12 +104,15 @@ class Step:
     """What the engine would do to one resource.
 
     Args:
-        verb: In a word; an adoption by this library is one, though the engine calls it a creation.
-        urn: Which resource.
-        before: None if it is new.
-        after: None if it goes.
+        verb: The operation; an ``import_`` of this library is an adoption, which the engine calls
+            a creation.
+        urn: The resource.
+        before: None for a new resource.
+        after: None for a resource that is deleted.
         forced_by: Properties that force a replacement.
-        is_resource: It is one in the cloud; components and stacks are not.
+        is_resource: It is a custom resource; components and stacks are not.
+        is_leftover: It deletes what an interrupted replacement left over.
+        changed: Names of the properties that a detailed diff lists; None without one.
     """
 
     verb: Verb
@@ -118,6 +121,8 @@ class Step:
     after: Side | None
     forced_by: tuple[str, ...] = ()
     is_resource: bool = True
+    is_leftover: bool = False
+    changed: frozenset[str] | None = None
 
     @property
     def name(self) -> str:
@@ -129,20 +134,42 @@ class Step:
         """Its type token, without those of its parents."""
         return self.urn.split("::", 3)[2].rpartition("$")[2]
 
+    @property
+    def kind(self) -> Kind | None:
+        """Its kind; None for a resource of another provider."""
+        return KIND_BY_TOKEN.get(self.type)
+
 
 @dataclass(frozen=True)
 class Message:
-    """A line that the CLI would print below the preview.
+    """A diagnostic of the preview.
 
     Args:
-        severity: error, warning or info; the last is a line of this library.
-        text: What it says.
+        severity: error, warning or info; info is a line of this library.
+        text: The message.
         resource: Name of the resource; "" without one.
     """
 
-    severity: Literal["error", "warning", "info"]
+    severity: Severity
     text: str
     resource: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which steps the file lists.
+
+    Args:
+        has_summary: It has a change summary; a preview that failed may have none.
+        missing: Number of steps that the change summary counts and the file does not list, by
+            operation.
+        replacement_steps: Whether the steps of replacements are listed, and with them the
+            deletions that interrupted replacements left over; None if the file does not show it.
+    """
+
+    has_summary: bool = True
+    missing: Mapping[str, int] = field(default_factory=dict)
+    replacement_steps: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -152,14 +179,18 @@ class Preview:
     Args:
         stack: ``project/stack``; "" if there is no resource.
         steps: In the engine's order, one for each resource and verb.
-        messages: Errors, warnings and what this library has to say.
+        messages: Errors, warnings and the lines of this library.
         has_failed: It ended with an error, or before its end.
+        listing: Which steps the file lists.
+        secrets: Plain values of secret inputs, which no text may show.
     """
 
     stack: str
     steps: tuple[Step, ...]
     messages: tuple[Message, ...]
     has_failed: bool
+    listing: Listing = field(default_factory=Listing)
+    secrets: frozenset[str] = frozenset()
 
 
 class _Json(BaseModel):
@@ -181,6 +212,7 @@ class _Step(_Json):
     old_state: _State | None = None
     new_state: _State | None = None
     replace_reasons: list[str] | None = None
+    detailed_diff: dict[str, Any] | None = None
 
 
 class _Diagnostic(_Json):
@@ -190,11 +222,11 @@ class _Diagnostic(_Json):
 
 
 class _Digest(_Json):
-    """What the CLI prints at the end."""
+    """The document that the CLI prints at the end."""
 
     steps: list[_Step] = Field(default_factory=list)
     diagnostics: list[_Diagnostic] = Field(default_factory=list)
-    change_summary: dict[str, int] | None
+    change_summary: dict[str, int] | None = None
 
 
 class _Metadata(_Json):
@@ -203,6 +235,7 @@ class _Metadata(_Json):
     old: _State | None = None
     new: _State | None = None
     keys: list[str] | None = None
+    detailed_diff: dict[str, Any] | None = None
 
 
 class _PreEvent(_Json):
@@ -211,10 +244,11 @@ class _PreEvent(_Json):
 
 class _Summary(_Json):
     result: str = ""
+    resource_changes: dict[str, int] | None = None
 
 
 class _Event(_Json):
-    """One line of what it prints with PULUMI_ENABLE_STREAMING_JSON_PREVIEW."""
+    """One line of the output with PULUMI_ENABLE_STREAMING_JSON_PREVIEW."""
 
     sequence: int
     resource_pre_event: _PreEvent | None = None
@@ -223,22 +257,22 @@ class _Event(_Json):
 
 
 def decode_preview(content: bytes) -> str:
-    """Decode what a shell wrote: UTF-8, or UTF-16 as Windows PowerShell redirects, mark or not.
+    """Decode redirected output: UTF-8, or UTF-16 as Windows PowerShell writes it.
 
     Raises:
-        InvalidRequest: It is something else.
+        InvalidRequest: Another encoding.
     """
     try:
         return content.decode(json.detect_encoding(content))
     except UnicodeDecodeError as error:
-        raise _no_preview(error) from error
+        raise _not_a_preview(str(error)) from error
 
 
 def read_preview(text: str) -> Preview:
-    """Read what ``pulumi preview --json`` printed, at once or as a stream of events.
+    """Parse the output of ``pulumi preview --json``: one document, or a stream of events.
 
     Raises:
-        InvalidRequest: It is something else.
+        InvalidRequest: The text is something else.
     """
     if not text.strip():
         raise InvalidRequest(
@@ -250,17 +284,20 @@ def read_preview(text: str) -> Preview:
         if "sequence" in documents[0]:
             return _from_events([_Event.model_validate(document) for document in documents])
         [document] = documents
-        digest = _Digest.model_validate(document)
-        return _preview(digest.steps, digest.diagnostics)
+        return _from_digest(document)
+    except RecursionError:
+        raise _not_a_preview(_TOO_DEEP) from None
     except (ValueError, ValidationError) as error:
-        raise _no_preview(error) from error
+        raise _not_a_preview(str(error).splitlines()[0]) from error
 
 
-def _no_preview(error: Exception) -> InvalidRequest:
-    first = str(error).splitlines()[0]
+_TOO_DEEP = "it is nested too deeply"
+
+
+def _not_a_preview(reason: str) -> InvalidRequest:
     return InvalidRequest(
-        f"is not what pulumi preview --json prints ({first})",
-        advice="Keep stderr apart from it.",
+        f"is not the output of pulumi preview --json ({reason})",
+        advice="Redirect stderr elsewhere.",
     )
 
 
@@ -272,58 +309,108 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
             continue
         document, position = decoder.raw_decode(text, position)
         if not isinstance(document, dict):
-            raise ValueError("a JSON value that is no object")  # noqa: TRY004 read_preview reports it
+            raise ValueError("not a JSON object")  # noqa: TRY004 read_preview reports it
         yield document
 
 
+def _from_digest(document: Mapping[str, Any]) -> Preview:
+    if not document.keys() & {"steps", "diagnostics", "changeSummary"}:
+        raise ValueError("no steps, no diagnostics and no change summary")
+    digest = _Digest.model_validate(document)
+    operations = {step.op for step in digest.steps}
+    lists_replacement_steps = None
+    if operations & _REPLACEMENT_STEPS:
+        lists_replacement_steps = True
+    elif any(_VERBS.get(operation) == "replace" for operation in operations):
+        lists_replacement_steps = False
+    return _preview(
+        digest.steps,
+        digest.diagnostics,
+        digest.change_summary,
+        lists_replacement_steps=lists_replacement_steps,
+    )
+
+
 def _from_events(events: Iterable[_Event]) -> Preview:
-    steps, diagnostics, result = [], [], ""
+    """Read a stream, which lists every step whatever the options of the command are."""
+    steps, diagnostics, end = [], [], _Summary()
     for event in events:
         if event.resource_pre_event is not None:
-            seen = event.resource_pre_event.metadata
+            metadata = event.resource_pre_event.metadata
             steps.append(
                 _Step(
-                    op=seen.op,
-                    urn=seen.urn,
-                    old_state=seen.old,
-                    new_state=seen.new,
-                    replace_reasons=seen.keys,
+                    op=metadata.op,
+                    urn=metadata.urn,
+                    old_state=metadata.old,
+                    new_state=metadata.new,
+                    replace_reasons=metadata.keys,
+                    detailed_diff=metadata.detailed_diff,
                 )
             )
         if event.diagnostic_event is not None:
             diagnostics.append(event.diagnostic_event)
         if event.summary_event is not None:
-            result = event.summary_event.result
-    return _preview(steps, diagnostics, has_ended_well=result == "succeeded")
+            end = event.summary_event
+    return _preview(
+        steps,
+        diagnostics,
+        end.resource_changes if end.result == "succeeded" else None,
+        lists_replacement_steps=True,
+    )
 
 
 def _preview(
-    steps: Iterable[_Step], diagnostics: Iterable[_Diagnostic], *, has_ended_well: bool = True
+    steps: Sequence[_Step],
+    diagnostics: Iterable[_Diagnostic],
+    summary: Mapping[str, int] | None,
+    *,
+    lists_replacement_steps: bool | None,
 ) -> Preview:
-    found = tuple(_step(step) for step in steps if step.op not in _NO_NEWS)
-    messages = tuple(dict.fromkeys(_messages(diagnostics)))
-    words = found[0].urn.split(":") if found else []
+    replaced = {
+        (step.urn, step.old_state.id if step.old_state else "")
+        for step in steps
+        if _VERBS.get(step.op) == "replace"
+    }
+    parsed = tuple(
+        _step(step)
+        for step in steps
+        if step.op not in _IGNORED
+        and not (
+            step.op == _DELETE_REPLACED
+            and (step.urn, step.old_state.id if step.old_state else "") in replaced
+        )
+    )
+    listed = Counter(step.op for step in steps)
+    missing = {
+        operation: number - listed[operation]
+        for operation, number in (summary or {}).items()
+        if operation not in _ALWAYS_HARMLESS and number > listed[operation]
+    }
+    is_complete = not missing and lists_replacement_steps is True
+    messages = tuple(dict.fromkeys(_messages(diagnostics, parsed, is_complete=is_complete)))
+    words = parsed[0].urn.split(":") if parsed else []
     return Preview(
         stack=f"{words[4]}/{words[2]}" if words else "",
-        steps=found,
+        steps=parsed,
         messages=messages,
-        has_failed=not has_ended_well or any(item.severity == "error" for item in messages),
+        has_failed=summary is None or any(item.severity == "error" for item in messages),
+        listing=Listing(summary is not None, missing, lists_replacement_steps),
+        secrets=frozenset(_secret_texts(parsed)),
     )
 
 
 def _step(step: _Step) -> Step:
-    verb = _VERBS.get(step.op)
+    is_leftover = step.op == _DELETE_REPLACED
+    verb = "delete" if is_leftover else _VERBS.get(step.op)
     if verb is None:
-        raise ValueError(f"an operation {step.op!r} that is not known")
+        raise ValueError(f"an unknown operation, {step.op!r}")
     before, after = _side(step.old_state), _side(step.new_state)
     if verb == "create" and after is not None and after.adopts:
         verb = "adopt"
     if verb == "delete":
         after = None
-    if before is not None and after is not None and step.urn.split("::")[2].endswith(_STORE):
-        arn = before.id if before.id.startswith("arn:") else before.outputs.get("arn")
-        before = replace(before, inputs=without_service_key(arn, before.inputs, after.inputs))
-    return Step(
+    diff = step.detailed_diff
+    parsed = Step(
         verb=verb,
         urn=step.urn,
         before=before,
@@ -332,16 +419,33 @@ def _step(step: _Step) -> Step:
         is_resource=any(
             state.custom for state in (step.old_state, step.new_state) if state is not None
         ),
+        is_leftover=is_leftover,
+        changed=None if diff is None else frozenset(_first_name(path) for path in diff),
     )
+    if parsed.kind is Kind.SEQUENCE_STORE and before is not None and after is not None:
+        arn = before.id if before.id.startswith("arn:") else before.outputs.get("arn")
+        declared = without_service_key(arn, before.inputs, after.inputs)
+        return replace(parsed, before=replace(before, inputs=declared))
+    return parsed
+
+
+def _first_name(path: str) -> str:
+    """Return the name that a property path begins with: ``tags`` of ``tags["a.b"]``."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def _side(state: _State | None) -> Side | None:
     if state is None:
         return None
     adopts = state.inputs.get("__import")
+    inputs = _properties(state.inputs)
+    if isinstance(inputs.get("policy"), str) and any(
+        hides_secret(inputs.get(name)) for name in _PRINCIPALS
+    ):
+        inputs["policy"] = Hidden.SECRET  # a live policy, which names them
     return Side(
         id=state.id,
-        inputs=_properties(state.inputs),
+        inputs=inputs,
         outputs=_properties(state.outputs),
         is_protected=state.protect,
         is_retained=state.retain_on_delete,
@@ -349,34 +453,87 @@ def _side(state: _State | None) -> Side | None:
     )
 
 
-def _properties(raw: Mapping[str, Any]) -> dict[str, Value]:
-    return {key: _value(item) for key, item in raw.items() if not key.startswith("__")}
+def _properties(raw: Mapping[str, Any], depth: int = 0) -> dict[str, Value]:
+    return {key: _value(item, depth + 1) for key, item in raw.items() if not key.startswith("__")}
 
 
-def _value(raw: Any) -> Value:
+def _value(raw: Any, depth: int) -> Value:
+    if depth > _DEPTH_MAX:
+        raise ValueError(_TOO_DEEP)
     if isinstance(raw, str):
         if any(mark in raw for mark in _UNKNOWN):
             return Hidden.UNKNOWN
         return Hidden.SECRET if raw == _MASKED else raw
     if isinstance(raw, Mapping):
-        kind = raw.get(_SIGNATURE)
-        if kind is not None:
-            return Hidden.SECRET if kind == _SECRET else "(a file or a reference)"
-        return _properties(raw)
+        signature = raw.get(_SIGNATURE)
+        if signature is not None:
+            return Hidden.SECRET if signature == _SECRET else "(a file or a reference)"
+        return _properties(raw, depth)
     if isinstance(raw, list):
-        return [_value(item) for item in raw]
+        return [_value(item, depth + 1) for item in raw]
     value: Value = raw
     return value
 
 
-def _messages(diagnostics: Iterable[_Diagnostic]) -> Iterator[Message]:
+def _secret_texts(steps: Iterable[Step]) -> Iterator[str]:
+    """Yield the values of secret inputs that the file shows somewhere in plain text."""
+    for step in steps:
+        before, after = step.before, step.after
+        for side in filter(None, (before, after)):
+            yield from plain_texts(dict(side.inputs), dict(side.outputs))
+            if step.kind is Kind.S3_BUCKET and hides_secret(side.inputs.get("bucket")):
+                yield from filter(None, (side.id, before.id if before else ""))
+        if before is not None and after is not None:
+            for known in (before.inputs, before.outputs):
+                yield from plain_texts(dict(after.inputs), dict(known))
+
+
+def _messages(
+    diagnostics: Iterable[_Diagnostic], steps: Sequence[Step], *, is_complete: bool
+) -> Iterator[Message]:
+    secretive = [step for step in steps if _has_secrets(step)]
     for diagnostic in diagnostics:
         text = diagnostic.message.strip()
         resource = diagnostic.urn.split("::", 3)[-1] if diagnostic.urn else ""
-        severity = diagnostic.severity.partition("#")[0]
-        if severity == "error":
-            yield Message("error", text.removeprefix("error: "), resource)
-        elif severity == "warning":
-            yield Message("warning", text.removeprefix("warning: "), resource)
-        elif severity == "info" and text.startswith(_OWN_LINES):
-            yield Message("info", text, resource)
+        severity = _SEVERITIES.get(diagnostic.severity.partition("#")[0])
+        if severity is None or (severity == "info" and not text.startswith(_OWN_LINES)):
+            continue
+        text = text.removeprefix(f"{severity}: ")
+        has_secrets = bool(secretive) or not is_complete
+        if has_secrets and _may_quote_secret(diagnostic, text, secretive, steps):
+            text = _WITHHELD if severity != "info" else f"{_OWN_LINES}{_WITHHELD}"
+        yield Message(severity, text, resource)
+
+
+_SEVERITIES: Mapping[str, Severity] = {"error": "error", "warning": "warning", "info": "info"}
+"""Severities that are shown; the CLI's ``debug`` is not."""
+
+_WITHHELD = "a message is withheld, because it may quote a secret input; the CLI's output has it"
+
+
+def _has_secrets(step: Step) -> bool:
+    return any(hides_secret(dict(side.inputs)) for side in (step.before, step.after) if side)
+
+
+def _may_quote_secret(
+    diagnostic: _Diagnostic, text: str, secretive: Sequence[Step], steps: Sequence[Step]
+) -> bool:
+    """Return whether a message is about a resource with secret inputs, or may be.
+
+    Where the CLI names no resource, a line of this library names it by its ID. A line that names
+    no listed resource may be about one with secret inputs.
+    """
+    if diagnostic.urn:
+        is_listed = any(step.urn == diagnostic.urn for step in steps)
+        if is_listed or not text.startswith(_OWN_LINES):
+            return diagnostic.urn in {step.urn for step in secretive}
+    if any(id_ in text for id_ in chain.from_iterable(map(_ids, secretive))):
+        return True
+    is_about_another = any(id_ in text for id_ in chain.from_iterable(map(_ids, steps)))
+    return text.startswith(_OWN_LINES) and not is_about_another
+
+
+def _ids(step: Step) -> Iterator[str]:
+    for side in (step.before, step.after):
+        if side is not None:
+            yield from filter(None, (side.id, side.adopts))

@@ -1,18 +1,19 @@
-"""Which properties a step changes, and which IAM policies it puts in place of which."""
+"""Compare the properties of a step, and read those that are IAM policies."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from omics_components.cli.report.preview import Hidden, Properties, Step, Value
+from omics_components.cli.report.preview import Step
+from omics_components.cli.report.values import Hidden, Properties, Value
 from omics_components.schema.policy import policy_document
 
 
 class Absent:
-    """Stands for a property that is not there."""
+    """A placeholder for a property that does not exist."""
 
 
 ABSENT = Absent()
@@ -24,9 +25,9 @@ class PropertyChange:
 
     Args:
         path: Its name as the state spells it, with keys and positions: ``tags.team``.
-        before: Its value; ABSENT if it is not there.
-        after: The value after the step, in the same form.
-        forces_replacement: The replacement is its fault.
+        before: Its value; ABSENT if it is added.
+        after: Its new value; ABSENT if it is removed.
+        forces_replacement: The change forces the replacement.
     """
 
     path: str
@@ -36,9 +37,9 @@ class PropertyChange:
 
 
 def property_changes(step: Step) -> tuple[PropertyChange, ...]:
-    """List what differs between the inputs before and after, by path; a policy is one value.
+    """Return the inputs that differ, by path; a policy is one value.
 
-    A step without a before or an after differs in all that the other side has.
+    A creation or a deletion differs in every input.
     """
     before = step.before.inputs if step.before else {}
     after = step.after.inputs if step.after else {}
@@ -49,7 +50,7 @@ def property_changes(step: Step) -> tuple[PropertyChange, ...]:
 
 
 def option_changes(step: Step) -> tuple[PropertyChange, ...]:
-    """List the resource options that differ, of those that a preview tells."""
+    """Return the resource options that differ, as far as a preview lists them."""
     if step.before is None or step.after is None:
         return ()
     old, new = step.before, step.after
@@ -65,12 +66,12 @@ def option_changes(step: Step) -> tuple[PropertyChange, ...]:
 
 
 def looks_like_policy(value: Value | Absent) -> bool:
-    """Return whether a value is meant as an IAM policy, be it right or wrong."""
+    """Return whether a value is meant as an IAM policy, valid or not."""
     return _policy_content(value) is not None
 
 
 def as_policy(value: Value | Absent) -> Mapping[str, object] | None:
-    """Read a value as an IAM policy; None if it is none. What it hides reads as a word in it."""
+    """Read a value as an IAM policy, with placeholders for hidden values; None if it is not one."""
     content = _policy_content(value)
     try:
         return policy_document(content) if content is not None else None
@@ -85,7 +86,28 @@ def _policy_content(value: Value | Absent) -> dict[str, object] | None:
     elif isinstance(value, str) and value.lstrip().startswith("{"):
         with suppress(ValueError, RecursionError):
             content = json.loads(value)
-    return content if isinstance(content, dict) and "Statement" in content else None
+    if not isinstance(content, dict) or "Statement" not in content:
+        return None
+    return content if _depth(content) <= _POLICY_DEPTH_MAX else None
+
+
+_POLICY_DEPTH_MAX = 12
+"""Levels of nesting of a policy. A valid one has six: policy, list, statement, Condition, operator,
+list of values."""
+
+
+def _depth(value: object) -> int:
+    """Return how deeply a JSON value is nested, without recursion."""
+    depth, level = 0, [value]
+    while level := [item for outer in level for item in _items(outer)]:
+        depth += 1
+    return depth
+
+
+def _items(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _in_words(value: Value) -> object:
@@ -99,7 +121,7 @@ def _in_words(value: Value) -> object:
 
 
 UNKNOWN_IN_POLICY = "(unknown)"
-"""How a policy's hidden values read."""
+"""A hidden value in a policy."""
 
 
 def _differences(
@@ -121,7 +143,7 @@ def _differences(
 
 
 def _parts(value: Value | Absent) -> Properties | None:
-    """Return what a map, or a list of maps, is made of; None if it is one thing, or empty."""
+    """Return the items of a map or of a list of maps; None for a single or an empty value."""
     if isinstance(value, Absent):
         return {}
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):

@@ -1,4 +1,4 @@
-"""Every risk that a report can name, and how grave it is."""
+"""The risks that a report can name, with their levels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Level(IntEnum):
-    """How grave a risk is. A step without a risk is of the level none."""
+    """The level of a risk. A step without a risk has the level none."""
 
     NONE = 0
     LOW = 1
@@ -23,10 +23,10 @@ class Rule:
     """One kind of risk.
 
     Args:
-        name: By which reports, documents and tests call it.
-        level: How grave it is.
+        name: Its identifier in documents and tests.
+        level: Its level.
         title: What happens, in a few words.
-        when: When exactly, for the documents.
+        when: The exact condition, for the documents.
     """
 
     name: str
@@ -41,8 +41,8 @@ class Risk:
 
     Args:
         rule: Its kind.
-        resource: Name of the resource in the program.
-        reason: Parts of a sentence; what the preview says, and may hold anything, is ``Code``.
+        resource: Name of the resource in the program; "" for a risk of the file itself.
+        reason: Parts of a sentence; text from the preview, which may be anything, is ``Code``.
     """
 
     rule: Rule
@@ -51,7 +51,7 @@ class Risk:
 
     @property
     def level(self) -> Level:
-        """How grave it is."""
+        """Its level."""
         return self.rule.level
 
     @property
@@ -62,7 +62,7 @@ class Risk:
 
 @dataclass(frozen=True)
 class Code:
-    """A word of the preview, which is shown as it is and never read as markup."""
+    """Text from the preview, which is shown literally and never read as markup."""
 
     text: str
 
@@ -71,7 +71,7 @@ class Code:
 
 
 RULES: dict[str, Rule] = {}
-"""All of them by name, the gravest first."""
+"""All rules by name, the highest level first."""
 
 
 def _rule(level: Level, name: str, title: str, when: str) -> Rule:
@@ -83,148 +83,161 @@ STORE_DELETED = _rule(
     Level.HIGH,
     "store-deleted",
     "Sequence store deleted",
-    "A sequence store is deleted. With `force_destroy` recorded all of its read sets go with it; "
-    "without, the deletion is refused while there is one.",
+    "A sequence store is deleted. With `force_destroy` in the state, all of its read sets are "
+    "deleted; without it, the store is not deleted while it holds any.",
 )
 STORE_REPLACED = _rule(
     Level.HIGH,
     "store-replaced",
     "Sequence store replaced",
-    "A sequence store is replaced: the new one is empty, has another id, ARN and S3 URI, and what "
-    "the old one holds is not copied.",
+    "A sequence store is replaced: the new one is empty and has another ID, ARN and S3 URI; the "
+    "read sets of the old one are not copied.",
 )
 FORCE_DESTROY_ON = _rule(
     Level.HIGH,
     "force-destroy-on",
     "force_destroy switched on",
-    "A sequence store that exists gets `force_destroy`: from then on a deletion or replacement "
-    "deletes all of its read sets.",
+    "An existing sequence store gets `force_destroy`: deleting or replacing it then deletes all of "
+    "its read sets.",
 )
 KEY_DELETED = _rule(
     Level.HIGH,
     "key-deleted",
     "Key deletion scheduled",
-    "A KMS key is deleted or replaced: after its waiting period nothing that it encrypted can be "
-    "read again. A key of this library that still encrypts a store of its region is kept.",
+    "A KMS key is deleted or replaced: after its waiting period, data that it encrypts can never "
+    "be "
+    "read again. A key that still encrypts a store of its Region is not deleted.",
 )
 BUCKET_EMPTIED = _rule(
     Level.HIGH,
     "bucket-emptied",
-    "Bucket deleted with all that is in it",
-    "A bucket with `force_destroy` recorded is deleted or replaced.",
+    "Bucket deleted with its objects",
+    "A bucket with `force_destroy` in the state is deleted or replaced.",
 )
 ENCRYPTION_REMOVED = _rule(
     Level.HIGH,
     "encryption-removed",
     "Own key no longer used",
-    "A sequence store or a bucket had a KMS key of yours, and falls back to one of AWS's.",
+    "A sequence store or a bucket had a KMS key of yours and falls back to a key that AWS owns.",
 )
 PUBLIC_ACCESS = _rule(
     Level.HIGH,
     "public-access",
-    "Everyone let in",
+    "Public access",
     "A policy newly allows something to everyone, without a condition that only fixed callers "
-    "pass; a block of public access is switched off or removed; or an access control list lets "
-    "everyone in.",
+    "pass.",
 )
 CROSS_ACCOUNT = _rule(
     Level.HIGH,
     "cross-account",
-    "Another account let in",
-    "A policy newly allows something to a principal of another account than the resource's own, or "
-    "to whom an identity provider of another account signs in.",
+    "Cross-account access",
+    "A policy newly allows something to a principal of another account, or to users of an identity "
+    "provider of another account.",
 )
 SERVICE_FOR_ANYONE = _rule(
     Level.HIGH,
     "service-for-anyone",
-    "Service let in on anyone's behalf",
-    "A policy newly allows something to an AWS service without a condition that says for whom, "
-    "such as `aws:SourceAccount` (`restrict_to_account=False`).",
+    "Service access for any account",
+    "A policy newly allows something to an AWS service without a condition on the account that it "
+    "acts for, such as `aws:SourceAccount` (`restrict_to_account=False`).",
 )
 DENY_REMOVED = _rule(
     Level.HIGH,
     "deny-removed",
-    "Refusal removed",
-    "A Deny statement of a policy is removed, or refuses less.",
+    "Deny removed",
+    "A Deny statement of a policy is removed or denies less.",
 )
 CREATED_WITH_FORCE_DESTROY = _rule(
     Level.MEDIUM,
     "created-with-force-destroy",
-    "Made with force_destroy",
-    "A new or adopted sequence store has `force_destroy`: its deletion will delete all of its read "
+    "Created with force_destroy",
+    "A new or adopted sequence store has `force_destroy`: deleting it deletes all of its read "
     "sets.",
 )
 BUCKET_DELETED = _rule(
     Level.MEDIUM,
     "bucket-deleted",
     "Bucket deleted",
-    "A bucket is deleted or replaced; without `force_destroy` that is refused while anything is in "
-    "it.",
+    "A bucket is deleted or replaced; without `force_destroy` in the state it is not deleted while "
+    "it holds objects.",
 )
 BUCKET_FORCE_DESTROY_ON = _rule(
     Level.MEDIUM,
     "bucket-force-destroy-on",
     "force_destroy switched on for a bucket",
-    "A bucket that exists gets `force_destroy`: from then on its deletion deletes all that is in "
-    "it.",
+    "An existing bucket gets `force_destroy`: deleting it then deletes all objects in it.",
 )
 KEY_CHANGED = _rule(
     Level.MEDIUM,
     "key-changed",
     "Encrypted with another key",
-    "A sequence store or a bucket gets another KMS key. What a bucket holds keeps its old one.",
+    "A sequence store or a bucket gets another KMS key. Existing objects of a bucket keep the "
+    "old one.",
 )
 PUBLIC_UNDER_CONDITION = _rule(
     Level.MEDIUM,
     "public-under-condition",
-    "Everyone let in under a condition",
+    "Public access under a condition",
     "A policy newly allows something to everyone, with a condition that only fixed callers pass: "
     "accounts, organizations, ARNs of fixed accounts, VPCs, or ranges of addresses that are not "
-    "very broad. Whether they are yours is not judged.",
+    "very broad. Whether they are yours is not checked.",
 )
 UNKNOWN_ACCOUNT = _rule(
     Level.MEDIUM,
     "unknown-account",
-    "Perhaps another account let in",
-    "A policy newly allows something to a principal of which the preview does not tell whether it "
-    "is of the resource's own account. `--own-account` settles it.",
+    "Possible cross-account access",
+    "A policy newly allows something to a principal whose account is not known to be yours or "
+    "foreign. `--own-account` settles it.",
 )
 POLICY_WIDENED = _rule(
     Level.MEDIUM,
     "policy-widened",
     "Policy widened",
-    "The policy of a resource that exists newly allows something, within the account.",
+    "A policy of an existing resource newly allows something, within your accounts.",
 )
 POLICY_UNKNOWN = _rule(
     Level.MEDIUM,
     "policy-unknown",
-    "Policy not known yet",
-    "Only the update will know what a policy says, or whom it names; or it cannot be read.",
+    "Policy not known",
+    "A policy, or a principal that it names, is secret, not known before the update, or "
+    "unreadable.",
 )
 NOT_JUDGED = _rule(
     Level.MEDIUM,
     "not-judged",
     "Not judged",
-    "The properties of a resource cannot be read as what this version knows of its kind.",
+    "This version cannot read the properties of a resource of this library, or the configuration "
+    "of "
+    "its provider changes.",
+)
+STEPS_NOT_LISTED = _rule(
+    Level.MEDIUM,
+    "steps-not-listed",
+    "Steps not listed",
+    "The file lists fewer steps than the preview has, because it was made without `--show-sames` "
+    "or `--show-replacement-steps`: a removed `retain_on_delete`, or a deletion that an "
+    "interrupted "
+    "replacement left over, may be missing.",
 )
 ACCESS_LOST = _rule(
     Level.MEDIUM,
     "access-lost",
     "S3 access policy removed",
-    "A store's S3 access policy is deleted or replaced: without it no one reads through S3, the "
-    "owner included.",
+    "The S3 access policy of a store is deleted or replaced: without it, no one can read through "
+    "S3, not even the owner.",
 )
 HEALTH_OMICS_LOCKED_OUT = _rule(
     Level.MEDIUM,
     "health-omics-locked-out",
     "HealthOmics locked out",
-    "A key no longer lets HealthOmics in, so that what it encrypts can be neither read nor added.",
+    "A key no longer lets HealthOmics use it: stores that it encrypts can be neither read nor "
+    "written.",
 )
 PROTECTION_REMOVED = _rule(
     Level.MEDIUM,
     "protection-removed",
     "Protection removed",
-    "The option `protect` or `retain_on_delete` of a resource is taken away.",
+    "The option `protect` or `retain_on_delete` of a resource is removed.",
 )
 LOGS_REMOVED = _rule(
     Level.MEDIUM,
@@ -236,61 +249,69 @@ VERSIONING_OFF = _rule(
     Level.MEDIUM,
     "versioning-off",
     "Versioning switched off",
-    "A bucket no longer keeps what is overwritten or deleted.",
+    "A bucket no longer keeps objects that are overwritten or deleted.",
 )
 KEPT_SHORTER = _rule(
     Level.MEDIUM,
     "kept-shorter",
     "Objects removed sooner",
-    "`expiration_days` or `noncurrent_expiration_days` of a bucket that exists is set or lowered.",
+    "`expiration_days` or `noncurrent_expiration_days` of an existing bucket is set or lowered.",
 )
 ROTATION_OFF = _rule(
     Level.MEDIUM,
     "rotation-off",
     "Key rotation switched off",
-    "A key is no longer renewed by KMS.",
+    "KMS no longer rotates the key material.",
 )
 GONE = _rule(
     Level.MEDIUM,
     "gone",
     "Gone from AWS",
-    "A refresh finds that a resource is no longer there; an update makes a new one.",
+    "A refresh finds that a resource no longer exists; an update creates a new one.",
+)
+STEPS_PERHAPS_NOT_LISTED = _rule(
+    Level.LOW,
+    "steps-perhaps-not-listed",
+    "Steps perhaps not listed",
+    "Nothing is replaced, and the file is not a stream of events: it does not show whether it was "
+    "made with `--show-replacement-steps`, without which deletions that an interrupted replacement "
+    "left over are missing.",
 )
 LEFT_BEHIND = _rule(
     Level.LOW,
     "left-behind",
     "Left behind in AWS",
-    "A resource with `retain_on_delete` leaves the stack, or is replaced: it stays in AWS, and "
-    "no one looks after it.",
+    "A resource with `retain_on_delete` leaves the stack or is replaced: it stays in AWS, managed "
+    "by no stack.",
 )
 AWS_KEY = _rule(
     Level.LOW,
     "aws-key",
-    "Encrypted with a key of AWS",
+    "Encrypted with a key that AWS owns",
     "A new sequence store has no KMS key of yours.",
 )
 ADOPTED = _rule(
     Level.LOW,
     "adopted",
     "Adopted",
-    "A resource that exists is taken into the stack, which can then change and delete it.",
+    "An existing resource is adopted into the stack, which can then change and delete it.",
 )
 CHANGED_BY_HAND = _rule(
     Level.LOW,
     "changed-by-hand",
     "Changed outside of the program",
-    "A refresh finds that someone changed a resource, and the update changes it again.",
+    "A refresh finds that a resource was changed, and the update changes it again.",
 )
 POLICY_NARROWED = _rule(
     Level.LOW,
     "policy-narrowed",
     "Policy narrowed",
-    "A policy no longer allows something, or refuses more: someone may lose access.",
+    "A policy no longer allows something or denies more: a principal may lose access.",
 )
 SHORTER_WARNING = _rule(
     Level.LOW,
     "shorter-warning",
-    "Less time to rescue a key",
+    "Shorter deletion window",
     "`deletion_window_in_days` of a key is lowered.",
 )
 ROTATED_LESS = _rule(
@@ -309,18 +330,18 @@ UPLOADS_MOVED = _rule(
     Level.LOW,
     "uploads-moved",
     "Failed uploads elsewhere",
-    "A sequence store gets another `fallback_location`, or loses it.",
+    "A sequence store gets another `fallback_location` or loses it.",
 )
 PROPAGATED_TAGS_CHANGED = _rule(
     Level.LOW,
     "propagated-tags-changed",
     "Other tags on objects",
-    "A sequence store gets other `propagated_set_level_tags`: policies that go by the tags of "
-    "objects see the change.",
+    "A sequence store gets other `propagated_set_level_tags`: policies with conditions on object "
+    "tags see the change.",
 )
 
 
 def rules_table() -> str:
-    """Write the table of the documents, in Markdown."""
+    """Return the table of all rules in Markdown, for the documents."""
     rows = [f"| {rule.level} | `{rule.name}` | {rule.when} |" for rule in RULES.values()]
     return "\n".join(["| level | risk | when |", "|---|---|---|", *rows])

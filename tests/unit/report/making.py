@@ -1,4 +1,4 @@
-"""Previews made by hand, as the CLI prints them."""
+"""Previews that are written by hand, in the CLI's format."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ STORE = "pulumi-python:dynamic/omics:SequenceStore"
 KEY = "pulumi-python:dynamic/kms:Key"
 BUCKET = "pulumi-python:dynamic/s3:Bucket"
 ACCESS = "pulumi-python:dynamic/omics:S3AccessPolicy"
+NATIVE = {
+    STORE: "omics-components:index:SequenceStore",
+    KEY: "omics-components:index:KmsKey",
+    BUCKET: "omics-components:index:S3Bucket",
+    ACCESS: "omics-components:index:S3AccessPolicy",
+}
+"""The type tokens of the same kinds in the native provider."""
 
 _IDS = {STORE: STORE_ARN, KEY: KEY_ARN, BUCKET: "lab-fallback", ACCESS: ACCESS_POINT_ARN}
 _INPUTS: Mapping[str, Mapping[str, Any]] = {
@@ -89,13 +96,40 @@ def delete(type_: str, **inputs: Any) -> Step:
     return step("delete", type_, oldState=recorded(type_, inputs))
 
 
+def leftover(type_: str, *, name: str = "it", **inputs: Any) -> Step:
+    """Return the deletion that an interrupted replacement left over."""
+    return step("delete-replaced", type_, name=name, oldState=recorded(type_, inputs))
+
+
 def printed(*steps: Step, diagnostics: list[dict[str, Any]] | None = None) -> str:
-    """Return what the CLI would print."""
+    """Return the document that the CLI prints at the end."""
     return json.dumps({"steps": steps, "diagnostics": diagnostics or [], "changeSummary": {}})
 
 
+def streamed(*steps: Step, diagnostics: list[dict[str, Any]] | None = None) -> str:
+    """Return the stream of events that the CLI prints on request; it lists every step."""
+    events: list[dict[str, Any]] = [
+        {
+            "resourcePreEvent": {
+                "metadata": {
+                    "op": item["op"],
+                    "urn": item["urn"],
+                    "old": item.get("oldState"),
+                    "new": item.get("newState"),
+                    "keys": item.get("replaceReasons"),
+                    "detailedDiff": item.get("detailedDiff"),
+                }
+            }
+        }
+        for item in steps
+    ]
+    events += [{"diagnosticEvent": item} for item in diagnostics or []]
+    events.append({"summaryEvent": {"result": "succeeded", "resourceChanges": {}}})
+    return "\n".join(json.dumps({"sequence": n, **event}) for n, event in enumerate(events))
+
+
 def preview(*steps: Step) -> Preview:
-    return read_preview(printed(*steps))
+    return read_preview(streamed(*steps))
 
 
 def allow(principal: object, **more: Any) -> dict[str, Any]:

@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from omics_components.cli.report.command import command
+from omics_components.cli.report.kinds import KIND_BY_TOKEN
 from omics_components.cli.report.rules import RULES, rules_table
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator
+from omics_components.kinds.registry import KINDS
 from tests.unit.report.making import (
     ACCESS,
     LAB,
@@ -22,15 +24,15 @@ from tests.unit.report.making import (
     STORE_ARN,
     create,
     delete,
-    printed,
+    streamed,
     update,
 )
 from tests.unit.report.recordings import PREVIEWS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "report.md"
-DELETED = printed(delete(STORE))
-MOVED = printed(update(STORE, {"fallbackLocation": "s3://a/"}, {"fallbackLocation": "s3://b/"}))
-QUIET = printed(update(STORE, {"description": "a"}, {"description": "b"}))
+DELETED = streamed(delete(STORE))
+MOVED = streamed(update(STORE, {"fallbackLocation": "s3://a/"}, {"fallbackLocation": "s3://b/"}))
+QUIET = streamed(update(STORE, {"description": "a"}, {"description": "b"}))
 
 
 def run(*arguments: str, given: str | bytes = "") -> Result:
@@ -77,14 +79,16 @@ def test_a_failed_preview_is_reported_all_the_same() -> None:
 
     assert done.exit_code == 1
     assert "**The preview failed**" in done.stdout
-    assert done.stderr == "Error: the preview failed; the report says why\n"
+    assert done.stderr == "Error: the preview failed; the report shows the error\n"
 
 
 def test_what_is_no_preview_is_one_line() -> None:
     done = run(given="error: no stack selected\n")
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: reading <stdin>: is not what pulumi preview --json")
+    assert done.stderr.startswith(
+        "Error: reading <stdin>: is not the output of pulumi preview --json"
+    )
     assert done.stderr.count("\n") == 1
 
 
@@ -107,17 +111,19 @@ def test_what_is_no_text_is_one_line(tmp_path: Path) -> None:
     done = run(str(file))
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"Error: reading {file}: is not what pulumi preview --json")
+    assert done.stderr.startswith(
+        f"Error: reading {file}: is not the output of pulumi preview --json"
+    )
     assert done.stderr.count("\n") == 1
 
 
 def test_own_accounts_are_given_by_their_digits() -> None:
-    made = printed(create(ACCESS, readers=[LAB, PARTNER]))
+    made = streamed(create(ACCESS, readers=[LAB, PARTNER]))
 
     own = run("--own-account", "123456789012", given=made).stdout
     wrong = run("--own-account", "lab", given=made)
 
-    assert "Another account let in" in own
+    assert "Cross-account access" in own
     assert wrong.exit_code == 2
     assert "an account is its 12 digits, not 'lab'" in wrong.stderr
 
@@ -145,8 +151,15 @@ def test_a_store_that_cannot_be_asked_is_reported_all_the_same(store_emulator: E
     done = run("--count-read-sets", given=DELETED)
 
     assert done.exit_code == 0
-    assert "its contents are unknown: " in done.stdout
+    assert "its contents are not known: " in done.stdout
     assert [call.operation for call in store_emulator.calls] == ["ListReadSets"]
+
+
+def test_types_are_the_librarys_own() -> None:
+    classes = {kind.token: kind.resource.__name__ for kind in KINDS}
+    native = {f"omics-components:index:{name}" for name in classes.values()}
+
+    assert classes.keys() | native == KIND_BY_TOKEN.keys()
 
 
 def test_the_page_has_the_table_of_all_risks() -> None:

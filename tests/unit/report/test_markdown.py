@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from omics_components.cli.report.assessment import find_risks
 from omics_components.cli.report.escaping import code, fenced, shortened_pair
-from omics_components.cli.report.judging import judge
 from omics_components.cli.report.markdown import COMMENT_LIMIT_BYTES, write_report
 from omics_components.cli.report.preview import Preview, read_preview
 from tests.unit.report.making import (
@@ -45,7 +45,7 @@ NASTY = "a|b `c` ``d`` \\| <img src=x> <!-- @octocat #1 https://example.org [x](
 
 def report(*steps: Step) -> str:
     found = preview(*steps)
-    return write_report(found, judge(found))
+    return write_report(found, find_risks(found))
 
 
 def tokens(markdown: str) -> Iterator[Token]:
@@ -117,7 +117,7 @@ def test_unknown_values_and_secrets_are_called_so() -> None:
     written = report(update(STORE, before, after))
 
     assert row_of(written, "update it", "description") == ["known → unknown until the update"]
-    assert row_of(written, "", "tags.token") == ["old → secret"]
+    assert row_of(written, "", "tags.token") == ["[secret] → secret"]
 
 
 def test_what_forces_a_replacement_is_marked() -> None:
@@ -165,7 +165,7 @@ def test_a_failed_preview_says_so_first() -> None:
     diagnostics = [{"severity": "error", "message": "error: it is `late`, @you\n", "urn": ""}]
 
     found = read_preview(printed(delete(STORE), diagnostics=diagnostics))
-    written = write_report(found, judge(found))
+    written = write_report(found, find_risks(found))
 
     assert "❌ **The preview failed**" in written
     assert "1 to delete" in written
@@ -177,7 +177,7 @@ def test_an_empty_preview_can_be_reported() -> None:
     written = report()
 
     assert "an empty stack" in written
-    assert "No risk found**: no changes." in written
+    assert "No risk found in this library's resources**: no changes." in written
 
 
 def seen(text: str) -> str:
@@ -256,7 +256,7 @@ def test_a_report_is_never_too_long(count: int, value: str, limit: int) -> None:
     for number, step in enumerate(steps):
         step["urn"] += str(number)
     found: Preview = preview(*steps, create(STORE, name="new", description=value))
-    risks = judge(found)
+    risks = find_risks(found)
 
     written = write_report(found, risks, limit)
 
@@ -283,7 +283,7 @@ def test_risks_come_before_everything_else() -> None:
         step["urn"] += str(number)
 
     found = preview(*steps)
-    written = write_report(found, judge(found), 16_000)
+    written = write_report(found, find_risks(found), 16_000)
 
     assert sum(row[0].endswith("\xa0high") for row in rows(written)) == 100
     assert re.search(r"\*\d+ (more )?rows left out", written)

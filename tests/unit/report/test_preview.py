@@ -7,9 +7,20 @@ from typing import Any
 
 import pytest
 
-from omics_components.cli.report.preview import Hidden, Preview, read_preview
+from omics_components.cli.report.preview import Preview, read_preview
+from omics_components.cli.report.values import Hidden
 from omics_components.errors import InvalidRequest
-from tests.unit.report.making import KEY, STORE, UNKNOWN, create, preview, printed, step, update
+from tests.unit.report.making import (
+    KEY,
+    STORE,
+    UNKNOWN,
+    create,
+    preview,
+    printed,
+    step,
+    streamed,
+    update,
+)
 from tests.unit.report.recordings import PREVIEWS, recorded_previews
 
 
@@ -24,14 +35,14 @@ def verbs(found: Preview) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("unchanged.json", {}),
-        ("update.json", {"reads": "update"}),
+        ("unchanged.json", {"kept": "same", "reads": "same"}),
+        ("update.json", {"kept": "same", "reads": "update"}),
         ("replace-create-first.json", {"kept": "same", "reads": "replace"}),
-        ("replace-delete-first.json", {"reads": "replace"}),
+        ("replace-delete-first.json", {"kept": "same", "reads": "replace"}),
         ("replace.jsonl", {"kept": "same", "reads": "replace"}),
-        ("delete.json", {"reads": "delete"}),
-        ("adopt.json", {"old": "adopt"}),
-        ("drift.json", {"kept": "refresh", "reads": "update"}),
+        ("delete.json", {"kept": "same", "reads": "delete"}),
+        ("adopt.json", {"kept": "same", "reads": "same", "old": "adopt"}),
+        ("drift.json", {"kept": "same", "reads": "update"}),
         ("gone.json", {"kept": "create", "reads": "update"}),
     ],
 )
@@ -137,7 +148,7 @@ def test_messages_are_errors_warnings_and_lines_of_this_library() -> None:
         {"severity": "warning", "message": "warning: beware\n", "urn": urn},
     ]
 
-    found = read_preview(printed(diagnostics=diagnostics))
+    found = read_preview(streamed(diagnostics=diagnostics))
 
     assert [(item.severity, item.text, item.resource) for item in found.messages] == [
         ("info", "omics-components: adopts it", ""),
@@ -159,13 +170,16 @@ def test_components_and_stacks_are_no_resources() -> None:
     [
         ("", "is empty"),
         (" \n", "is empty"),
-        ("error: no stack selected", "is not what pulumi preview --json prints"),
-        ("[]", "is not what pulumi preview --json prints"),
-        ("{}", "is not what pulumi preview --json prints"),
-        ('{"a": 1', "is not what pulumi preview --json prints"),
-        (printed(create(STORE)) * 2, "is not what pulumi preview --json prints"),
-        (printed(update(STORE, {}, {}) | {"urn": "x"}), "is not what pulumi preview --json prints"),
-        (printed(create(STORE) | {"op": "melt"}), "an operation 'melt' that is not known"),
+        ("error: no stack selected", "is not the output of pulumi preview --json"),
+        ("[]", "is not the output of pulumi preview --json"),
+        ("{}", "is not the output of pulumi preview --json"),
+        ('{"a": 1', "is not the output of pulumi preview --json"),
+        (printed(create(STORE)) * 2, "is not the output of pulumi preview --json"),
+        (
+            printed(update(STORE, {}, {}) | {"urn": "x"}),
+            "is not the output of pulumi preview --json",
+        ),
+        (printed(create(STORE) | {"op": "melt"}), "an unknown operation, 'melt'"),
     ],
 )
 def test_anything_else_is_refused(text: str, reason: str) -> None:
