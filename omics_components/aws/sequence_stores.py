@@ -42,7 +42,7 @@ class ListedStore:
         name: Its name.
         created: When it was made.
         key_arn: The key that encrypts it, as AWS reports it. Without a key of the customer's, None
-            or a key in an account of the service (inferred).
+            or a key in an account of the service (assumed: keyless-store-key).
         status: Its status.
     """
 

@@ -506,7 +506,7 @@ RULES: tuple[Assumption, ...] = (
     Assumption(
         "read-set-error-codes",
         "read sets",
-        "The codes in BatchDeleteReadSet's errors are names of exceptions, where they are not empty.",
+        "The codes in BatchDeleteReadSet's errors are names of exceptions, or empty.",
         "assumed",
         Evidence("They are free text.", _MODEL),
         (Alternative("empty", "The codes are always empty."),),

@@ -146,8 +146,11 @@ SERVICES: tuple[Assumption, ...] = (
         ),
         (
             Alternative("s3-logging", "S3 writes them, as logging.s3.amazonaws.com."),
-            Alternative("checked", "CreateSequenceStore is refused where the bucket does not let "
-            "omics.amazonaws.com write."),
+            Alternative(
+                "checked",
+                "CreateSequenceStore is refused where the bucket does not let "
+                "omics.amazonaws.com write.",
+            ),
         ),
         ("s3_bucket/configuration.py: _SERVICES", "EncryptedSequenceStore(access_logs)"),
         "Send the access logs of two stores to two buckets, one for each principal; look a day "
@@ -213,7 +216,7 @@ SERVICES: tuple[Assumption, ...] = (
     Assumption(
         "bucket-aborted-operations",
         "buckets",
-        "Configuration calls right after CreateBucket are carried out, or fail for a minute at most.",
+        "Calls that configure a bucket can follow CreateBucket at once, or fail for a minute.",
         "assumed",
         Evidence("OperationAborted exists for conflicting operations.", "S3 error responses"),
         (Alternative("five-seconds", "They are OperationAborted for five seconds.", 5),),

@@ -21,7 +21,9 @@ Grade = Literal["assumed", "inferred", "documented", "confirmed"]
 Decidable = Literal["one run", "waiting"]
 """Whether one run on an account decides it, or only observation over days."""
 
-Area = Literal["stores", "lists", "read sets", "access policies", "tags", "keys", "buckets", "calls"]
+Area = Literal[
+    "stores", "lists", "read sets", "access policies", "tags", "keys", "buckets", "calls"
+]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The rules that single values must obey: each a type with one check that says what would be right.
 
 Lengths and patterns are those of botocore's ``omics`` model 2022-11-28, which boto3 itself does not
-enforce (it checks types, presence and minimum lengths only). Patterns count as full matches: that
-is assumed, and CloudFormation's anchored spelling of the same pattern supports it.
+enforce (it checks types, presence and minimum lengths only). Patterns count as full matches:
+CloudFormation spells the same pattern anchored (assumed: whole-patterns).
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def _folder(longest_prefix: int) -> AfterValidator:
 
     Source: model (pattern, lengths). Its pattern leaves the slash after the bucket out by mistake,
     and so admits ``s3://my_bucket/`` as a bucket ``my`` with a prefix; here the slash is needed.
-    Which line ends its ``.`` admits depends on whose regular expressions read it; that no control
-    character belongs in a prefix is assumed, since keys with one are hardly readable through S3.
+    Which line ends its ``.`` admits depends on whose regular expressions read it; no control
+    character belongs in a prefix, since keys with one are hardly readable through S3 (assumed:
+    location-characters).
     """
     right = re.compile(rf"{_BUCKET}(/(.{{1,{longest_prefix}}}/)?)?")
 

@@ -66,7 +66,7 @@ class Id(Model):
 
 
 class CreatedFilter(Model):
-    """Limits of the time of creation; a time equal to a limit does not pass (assumed)."""
+    """Limits of the time of creation; an equal time does not pass (assumed: time-bounds)."""
 
     created_after: Moment | None = Field(default=None, description="Created after this time.")
     created_before: Moment | None = Field(default=None, description="Created before this time.")

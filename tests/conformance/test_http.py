@@ -234,7 +234,7 @@ def test_the_fixture_is_fresh_whatever_another_server_left(
 
 def test_the_control_api_refuses_web_pages_and_nonsense(server: EmulatorServer) -> None:
     url = server.url
-    assert refusal(url, "GET", "calls", EngineRequest="http://evil.example") == 403
+    assert refusal(url, "GET", "calls", Origin="http://evil.example") == 403
     assert refusal(url, "POST", "reset", {}, Host="evil.example") == 403
     assert refusal(url, "GET", "nothing") == 404
     assert refusal(url, "PUT", "calls", {}) == 405

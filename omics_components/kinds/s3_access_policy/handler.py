@@ -33,7 +33,7 @@ from omics_components.schema.policy import Document, policy_meaning
 from omics_components.schema.validation import Failure, Path, Validation, validate
 
 _LONGEST_LAG_S = 5.0
-"""How long the policy of before may be shown after a change (assumed)."""
+"""How long the policy of before may be shown after a change (assumed: policy-lags-after-put)."""
 
 
 class S3AccessPolicyHandler:

@@ -387,7 +387,10 @@ class S3BucketHandler:
         return state.model_copy(update={"tags": own or None, "tags_all": everything})
 
     def _wait_consistent(self, call: Callable[[], T], passing: Collection[str]) -> T:
-        """Repeat a call while its error is one that passes, for a minute (assumed)."""
+        """Repeat a call while its error is one that passes, for a minute.
+
+        (assumed: bucket-aborted-operations)
+        """
         return repeat_while(
             lambda error: error.code in passing, call, within_s=_SETTLING_S, clock=self._clock
         )

@@ -84,7 +84,8 @@ def update_sequence_store(
         client: Client of the ``omics`` service.
         store_id: The store.
         desired: The values to set.
-        changed: Python names of the fields to send; others stay as they are (assumed: PATCH).
+        changed: Python names of the fields to send; others stay as they are (assumed:
+            update-keeps-absent).
 
     Returns:
         The store as the answer describes it, without its tags; it may be UPDATING.
@@ -189,7 +190,9 @@ def wait_sequence_store_active(
 def is_sequence_store_visible(
     client: OmicsClient, store_id: str, *, within_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> bool:
-    """Say whether Get comes to know a store that has just been made (that it may lag is assumed).
+    """Say whether Get comes to know a store that has just been made.
+
+    It may lag (assumed: get-lags-after-create).
 
     Args:
         client: Client of the ``omics`` service.
@@ -207,7 +210,7 @@ def is_sequence_store_visible(
 def wait_sequence_store_deleted(
     client: OmicsClient, store_id: str, *, timeout_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> None:
-    """Wait until a store is gone. That deletion takes time is assumed, from the status DELETING.
+    """Wait until a store is gone: its deletion may take time (assumed: deleting-time).
 
     Raises:
         NotStabilized: It took longer than *timeout_s* seconds (s).

@@ -432,7 +432,7 @@ def _missing_name(given: Mapping[str, object], unknown: Collection[Path]) -> Ite
 
 
 def _key_of_another_region(inputs: SequenceStoreInputs) -> Iterator[Failure]:
-    """A key encrypts in its own region only (assumed: keys are regional)."""
+    """A key encrypts in its own region only (assumed: key-region)."""
     key_arn = inputs.sse_config.key_arn if inputs.sse_config else None
     if key_arn and inputs.region and key_arn_region(key_arn) != inputs.region:
         yield Failure(

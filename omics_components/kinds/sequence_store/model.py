@@ -41,7 +41,10 @@ class SseConfig(Model):
     )
 
     def meaning(self) -> object:
-        """Give the key: without one, AWS does what it does anyway (assumed)."""
+        """Give the key: without one, AWS does what it does anyway.
+
+        (assumed: keyless-store-key)
+        """
         return self.key_arn
 
 
@@ -125,7 +128,8 @@ class SseConfigState(State):
     def is_chosen_by_aws(self, account: str) -> bool:
         """Return whether AWS may have chosen the key, because the store was created without one.
 
-        AWS most likely reports its own key then, in an account of the service (inferred, ADR 17).
+        AWS most likely reports its own key then, in an account of the service (ADR 17; assumed:
+        keyless-store-key).
         A customer managed key in the store's account was named by whoever created the store.
 
         Args:

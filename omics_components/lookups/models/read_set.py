@@ -32,7 +32,7 @@ class ReadSetKey(InSequenceStore):
 
 
 class ReadSetFilter(CreatedFilter):
-    """Which read sets a list shows; texts must be equal as a whole (assumed)."""
+    """Which read sets a list shows; texts must be equal (assumed: read-set-filter)."""
 
     name: FilterText | None = Field(default=None, description="The name.")
     status: ReadSetStatus | None = Field(default=None, description="The status.")
