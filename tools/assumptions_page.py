@@ -17,11 +17,11 @@ that relies on a rule names it: `(assumed: get-lags-after-create)`.
 
 This page is written by `make assumptions` from `omics_components/emulator/assumptions.py`.
 
-The emulator acts out an alternative with `--assume ID=ALTERNATIVE`; [the emulator's page](emulator.md#other-answers-of-aws)
-has the other ways. Alternatives marked † it cannot act out.
+The emulator acts out an alternative with `--assume ID=ALTERNATIVE`; [the emulator's
+page](emulator.md#other-answers-of-aws) has the other ways. Alternatives marked † it cannot act out.
 
-Grades: *assumed*: no source. *inferred*: drawn from public programs or other services. *documented*:
-AWS writes it, but no answer was seen. *confirmed*: the service was seen to do so.
+Grades: *assumed*: no source. *inferred*: drawn from public programs or other services.
+*documented*: AWS writes it, but no answer was seen. *confirmed*: the service was seen to do so.
 
 """
 

@@ -142,10 +142,29 @@ def output_response(
         raise ModelViolation(f"{operation.name} would answer {document}: {'; '.join(problems)}")
     status = int(operation.http.get("responseCode", 200))
     if settings and shape and operation.name in _STORE_OPERATIONS:
+        document = _with_locations(document, settings.assumes("locations-verbatim"))
         document = _with_absent(document, shape, settings.assumes("absent-members"))
     has_body = status != 204 and not isinstance(output, NoBody)  # noqa: PLR2004 - 204 No Content
     body = json.dumps(document).encode() if has_body else b""
     return Response(status, _headers(body), body)
+
+
+def _with_locations(value: Any, how: str | None) -> Any:
+    """Return a copy of *value* with its locations as the service spells them.
+
+    As they were sent (assumed: locations-verbatim).
+    """
+    if how is None:
+        return value
+    if isinstance(value, list):
+        return [_with_locations(item, how) for item in value]
+    if not isinstance(value, dict):
+        return value
+    copy = {name: _with_locations(item, how) for name, item in value.items()}
+    for name in copy.keys() & {"fallbackLocation", "accessLogLocation"}:
+        bare = copy[name].removesuffix("/")
+        copy[name] = bare if how == "slash-dropped" else f"{bare}/"
+    return copy
 
 
 def _with_absent(value: Any, shape: Any, how: str | None) -> Any:

@@ -71,7 +71,7 @@ def test_an_entry_is_whole(name: str) -> None:
     for text in (one.statement, one.try_on_aws, *(other.statement for other in one.alternatives)):
         assert text.endswith((".", '."'))
     for alternative in one.alternatives:
-        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", alternative.id)
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", alternative.id)
         assert alternative.acted_out == (alternative.reason is None)
         assert alternative.seconds is None or alternative.seconds > 0
 

@@ -349,15 +349,6 @@ def _sse_config(context: Context, store: SequenceStore) -> dict[str, str] | None
     return {"type": "KMS", **given, "keyArn": service_key_arn(context.caller, of)}
 
 
-def _location(context: Context, given: str | None) -> str | None:
-    """Return a location as every answer reports it (assumed: locations-verbatim)."""
-    how = context.assumes("locations-verbatim")
-    if given is None or how is None:
-        return given
-    bare = given.removesuffix("/")
-    return bare if how == "slash-dropped" else f"{bare}/"
-
-
 def _status_message(context: Context, store: SequenceStore) -> str | None:
     """Return why a store failed (assumed: failed-store-message)."""
     if store.status != "FAILED" or store.status_message is None:
@@ -392,7 +383,7 @@ def _summarise(context: Context, store: SequenceStore) -> dict[str, Any]:
         "sseConfig": _sse_config(context, store),
         "creationTime": to_wire(store.creation_time_s),
         "updateTime": to_wire(store.update_time_s) if has_update_time else None,
-        "fallbackLocation": _location(context, store.fallback_location),
+        "fallbackLocation": store.fallback_location,
         "eTagAlgorithmFamily": store.e_tag_algorithm_family,
         "status": store.status,
         "statusMessage": _status_message(context, store),
@@ -409,7 +400,7 @@ def _describe(context: Context, store: SequenceStore) -> dict[str, Any]:
     s3_access = {
         "s3Uri": store.s3_uri,
         "s3AccessPointArn": store.s3_access_point_arn,
-        "accessLogLocation": _location(context, store.access_log_location),
+        "accessLogLocation": store.access_log_location,
     }
     shown = {name: value for name, value in s3_access.items() if value is not None}
     if not _has_access_point(context, store):
