@@ -140,6 +140,10 @@ lock: $(INSTALLED) ## pin the newest versions the requirements allow in constrai
 		--group dev --group mutants --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' \
 		--output-file constraints.txt pyproject.toml
 
+.PHONY: assumptions
+assumptions: $(INSTALLED) ## write docs/assumptions.md: what is assumed of AWS
+	@$(BIN)/python -m tools.assumptions_page > docs/assumptions.md.new && mv docs/assumptions.md.new docs/assumptions.md
+
 .PHONY: licences
 licences: $(INSTALLED) ## write docs/licences.md: the licences of everything that an installation brings
 	@$(BIN)/python tools/licences.py > docs/licences.md.new && mv docs/licences.md.new docs/licences.md

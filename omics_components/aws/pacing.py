@@ -48,7 +48,7 @@ QUOTAS_TPS: Mapping[str, float] = {
     "DeleteSequenceStore": 1,
     "GetReadSetMetadata": 5,
     "GetReferenceMetadata": 5,
-    "GetReferenceStore": 5,  # not in the guide's table, which has its siblings at 5 (assumed)
+    "GetReferenceStore": 5,  # not in the guide's table (assumed: unlisted-rates)
     "GetS3AccessPolicy": 1,
     "GetSequenceStore": 5,
     "ListReadSets": 5,
@@ -64,7 +64,7 @@ QUOTAS_TPS: Mapping[str, float] = {
 """Requests per second (TPS) of an account in a region, by operation (docs)."""
 
 OTHERS_TPS = 1.0
-"""TPS of operations that are not listed: the guide's lowest value (assumed)."""
+"""What operations get that are not listed: the guide's lowest (assumed: unlisted-rates)."""
 
 TPS_VARIABLE = "OMICS_COMPONENTS_TPS"
 """Environment variable with an account's raised quotas."""

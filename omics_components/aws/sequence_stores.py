@@ -39,9 +39,9 @@ class ListedStore:
     Args:
         arn: Its ARN.
         name: Its name.
-        created: Time of its creation.
-        key_arn: The key that encrypts it, as AWS reports it. Without a customer managed key, None
-            or a key in an account of the service (inferred).
+        created: When it was made.
+        key_arn: The key that encrypts it, as AWS reports it. Without a key of the customer's, None
+            or a key in an account of the service (assumed: keyless-store-key).
         status: Its status.
     """
 

@@ -23,9 +23,17 @@ def _option(action: argparse.Action) -> click.Option:
             names, default=action.default, flag_value=action.const, is_flag=True, help=action.help
         )
     kind: Any = action.type or str
-    shown = action.default is not None
+    is_repeatable = isinstance(action.default, list)
+    shown = action.default is not None and not is_repeatable
     return click.Option(
-        names, type=kind, default=action.default, show_default=shown, help=action.help
+        names,
+        type=kind,
+        default=action.default,
+        show_default=shown,
+        help=action.help,
+        multiple=is_repeatable,
+        callback=(lambda _context, _option, values: [*values]) if is_repeatable else None,
+        metavar=action.metavar,
     )
 
 

@@ -29,6 +29,7 @@ def serve(options: argparse.Namespace) -> int:
             f"it needs {', '.join(missing)}: install the extra emulator of omics-components"
         )
     # Here, so that asking for the options needs no extra.
+    from omics_components.emulator.assumptions import parse_assumed  # noqa: PLC0415 see above
     from omics_components.emulator.http_server import EmulatorServer  # noqa: PLC0415 see above
 
     try:
@@ -41,6 +42,7 @@ def serve(options: argparse.Namespace) -> int:
             updating_s=options.updating_s,
             deleting_s=options.deleting_s,
             check_keys=options.key_checks,
+            assume=dict(map(parse_assumed, options.assume)),
         )
         ended = threading.Event()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -77,6 +79,13 @@ def parser() -> argparse.ArgumentParser:
     for verb in ("creating", "updating", "deleting"):
         text = f"time a store stays {verb.upper()} (s)"
         made.add_argument(f"--{verb}-s", type=float, default=0, help=text)
+    made.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="ID=ALTERNATIVE",
+        help="act out an alternative to an assumption of docs/assumptions.md; repeatable",
+    )
     return made
 
 

@@ -43,7 +43,7 @@ def from_wire(text: str) -> float:
 
     Raises:
         ValueError: *text* is no such date-time. A bare date or a time without a zone is refused
-            (source: assumed, from ``timestampFormat: iso8601`` of the model).
+            (assumed: times-have-zones).
     """
     if not _ISO_8601.fullmatch(text):
         raise ValueError(f"not an ISO 8601 date-time: {text!r}")

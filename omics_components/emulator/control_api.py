@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from omics_components.emulator.assumptions import assumptions
 from omics_components.emulator.core import Emulator
 from omics_components.emulator.errors import ServiceError
 from omics_components.emulator.lifecycle import DeletionRefusal
@@ -58,6 +59,8 @@ class ControlApi:
             "POST read-sets": self._put_read_sets,
             "POST references": self._put_references,
             "POST fallback-uploads": self._put_fallback_object,
+            "POST access-logs": self._put_access_log,
+            "GET assumptions": lambda _: [asdict(one) for one in assumptions().values()],
             "POST status-plans": self._plan_status,
             "POST deletion-refusals": self._refuse_deletion,
             "GET policy": lambda _: emulator.allowed_policy or {},
@@ -81,6 +84,10 @@ class ControlApi:
     def _put_fallback_object(self, document: Any) -> _Answer:
         _check_known(document, {"sequenceStoreId"})
         return self._emulator.put_fallback_object(document["sequenceStoreId"])
+
+    def _put_access_log(self, document: Any) -> _Answer:
+        _check_known(document, {"sequenceStoreId"})
+        return self._emulator.put_access_log(document["sequenceStoreId"])
 
     def _plan_status(self, document: Any) -> _Answer:
         _check_known(document, {"steps", "name", "storeId", "on", "times"})

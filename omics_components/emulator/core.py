@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -173,23 +174,51 @@ class Emulator:
             text = f"The emulator does not support {name}"
             raise ServiceError("NotSupportedOperationException", text)
         if caller is None:
-            # The code is assumed: of those that the model declares no other fits.
+            # Of the codes that the model declares no other fits (assumed: unsigned-calls).
             raise ServiceError("AccessDeniedException", "The request is not signed")
         with self._lock:
             context = self._context(caller, route.operation.name)
-            if self.settings.quotas:
-                # Refused calls count, too: before permission and validation (assumed).
-                rate_key = (caller.account, caller.region, context.operation)
-                self._rate.take(*rate_key, operation.tps, context.now_s)
-            parameters = parse_request(route, query, body)
-            self._require_permission(context, parameters)
-            shape = route.operation.input_shape
-            check_request(parameters, shape)
-            output = operation.handler(context, known_members(parameters, shape))
-            response = output_response(route, output)
+            # Refused calls count, too (assumed: throttled-before-checks).
+            counts_first = not context.assumes("throttled-before-checks")
+            if counts_first:
+                self._count(context, operation.tps)
+            parameters = parse_request(route, query, body, self.settings)
+            self._check(context, parameters, route.operation.input_shape)
+            if not counts_first:
+                self._count(context, operation.tps)
+            known = known_members(parameters, route.operation.input_shape)
+            output = operation.handler(context, known)
+            response = output_response(route, output, self.settings)
             if operation.mutates:
                 self._save()
             return response
+
+    def _count(self, context: Context, tps: int) -> None:
+        """Count a call against its calls per second, if those are enforced.
+
+        As many as come in a second may come at once (assumed: burst).
+        """
+        if not self.settings.quotas:
+            return
+        if context.operation == "GetReferenceStore" and context.assumes("unlisted-rates"):
+            tps = 1
+        at_once = {"five-seconds": 5.0 * tps, "one-call": 1.0}
+        burst = at_once.get(context.assumes("burst") or "", float(tps))
+        key = (context.caller.account, context.caller.region, context.operation)
+        self._rate.take(*key, tps=tps, now_s=context.now_s, burst=burst)
+
+    def _check(self, context: Context, parameters: dict[str, Any], shape: Any) -> None:
+        """Refuse what the policy does not allow, then what the model does not.
+
+        In that order (assumed: permission-first).
+        """
+        terse = context.assumes("validation-wording") is not None
+        if context.assumes("permission-first"):
+            check_request(parameters, shape, terse=terse)
+            self._require_permission(context, parameters)
+        else:
+            self._require_permission(context, parameters)
+            check_request(parameters, shape, terse=terse)
 
     def now_s(self) -> float:
         """Return the emulator's time (s), cut to milliseconds."""
@@ -289,8 +318,37 @@ class Emulator:
             context = self._context_of_store(store_id)
             store = context.region.sequence_stores.get(store_id)
             location = store.fallback_location if store else None
-            name = f"{store_id}/{self._world.next_serial()}"
-        return resource_checks.put_fallback_object(context.caller, store_id, location, name)
+            name = str(self._world.next_serial())
+        return resource_checks.put_fallback_object(
+            context.caller, store_id, location, name, self.settings
+        )
+
+    def put_access_log(self, store_id: str) -> dict[str, Any]:
+        """Do what the service does with the access log of a store: put it where the store says.
+
+        The bucket is one of moto's. Its policy must let the writer put the object (assumed:
+        access-log-writer), and so must the policy of the key that its default encryption names.
+
+        Args:
+            store_id: Id of the store, in any account and region.
+
+        Returns:
+            ``{"stored": True, "bucket": …, "key": …}`` or ``{"stored": False, "reason": …}``.
+
+        Raises:
+            ServiceError: ResourceNotFoundException, there is no such store.
+        """
+        # moto is an optional dependency, and slow to import.
+        from omics_components.emulator import resource_checks  # noqa: PLC0415
+
+        with self._lock:
+            context = self._context_of_store(store_id)
+            store = context.region.sequence_stores.get(store_id)
+            location = store.access_log_location if store else None
+            name = f"{self._world.next_serial()}.log"
+        return resource_checks.put_access_log(
+            context.caller, store_id, location, name, self.settings
+        )
 
     def plan_status(
         self,
@@ -360,7 +418,7 @@ class Emulator:
     def _context(self, caller: Caller, operation: str) -> Context:
         now_s = self.now_s()
         region = self._world.region(caller.account, caller.region)
-        settle(region, now_s, keep_deleted_read_sets=self.settings.keep_deleted_read_sets)
+        settle(region, now_s, self.settings)
         return Context(
             caller,
             operation,
@@ -380,7 +438,7 @@ class Emulator:
         raise not_found("store", store_id)
 
     def _require_permission(self, context: Context, parameters: Mapping[str, Any]) -> None:
-        """Refuse what the policy does not allow, before anything else is judged (assumed)."""
+        """Refuse what the policy does not allow."""
         if self.allowed_policy is None:
             return
         stores = context.region.sequence_stores.values()
@@ -400,7 +458,7 @@ class Emulator:
         # moto is an optional dependency, and slow to import.
         from omics_components.emulator.resource_checks import check_resources  # noqa: PLC0415
 
-        return check_resources
+        return partial(check_resources, settings=self.settings, now_s=self.now_s())
 
     def _save(self) -> None:
         if self._state_file:

@@ -15,6 +15,10 @@ class ServiceError(Exception):
         self.message = message
 
 
+class KeyRefused(ServiceError):
+    """The service could not use the KMS key of a new store."""
+
+
 class ConnectionDropped(Exception):
     """The fault ``drop``: close the connection without an answer."""
 

@@ -22,7 +22,7 @@ from omics_components.emulator.core import Emulator, EmulatorArgs
 from omics_components.emulator.errors import ConnectionDropped, ModelViolation
 from omics_components.emulator.iam_actions import Request
 from omics_components.emulator.loopback import past_proxies
-from omics_components.emulator.moto_corrections import corrected
+from omics_components.emulator.moto_corrections import Moment, corrected
 from omics_components.emulator.moto_services import MotoServices
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.peer_process import peer_process
@@ -223,8 +223,9 @@ class EmulatorServer:
             denial = self.emulator.denial(asked, caller) if caller else None
             if denial is not None:
                 return denial
+            moment = Moment(self.emulator.settings, self.emulator.now_s())
             return corrected(
-                asked, caller, lambda body: self._moto.answer(request.environ_with(body))
+                asked, caller, lambda body: self._moto.answer(request.environ_with(body)), moment
             )
 
         latency_s = self.emulator.settings.latency_s

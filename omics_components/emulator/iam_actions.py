@@ -124,8 +124,8 @@ def of_omics(
         operation: The operation; its IAM action has the same name (docs).
         parameters: Its parameters, perhaps of wrong types: permissions come before validation.
         caller: Who calls.
-        store_of: ARN of the store behind each access point. That the S3 policy operations are
-            permitted on the store is assumed.
+        store_of: ARN of the store behind each access point: the S3 policy operations are
+            permitted on the store (docs).
     """
     own = f"arn:{caller.partition}:omics:{caller.region}:{caller.account}"
     # The id of what is being made is not known yet; a pattern for all of them ends with ``*``.
@@ -138,20 +138,39 @@ def of_omics(
         if isinstance(encryption, dict) and encryption.get("keyArn"):
             yield Permission("kms:DescribeKey", str(encryption["keyArn"]))
         return
-    resource = ANY
+    for resource in _resources_of(operation, parameters, own, kind, store_of):
+        yield Permission(f"omics:{operation}", resource)
+
+
+def _resources_of(
+    operation: str, parameters: Mapping[str, Any], own: str, kind: str, store_of: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the resources that a call to omics must be permitted on.
+
+    Args:
+        operation: The operation.
+        parameters: Its parameters.
+        own: Begin of the ARNs in the caller's account and Region.
+        kind: ``sequenceStore`` or ``referenceStore``.
+        store_of: ARN of the store behind each access point.
+    """
     if operation == "ListTagsForResource":
-        pass  # no resource type (service authorization reference): it must be allowed on *
+        yield ANY  # no resource type (docs: service authorization reference)
     elif "resourceArn" in parameters:
-        resource = str(parameters["resourceArn"])
+        yield str(parameters["resourceArn"])
     elif "s3AccessPointArn" in parameters:
-        resource = store_of.get(str(parameters["s3AccessPointArn"]), f"{own}:sequenceStore/none")
+        yield store_of.get(str(parameters["s3AccessPointArn"]), f"{own}:sequenceStore/none")
     elif store_id := parameters.get(f"{kind}Id"):
-        resource = f"{own}:{kind}/{store_id}"
-        if part := parameters.get("id"):
-            resource += f"/{'reference' if kind == 'referenceStore' else 'readSet'}/{part}"
+        store = f"{own}:{kind}/{store_id}"
+        part = parameters.get("id")
+        if not part or operation == "GetReadSetMetadata":
+            yield store  # of a read set, the store as well (docs: service authorization reference)
+        if part:
+            yield f"{store}/{'reference' if kind == 'referenceStore' else 'readSet'}/{part}"
     elif store_id := parameters.get("id"):
-        resource = f"{own}:{kind}/{store_id}"
-    yield Permission(f"omics:{operation}", resource)
+        yield f"{own}:{kind}/{store_id}"
+    else:
+        yield ANY
 
 
 def of_others(request: Request, caller: Caller) -> list[Permission] | None:

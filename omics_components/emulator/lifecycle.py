@@ -9,9 +9,11 @@ from typing import Any, Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt
 
+from omics_components.emulator.lags import remember
 from omics_components.emulator.member_types import check_members
 from omics_components.emulator.records import PlannedStatus, RegionState, SequenceStore
 from omics_components.emulator.service_model import output_shape
+from omics_components.emulator.settings import Settings
 from omics_components.emulator.validation import violations
 
 Occasion = Literal["create", "update", "delete"]
@@ -161,17 +163,24 @@ def begin(
             store.planned.append(PlannedStatus(at_s, None))
 
 
-def settle(region: RegionState, now_s: float, *, keep_deleted_read_sets: bool) -> None:
-    """Bring every status in *region* up to *now_s* (s)."""
+def settle(region: RegionState, now_s: float, settings: Settings) -> None:
+    """Bring every status in *region* up to *now_s* (s).
+
+    Deleted read sets vanish (assumed: deleted-read-sets).
+    """
+    kept = settings.assumes("deleted-read-sets") == "kept"
     for store in list(region.sequence_stores.values()):
         while store.planned and store.planned[0].at_s <= now_s:
             step = store.planned.pop(0)
             if step.status is None:
                 del region.sequence_stores[store.id]
                 break
+            if settings.assume:
+                remember(store, "status", store.status, step.at_s)
             store.status, store.status_message = step.status, step.message
         for read_set in list(store.read_sets.values()):
             if read_set.gone_at_s is not None and read_set.gone_at_s <= now_s:
+                store.emptied_at_s = read_set.gone_at_s
                 read_set.status, read_set.gone_at_s = "DELETED", None
-                if not keep_deleted_read_sets:
+                if not kept:
                     del store.read_sets[read_set.id]

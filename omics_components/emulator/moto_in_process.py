@@ -19,7 +19,7 @@ from omics_components.emulator.core import Emulator
 from omics_components.emulator.errors import ConnectionDropped
 from omics_components.emulator.iam_actions import Request
 from omics_components.emulator.loopback import is_loopback
-from omics_components.emulator.moto_corrections import corrected
+from omics_components.emulator.moto_corrections import Moment, corrected
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.prepared_request import body_of, headers_of, with_body
 from omics_components.emulator.wire import Response
@@ -80,7 +80,8 @@ def _carry(emulator: Emulator, process: Callable[[Any], Any], request: Any) -> A
         denial = emulator.denial(asked, caller) if caller else None
         if denial is not None:
             return denial
-        return corrected(asked, caller, ask_moto)
+        moment = Moment(emulator.settings, emulator.now_s())
+        return corrected(asked, caller, ask_moto, moment)
 
     def ask_moto(content: bytes) -> Response:
         answer = process(with_body(request, content))

@@ -7,6 +7,8 @@ from typing import Any
 
 from omics_components.emulator.errors import ServiceError
 
+_CREATED_AS = "omics_components_created_s"
+_TAGS_AS = "omics_components_earlier_tags"
 _KEY_ARN = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):(?P<account>\d{12}):key/(?P<id>[^:/]+)")
 
 
@@ -107,6 +109,50 @@ def _kms(account: str, region: str) -> Any:
         return kms_backends[account][region]
     except KeyError:
         return None  # moto knows no such region
+
+
+def note_creation(resource: Any, now_s: float) -> None:
+    """Remember when one of moto's own objects was made, by the emulator's clock (s)."""
+    setattr(resource, _CREATED_AS, now_s)
+
+
+def created_s(key: Key) -> float:
+    """Return when a key was made, by the emulator's clock (s); long ago if that is not known."""
+    match = _KEY_ARN.fullmatch(key.arn)
+    found = moto_key(match["account"], match["region"], match["id"]) if match else None
+    return noted_creation_s(found)
+
+
+def noted_creation_s(resource: Any) -> float:
+    """Return when one of moto's own objects was made (s); long ago if that is not known."""
+    return float(getattr(resource, _CREATED_AS, 0.0))
+
+
+def tag_history(key: Any) -> list[tuple[float, list[Any]]]:
+    """Return what the tags of one of moto's keys were: until when (s), and the tags."""
+    if not hasattr(key, _TAGS_AS):
+        setattr(key, _TAGS_AS, [])
+    found: list[tuple[float, list[Any]]] = getattr(key, _TAGS_AS)
+    return found
+
+
+def tags_of_key(key: Any) -> list[dict[str, str]]:
+    """Return the tags of one of moto's keys, as ListResourceTags does."""
+    from moto.kms.models import kms_backends  # noqa: PLC0415 - slow to import
+
+    backend = kms_backends[key.account_id][key.region]
+    found: list[dict[str, str]] = backend.list_resource_tags(key.id)["Tags"]
+    return found
+
+
+def moto_bucket(name: str) -> Any:
+    """Return moto's own object of a bucket, or None."""
+    if "moto.s3.models" not in sys.modules:
+        return None  # only a moto that is loaded has buckets
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - slow to import
+
+    owner = s3_backends.bucket_accounts.get(name)
+    return s3_backends[owner[1]][owner[0]].buckets.get(name) if owner else None
 
 
 def find_bucket(name: str) -> Bucket | None:

@@ -17,7 +17,8 @@ _ESCAPES = {r"\t": "\t", r"\n": "\n", r"\r": "\r"}
 def compile_pattern(pattern: str) -> Callable[[str], bool]:
     r"""Return a predicate that says whether a whole string matches *pattern*.
 
-    Patterns are full matches: CloudFormation writes the same ones anchored (source: schema). The
+    Patterns are full matches: CloudFormation writes the same ones anchored (schema; assumed:
+    whole-patterns). The
     standard library cannot compile ``\p{L}``, so those classes test Unicode general categories;
     the ``||`` between them is, in Java, a literal bar.
 

@@ -49,7 +49,19 @@ def _require_the_extra() -> None:
 
 
 @pytest.fixture
-def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+def omics_assume() -> dict[str, str]:
+    """Alternatives to assumptions that the emulator acts out: none.
+
+    A test sets them: ``@pytest.mark.parametrize("omics_assume", [{"deleting-time":
+    "half-a-minute"}])``; docs/assumptions.md lists them.
+    """
+    return {}
+
+
+@pytest.fixture
+def omics_emulator(
+    monkeypatch: pytest.MonkeyPatch, omics_assume: dict[str, str]
+) -> Iterator[Emulator]:
     """A fresh emulator that answers every boto3 client of the test's process, without a socket.
 
     Other services are moto's (``mock_aws``); credentials and region in the environment are fake.
@@ -64,13 +76,16 @@ def omics_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     from omics_components.emulator.outbound import no_network  # noqa: PLC0415 - as above
 
     _fake_account(monkeypatch)
-    with no_network(), mock_aws(), Emulator(check_keys=True).in_process() as emulator:
+    made = Emulator(check_keys=True, assume=omics_assume)
+    with no_network(), mock_aws(), made.in_process() as emulator:
         yield emulator
 
 
 @pytest.fixture
 def omics_emulator_server(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    omics_assume: dict[str, str],
 ) -> Iterator[EmulatorServer]:
     """A fresh emulator over HTTP, in a thread of this process, moto's services beside it.
 
@@ -90,7 +105,8 @@ def omics_emulator_server(
     shares = "omics_emulator" in request.fixturenames
     emulator = request.getfixturevalue("omics_emulator") if shares else None
     _fake_account(monkeypatch)
-    with pytest.MonkeyPatch.context() as patched, no_network(), EmulatorServer(emulator) as server:
+    serving = EmulatorServer(emulator) if emulator else EmulatorServer(assume=omics_assume)
+    with pytest.MonkeyPatch.context() as patched, no_network(), serving as server:
         # boto3.client() uses one session per process, which may remember other credentials.
         patched.setattr(boto3, "DEFAULT_SESSION", None)
         for name, value in server.environment().items():

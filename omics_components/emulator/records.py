@@ -23,7 +23,7 @@ class PlannedStatus:
 
 
 @dataclass
-class _Record:
+class Record:
     """What all resources have in common."""
 
     serial: int
@@ -35,6 +35,8 @@ class _Record:
     creation_time_s: float
     update_time_s: float
     tags: dict[str, str]
+    earlier: dict[str, list[Any]] = field(default_factory=dict, kw_only=True)
+    """What readers may still see: by aspect, ``[until (s), value]``; see ``lags``."""
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
@@ -44,7 +46,7 @@ class _Record:
 
 
 @dataclass
-class ReadSet(_Record):
+class ReadSet(Record):
     """A read set; *details* holds the members of GetReadSetMetadata that are only repeated."""
 
     status: str
@@ -54,7 +56,7 @@ class ReadSet(_Record):
 
 
 @dataclass
-class Reference(_Record):
+class Reference(Record):
     """A reference; *details* holds the members of GetReferenceMetadata that are only repeated."""
 
     status: str
@@ -62,7 +64,7 @@ class Reference(_Record):
 
 
 @dataclass
-class SequenceStore(_Record):
+class SequenceStore(Record):
     """A sequence store with its read sets."""
 
     status: str
@@ -78,6 +80,9 @@ class SequenceStore(_Record):
     s3_access_policy: str | None = None
     s3_access_policy_time_s: float = 0.0
     read_sets: dict[str, ReadSet] = field(default_factory=dict)
+    emptied_at_s: float | None = None
+    """When the last read set went away (s)."""
+    is_updated: bool = False
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
@@ -91,7 +96,7 @@ class SequenceStore(_Record):
 
 
 @dataclass
-class ReferenceStore(_Record):
+class ReferenceStore(Record):
     """A reference store with its references. It has no status and no update (source: model)."""
 
     sse_config: dict[str, str] | None = None
@@ -109,10 +114,19 @@ class ReferenceStore(_Record):
 
 @dataclass
 class TokenUse:
-    """The first use of a clientToken: what was asked and what was answered."""
+    """The first use of a clientToken: what was asked and what was answered.
+
+    Args:
+        fingerprint: Of the parameters.
+        answer: The answer.
+        at_s: When (s).
+        refusal: Code and message, if the call was refused.
+    """
 
     fingerprint: str
     answer: dict[str, Any]
+    at_s: float = 0.0
+    refusal: list[str] | None = None
 
 
 @dataclass
@@ -123,6 +137,8 @@ class RegionState:
     reference_stores: dict[str, ReferenceStore] = field(default_factory=dict)
     token_uses: dict[str, TokenUse] = field(default_factory=dict)
     """Keyed ``operation/clientToken``."""
+    principals: dict[str, float] = field(default_factory=dict)
+    """When each principal was named first in an access policy (s)."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON document of everything."""
@@ -135,9 +151,10 @@ class RegionState:
             {k: SequenceStore.from_json(v) for k, v in document["sequence_stores"].items()},
             {k: ReferenceStore.from_json(v) for k, v in document["reference_stores"].items()},
             {k: TokenUse(**v) for k, v in document["token_uses"].items()},
+            dict(document.get("principals", {})),
         )
 
-    def resource_with_arn(self, arn: str) -> _Record | None:
+    def resource_with_arn(self, arn: str) -> Record | None:
         """Return the store, read set or reference named by *arn*."""
         for store in self.sequence_stores.values():
             if store.arn == arn:

@@ -1,10 +1,16 @@
 """How long things take and how many there may be: the knobs of an emulator."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 from pydantic import NonNegativeFloat, NonNegativeInt
 
+from omics_components.emulator.assumptions import (
+    Alternative,
+    alternative_in_force,
+    check_assumed,
+)
 from omics_components.emulator.member_types import check_members
 
 
@@ -14,15 +20,15 @@ class Settings:
 
     Args:
         creating_s: Time a new store stays CREATING (s). At 0 the create still answers CREATING
-            and the next call sees ACTIVE. Source: assumed, no document says how long AWS takes.
+            and the next call sees ACTIVE (assumed: create-answers-creating, creating-time).
         updating_s: Time an updated store stays UPDATING (s). At 0 only an update of the
             propagated tag keys of a store with read sets answers UPDATING (docs: "If there is
-            data already in the store, updating the keys may take time").
-        deleting_s: Time a deleted store stays DELETING (s). At 0 it is gone at once (assumed).
+            data already in the store, updating the keys may take time"; assumed:
+            updating-status).
+        deleting_s: Time a deleted store stays DELETING (s). At 0 it is gone at once (assumed:
+            deleting-time).
         read_set_deleting_s: Time a deleted read set stays DELETING (s). At 0 it is gone at once
-            (assumed).
-        keep_deleted_read_sets: Keep read sets listed as DELETED, which the model has as a
-            status, instead of removing them (assumed).
+            (assumed: read-set-deletion-time).
         latency_s: Time each call takes (s), spent outside the lock.
         quotas: Enforce the documented calls per second and answer ThrottlingException.
         sequence_stores_max: Sequence stores an account may have in a region; None is no limit.
@@ -31,28 +37,52 @@ class Settings:
         check_keys: Refuse a store whose KMS key moto does not have, or that the service could not
             use, and access logs in a bucket of another region or account. Off for ``Emulator``,
             which may have no KMS beside it; on for ``EmulatorServer``.
-        report_service_keys: Report the ARN of a key in an account of the service for a sequence
-            store that was created without one, as AWS most likely does. Off: ``sseConfig`` is
-            reported as it was given. Source: inferred, see ``operations.sequence_stores``.
+        assume: Alternatives to assumptions that are acted out, such as
+            ``{"get-lags-after-create": "five-seconds"}``; docs/assumptions.md lists them. Durations
+            above hold if they are longer.
 
     Raises:
-        ValueError: A member is not of its type, or less than nothing.
+        ValueError: A member is not of its type, or less than nothing; or an assumption or its
+            alternative does not exist.
     """
 
     creating_s: NonNegativeFloat = 0.0
     updating_s: NonNegativeFloat = 0.0
     deleting_s: NonNegativeFloat = 0.0
     read_set_deleting_s: NonNegativeFloat = 0.0
-    keep_deleted_read_sets: bool = False
     latency_s: NonNegativeFloat = 0.0
     quotas: bool = False
     sequence_stores_max: NonNegativeInt | None = None
     reference_stores_max: NonNegativeInt | None = 1
     check_keys: bool = False
-    report_service_keys: bool = True
+    assume: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_members(self, "the settings")
+        check_assumed(self.assume)
+
+    def alternative(self, assumption: str) -> Alternative | None:
+        """Return the alternative that is acted out in the place of *assumption*, or None.
+
+        Raises:
+            KeyError: There is no such assumption.
+        """
+        return alternative_in_force(self.assume, assumption)
+
+    def assumes(self, assumption: str) -> str | None:
+        """Return the id of the alternative to *assumption* that is acted out, or None."""
+        found = self.alternative(assumption)
+        return found.id if found else None
+
+    def seconds(self, assumption: str, at_least_s: float = 0.0) -> float:
+        """Return how long the alternative to *assumption* takes (s), if one is acted out.
+
+        Args:
+            assumption: Its id.
+            at_least_s: The answer without an alternative, and the shortest one (s).
+        """
+        found = self.alternative(assumption)
+        return max(at_least_s, found.seconds or 0.0) if found else at_least_s
 
 
 class SettingsArgs(TypedDict, total=False):
@@ -62,10 +92,9 @@ class SettingsArgs(TypedDict, total=False):
     updating_s: float
     deleting_s: float
     read_set_deleting_s: float
-    keep_deleted_read_sets: bool
     latency_s: float
     quotas: bool
     sequence_stores_max: int | None
     reference_stores_max: int | None
     check_keys: bool
-    report_service_keys: bool
+    assume: Mapping[str, str]

@@ -57,14 +57,21 @@ def violations(value: Any, shape: Any, path: str = "") -> Iterator[str]:
         yield from _number_violations(value, shape, path)
 
 
-def check_request(parameters: dict[str, Any], shape: Any) -> None:
+def check_request(parameters: dict[str, Any], shape: Any, *, terse: bool = False) -> None:
     """Refuse parameters that break the model.
 
+    Args:
+        parameters: Of a request.
+        shape: Of its input.
+        terse: Name no violation.
+
     Raises:
-        ServiceError: ValidationException that lists every violation, in the wording AWS's
-            services built on the same framework use (assumed for HealthOmics).
+        ServiceError: ValidationException that lists every violation, in the wording that AWS's
+            services built on the same framework use (assumed: validation-wording).
     """
     found = list(violations(parameters, shape))
+    if found and terse:
+        raise invalid("Invalid request")
     if found:
         noun = "error" if len(found) == 1 else "errors"
         raise invalid(f"{len(found)} validation {noun} detected: " + "; ".join(found))

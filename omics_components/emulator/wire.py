@@ -9,8 +9,12 @@ from urllib.parse import parse_qs
 
 from omics_components.emulator.errors import ModelViolation, ServiceError, invalid
 from omics_components.emulator.service_model import Route, error_statuses
+from omics_components.emulator.settings import Settings
 from omics_components.emulator.validation import violations
 
+_STORE_OPERATIONS = frozenset(
+    {"CreateSequenceStore", "GetSequenceStore", "UpdateSequenceStore", "ListSequenceStores"}
+)
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -23,14 +27,27 @@ class Response:
     body: bytes
 
 
-def parse_request(route: Route, query: str, body: bytes) -> dict[str, Any]:
+class NoBody(dict[str, Any]):
+    """An answer without a body."""
+
+
+def parse_request(
+    route: Route, query: str, body: bytes, settings: Settings | None = None
+) -> dict[str, Any]:
     """Return the parameters of a request, from its path, query string and JSON body.
 
-    Members that are null count as absent; members that the model does not know are left out (both
-    assumed). Values are not checked here.
+    Members that are null count as absent; members that the model does not know are left out
+    (assumed: request-members). Values are not checked here.
+
+    Args:
+        route: The operation.
+        query: Raw query string.
+        body: The body.
+        settings: Alternatives in force; None is none.
 
     Raises:
-        ServiceError: ValidationException, the body is no JSON object (code assumed).
+        ServiceError: ValidationException, the body is not a JSON object (assumed:
+            malformed-body-code).
     """
     shape = route.operation.input_shape
     members: dict[str, Any] = shape.members if shape else {}
@@ -47,9 +64,14 @@ def parse_request(route: Route, query: str, body: bytes) -> dict[str, Any]:
                 parameters[name] = _from_query(values[wire_name], member.type_name)
         else:
             if document is None:
-                document = _parse_body(body)
+                document = _parse_body(body, settings)
             if document.get(wire_name) is not None:
                 parameters[name] = document[wire_name]
+    if document and settings and settings.assumes("request-members"):
+        named = {member.serialization.get("name", name) for name, member in members.items()}
+        odd = sorted(name for name, value in document.items() if value is None or name not in named)
+        if odd:
+            raise invalid(f"Unexpected members: {', '.join(odd)}")
     return parameters
 
 
@@ -61,16 +83,21 @@ def _from_query(texts: list[str], kind: str) -> Any:
     return texts[0]  # text in place of a number is refused by the validation
 
 
-def _parse_body(body: bytes) -> dict[str, Any]:
+def _parse_body(body: bytes, settings: Settings | None) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise invalid("The request body is not valid JSON") from error
+        raise _malformed("The request body is not valid JSON", settings) from error
     if not isinstance(document, dict):
-        raise invalid("The request body is not a JSON object")
+        raise _malformed("The request body is not a JSON object", settings)
     return document
+
+
+def _malformed(message: str, settings: Settings | None) -> ServiceError:
+    otherwise = settings and settings.assumes("malformed-body-code")
+    return ServiceError("SerializationException", message) if otherwise else invalid(message)
 
 
 def known_members(value: Any, shape: Any) -> Any:
@@ -90,10 +117,17 @@ def known_members(value: Any, shape: Any) -> Any:
     return value
 
 
-def output_response(route: Route, output: dict[str, Any]) -> Response:
+def output_response(
+    route: Route, output: dict[str, Any], settings: Settings | None = None
+) -> Response:
     """Return the success response of an operation.
 
-    Members that are None are left out.
+    Members that are None are left out (assumed: absent-members).
+
+    Args:
+        route: The operation.
+        output: Its answer.
+        settings: Alternatives in force; None is none.
 
     Raises:
         ModelViolation: The output does not fit the output shape. A bug of the emulator.
@@ -107,8 +141,51 @@ def output_response(route: Route, output: dict[str, Any]) -> Response:
     if problems:
         raise ModelViolation(f"{operation.name} would answer {document}: {'; '.join(problems)}")
     status = int(operation.http.get("responseCode", 200))
-    body = b"" if status == 204 else json.dumps(document).encode()  # noqa: PLR2004 - 204 No Content
+    if settings and shape and operation.name in _STORE_OPERATIONS:
+        document = _with_locations(document, settings.assumes("locations-verbatim"))
+        document = _with_absent(document, shape, settings.assumes("absent-members"))
+    has_body = status != 204 and not isinstance(output, NoBody)  # noqa: PLR2004 - 204 No Content
+    body = json.dumps(document).encode() if has_body else b""
     return Response(status, _headers(body), body)
+
+
+def _with_locations(value: Any, how: str | None) -> Any:
+    """Return a copy of *value* with its locations as the service spells them.
+
+    As they were sent (assumed: locations-verbatim).
+    """
+    if how is None:
+        return value
+    if isinstance(value, list):
+        return [_with_locations(item, how) for item in value]
+    if not isinstance(value, dict):
+        return value
+    copy = {name: _with_locations(item, how) for name, item in value.items()}
+    for name in copy.keys() & {"fallbackLocation", "accessLogLocation"}:
+        bare = copy[name].removesuffix("/")
+        copy[name] = bare if how == "slash-dropped" else f"{bare}/"
+    return copy
+
+
+def _with_absent(value: Any, shape: Any, how: str | None) -> Any:
+    """Return a copy of *value* with its absent members null or empty, as *how* says."""
+    if how is None:
+        return value
+    if shape.type_name == "list":
+        return [_with_absent(item, shape.member, how) for item in value]
+    if shape.type_name != "structure":
+        return value
+    filled = {name: _with_absent(item, shape.members[name], how) for name, item in value.items()}
+    for name, member in shape.members.items():
+        if name in filled or name == "nextToken":
+            continue
+        if how == "null":
+            filled[name] = None
+        elif member.type_name == "string" and "enum" not in member.metadata:
+            filled[name] = ""
+        elif member.type_name == "list":
+            filled[name] = []
+    return filled
 
 
 def error_response(error: ServiceError, status: int | None = None) -> Response:

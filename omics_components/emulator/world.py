@@ -90,6 +90,14 @@ class Context:
         caller = self.caller
         return f"arn:{caller.partition}:omics:{caller.region}:{caller.account}:{path}"
 
+    def assumes(self, assumption: str) -> str | None:
+        """Return the id of the alternative to *assumption* that is acted out, or None."""
+        return self.settings.assumes(assumption)
+
+    def seconds(self, assumption: str, at_least_s: float = 0.0) -> float:
+        """Return how long the alternative to *assumption* takes (s); see ``Settings.seconds``."""
+        return self.settings.seconds(assumption, at_least_s)
+
     def check_resources(self, parameters: dict[str, Any]) -> None:
         """Ask the resource check, if there is one, about the keys and buckets in *parameters*."""
         if self.resource_check:

@@ -22,7 +22,10 @@ from omics_components.schema.base import State
 from omics_components.schema.owner_tag import Claim, OwnerTag
 
 _MAX_TAG_LAG_S = 180.0
-"""How long a tag may read as it was before it was written (assumed; KMS: "may take minutes")."""
+"""How long a tag may read as it was before it was written (KMS: "may take minutes").
+
+(assumed: tags-lag-after-change, kms-tags-lag)
+"""
 
 
 def require_owner(

@@ -51,7 +51,8 @@ def key_of_another_region(
 ) -> Iterator[Failure]:
     """Report a key that is not in the region of what it encrypts.
 
-    Keys are regional (S3 documents it; for HealthOmics it is assumed).
+    Keys are regional (S3 documents it; for HealthOmics
+    assumed: key-region).
 
     Args:
         key_arn: The key; None without one.

@@ -34,7 +34,7 @@ def describe_contents(
             require_same_account()
             return "the old one is gone already"
     except OmicsComponentsError as error:
-        return f"it is not known what the old one holds, and {otherwise}: {error}"
+        return f"the contents of the old one are unknown, and {otherwise}: {error}"
     if isinstance(old, str):
         return old
     if is_certain:

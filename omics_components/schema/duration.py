@@ -28,7 +28,10 @@ def duration_s(text: object) -> float:
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Time limit of each step, in seconds (s). AWS documents none: assumed, generous."""
+    """How long each step may take, in seconds (s). AWS documents none.
+
+    Generous (assumed: creating-time, updating-status, deleting-time).
+    """
 
     create_s: float = 900.0
     update_s: float = 900.0

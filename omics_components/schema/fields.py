@@ -1,8 +1,8 @@
 """Types of single values, each with one check whose error says what is valid.
 
-Lengths and patterns are those of botocore's ``omics`` model 2022-11-28, which boto3 does not
-enforce (it checks types, presence and minimum lengths only). Patterns must match the whole value:
-this is assumed, and supported by CloudFormation's anchored form of the same pattern.
+Lengths and patterns are those of botocore's ``omics`` model 2022-11-28, which boto3 itself does not
+enforce (it checks types, presence and minimum lengths only). Patterns count as full matches:
+CloudFormation spells the same pattern anchored (assumed: whole-patterns).
 """
 
 from __future__ import annotations
@@ -55,10 +55,11 @@ def _is_control_or_line_end(character: str) -> bool:
 def _folder(longest_prefix: int) -> AfterValidator:
     """Require ``s3://bucket`` or ``s3://bucket/prefix/``.
 
-    Source: model (pattern, lengths). Its pattern omits the slash after the bucket by mistake, and
-    so accepts ``s3://my_bucket/`` as a bucket ``my`` with a prefix; here the slash is required.
-    Which line ends its ``.`` matches depends on the regular expression engine. That a prefix has no
-    control characters is assumed: keys with one are hard to read through S3.
+    Source: model (pattern, lengths). Its pattern leaves the slash after the bucket out by mistake,
+    and so admits ``s3://my_bucket/`` as a bucket ``my`` with a prefix; here the slash is needed.
+    Which line ends its ``.`` admits depends on whose regular expressions read it; no control
+    character belongs in a prefix, since keys with one are hardly readable through S3 (assumed:
+    location-characters).
     """
     right = re.compile(rf"{_BUCKET}(/(.{{1,{longest_prefix}}}/)?)?")
 

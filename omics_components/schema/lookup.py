@@ -65,7 +65,7 @@ class Id(Model):
 
 
 class CreatedFilter(Model):
-    """A range of creation times; its limits are excluded (assumed)."""
+    """Limits of the time of creation; an equal time does not pass (assumed: time-bounds)."""
 
     created_after: Moment | None = Field(default=None, description="Created after this time.")
     created_before: Moment | None = Field(default=None, description="Created before this time.")

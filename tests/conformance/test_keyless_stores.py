@@ -39,7 +39,7 @@ def test_every_answer_reports_a_key_of_the_service(omics: Any, given: dict[str, 
 def test_reporting_it_can_be_switched_off(
     omics: Any, emulator: Emulator, given: dict[str, Any]
 ) -> None:
-    emulator.configure(report_service_keys=False)
+    emulator.configure(assume={"keyless-store-key": "as-given"})
 
     assert answers(omics, **given) == [given.get("sseConfig")] * 4
 
@@ -48,7 +48,7 @@ def test_reporting_it_can_be_switched_off(
 def test_a_key_that_was_given_is_reported_as_it_is(
     omics: Any, emulator: Emulator, is_reported: bool
 ) -> None:
-    emulator.configure(report_service_keys=is_reported)
+    emulator.configure(assume={} if is_reported else {"keyless-store-key": "as-given"})
     given = {"type": "KMS", "keyArn": OWN_KEY}
 
     assert answers(omics, sseConfig=given) == [given] * 4

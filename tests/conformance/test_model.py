@@ -258,7 +258,7 @@ def test_a_random_walk_of_2000_calls_never_violates_the_model(
     chance = random.Random(7)  # noqa: S311 - repeatable, not secret
     emulator.configure(
         creating_s=0.5, updating_s=0.5, deleting_s=0.5, read_set_deleting_s=0.5,
-        sequence_stores_max=60, keep_deleted_read_sets=True,
+        sequence_stores_max=60, assume={"deleted-read-sets": "kept"},
     )  # fmt: skip
     samples = full_calls(emulator, call)
     clock.advance(5)

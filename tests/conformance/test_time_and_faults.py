@@ -125,7 +125,7 @@ def test_nothing_lasts_or_happens_less_than_not_at_all(emulator: Emulator) -> No
 def test_read_sets_are_deleting_for_a_while_and_can_stay_as_deleted(
     omics: Any, emulator: Emulator, a_store: Any, clock: ManualClock
 ) -> None:
-    emulator.configure(read_set_deleting_s=5, keep_deleted_read_sets=True)
+    emulator.configure(read_set_deleting_s=5, assume={"deleted-read-sets": "kept"})
     store_id = a_store()["id"]
     read_set = emulator.put_read_sets(store_id, 1)[0]
 

@@ -333,6 +333,15 @@ def plugin_of(emulator: Emulator, start_plugin: StartPlugin) -> Callable[..., Pl
 PluginOf = Callable[..., Plugin]
 
 
+@pytest.fixture(autouse=True)
+def default_policy_of_readers(emulator: Emulator) -> None:
+    """Let an untouched policy be what ``readers=[]`` stands for, which the guide's is not.
+
+    ``test_no_readers_are_the_default_policy_of_the_service`` expects the guide's, and fails.
+    """
+    emulator.configure(assume={"default-access-policy": "guide-example"})
+
+
 def adopt(plugin: Plugin, reference: str, inputs: Properties, identity: str = IDENTITY) -> Resource:
     """Check and create with the option ``import_``, as the first update of a declaration does."""
     checked = plugin.check({**inputs, "__identity": identity, "__import": reference})

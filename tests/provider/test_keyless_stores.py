@@ -21,7 +21,7 @@ IDENTITY = "file://backend|lab|urn:pulumi:dev::lab::type::reads"
 @pytest.fixture(params=[True, False], ids=["AWS reports its key", "AWS reports nothing"])
 def either_emulator(request: pytest.FixtureRequest, emulator: Emulator) -> Emulator:
     """The emulator with each of the answers that AWS may give."""
-    emulator.configure(report_service_keys=request.param)
+    emulator.configure(assume={} if request.param else {"keyless-store-key": "as-given"})
     return emulator
 
 

@@ -118,7 +118,12 @@ NOT_OURS = {
 
 
 @pytest.mark.parametrize(
-    "page", [*DOCS.glob("*.md"), DOCS.parent / "README.md"], ids=lambda page: page.name
+    "page",
+    [
+        *(page for page in DOCS.glob("*.md") if page.name != "assumptions.md"),  # AWS's own actions
+        DOCS.parent / "README.md",
+    ],
+    ids=lambda page: page.name,
 )
 def test_a_page_names_only_actions_that_something_needs(page: Path) -> None:
     prose = re.sub(r"(?s)```.*?```", "", page.read_text())

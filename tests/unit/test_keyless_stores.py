@@ -50,7 +50,7 @@ PARTITIONS = {"us-east-1": "aws", "us-gov-west-1": "aws-us-gov", "cn-north-1": "
 @pytest.fixture(params=[True, False], ids=["AWS reports its key", "AWS reports nothing"])
 def either_emulator(request: pytest.FixtureRequest, store_emulator: Emulator) -> Emulator:
     """The emulator with each of the answers that AWS may give."""
-    store_emulator.configure(report_service_keys=request.param)
+    store_emulator.configure(assume={} if request.param else {"keyless-store-key": "as-given"})
     return store_emulator
 
 

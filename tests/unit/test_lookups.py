@@ -110,7 +110,7 @@ def test_a_store_of_few_words_has_empty_tags(omics: OmicsClient) -> None:
 def test_a_store_without_a_key_has_the_one_that_aws_reports(
     omics: OmicsClient, store_emulator: Emulator, is_reported: bool
 ) -> None:
-    store_emulator.configure(report_service_keys=is_reported)
+    store_emulator.configure(assume={} if is_reported else {"keyless-store-key": "as-given"})
     made = omics.create_sequence_store(name="reads")
 
     found, [listed] = get_sequence_store(id=made["id"]), get_sequence_stores()

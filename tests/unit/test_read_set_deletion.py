@@ -131,7 +131,7 @@ def test_deletion_that_takes_time_is_waited_for(store: Store) -> None:
 
 
 def test_read_sets_that_stay_listed_as_deleted_do_not_count(store: Store) -> None:
-    store.emulator.configure(keep_deleted_read_sets=True)
+    store.emulator.configure(assume={"deleted-read-sets": "kept"})
     store.put(5)
     assert store.empty() == 5
     store.put(2)

@@ -88,6 +88,13 @@ def store(client: Any) -> dict[str, Any]:
     return described
 
 
+documented_default = pytest.mark.xfail(
+    reason="policy_for_readers is the guide's example, not the default policy that the guide "
+    "prints (the assumption default-access-policy)",
+    strict=True,
+)
+
+
 def inputs(store: Mapping[str, Any], **wire: Any) -> S3AccessPolicyInputs:
     validation = validate(S3AccessPolicyInputs, {"sequenceStoreArn": store["arn"], **wire})
     assert validation.failures == ()
@@ -354,6 +361,7 @@ def test_readers_are_set_changed_and_read_back(
     assert not handler.diff(made.id, state, after, ())
 
 
+@documented_default
 def test_no_readers_are_the_default_policy_of_the_service(
     handler: S3AccessPolicyHandler, client: Any, store: dict[str, Any]
 ) -> None:
@@ -510,6 +518,7 @@ def test_a_blank_policy_is_none(
     assert handler.read(made.id, made.state) is None
 
 
+@documented_default
 def test_get_finds_the_policy_and_its_store(
     handler: S3AccessPolicyHandler, store: dict[str, Any]
 ) -> None:
@@ -641,7 +650,7 @@ def test_other_refusals_are_no_reason_to_wait(
     assert store_emulator.calls.names().count("omics:PutS3AccessPolicy") == 1
 
 
-@pytest.mark.parametrize("stale", [1, 99])
+@pytest.mark.parametrize("stale", [1, pytest.param(99, marks=documented_default)])
 def test_the_policy_of_before_is_not_taken_for_the_new_one(
     handler: S3AccessPolicyHandler,
     client: Any,

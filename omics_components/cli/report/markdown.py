@@ -151,12 +151,12 @@ def _summary(preview: Preview, risks: Collection[Risk], not_judged: int) -> str:
         if level is Level.NONE
         else f"{str(level).capitalize()} risk"
     )
-    not_judged = (
+    also_changed = (
         f"\n\n⚪ **{not_judged} not judged here**: changes of other providers' resources."
         if not_judged
         else ""
     )
-    return f"{_MARKS[level]} **{risk}**: {line}{not_judged}"
+    return f"{_MARKS[level]} **{risk}**: {line}{also_changed}"
 
 
 def _risk_block(risks: Iterable[Risk]) -> Block:

@@ -43,7 +43,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetReadSetMetadata": Operation(read_sets.get_read_set_metadata, 5),
     "BatchDeleteReadSet": Operation(read_sets.batch_delete_read_set, 1, mutates=True),
     "CreateReferenceStore": Operation(references.create_reference_store, 1, mutates=True),
-    # Not in the guide's table, which has its siblings at 5 (assumed).
+    # Not in the guide's table, which has its siblings at 5 (assumed: unlisted-rates).
     "GetReferenceStore": Operation(references.get_reference_store, 5),
     "ListReferenceStores": Operation(references.list_reference_stores, 5),
     "DeleteReferenceStore": Operation(references.delete_reference_store, 1, mutates=True),

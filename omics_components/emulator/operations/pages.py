@@ -8,9 +8,12 @@ from typing import Any, Protocol, TypeVar
 
 from omics_components.emulator.clock import from_wire
 from omics_components.emulator.errors import invalid
+from omics_components.emulator.settings import Settings
 
 DEFAULT_PAGE_SIZE = 100
-"""Items of a page when the call has no maxResults (assumed: the largest that the model allows)."""
+"""Items of a page without maxResults: the model's largest (assumed: list-page-size)."""
+
+_SMALL_PAGE_SIZE = 10
 
 
 class Listed(Protocol):
@@ -29,8 +32,9 @@ def page(
     keep: Callable[[Item], bool],
     parameters: dict[str, Any],
     scope: str,
+    settings: Settings,
 ) -> tuple[list[Item], str | None]:
-    """Return one page in creation order (assumed) and the token of the next page.
+    """Return one page in creation order (assumed: list-order) and the token of the next page.
 
     A page goes on after the last item's serial, so items deleted or made between two calls
     neither repeat nor hide others.
@@ -40,35 +44,49 @@ def page(
         keep: The filter.
         parameters: Parameters of the call; maxResults, nextToken and filter are read.
         scope: What is listed. A token of another list, or with another filter, is refused
-            (assumed).
+            (assumed: page-token-scope).
+        settings: Alternatives in force.
 
     Raises:
         ServiceError: ValidationException, the token is not one of this list.
     """
     digest = _scope_digest(scope, parameters.get("filter"))
+    if settings.assumes("page-token-scope") == "accepted":
+        digest = ""
     token = parameters.get("nextToken")
     after = _read_token(token, digest) if token else 0
-    size = parameters.get("maxResults", DEFAULT_PAGE_SIZE)
+    usual = _SMALL_PAGE_SIZE if settings.assumes("list-page-size") == "ten" else DEFAULT_PAGE_SIZE
+    size = parameters.get("maxResults", usual)
+    newest_first = settings.assumes("list-order") == "newest-first"
+
+    def follows(item: Item) -> bool:
+        return not after or (item.serial < after if newest_first else item.serial > after)
+
     rest = sorted(
-        (item for item in items if item.serial > after and keep(item)),
+        (item for item in items if follows(item) and keep(item)),
         key=lambda item: item.serial,
+        reverse=newest_first,
     )
     shown = rest[:size]
     return shown, _write_token(shown[-1].serial, digest) if len(rest) > size else None
 
 
-def in_time_range(item: Listed, criteria: dict[str, Any]) -> bool:
+def in_time_range(item: Listed, criteria: dict[str, Any], settings: Settings) -> bool:
     """Return whether *item* passes the createdAfter/Before and updatedAfter/Before of *criteria*.
 
-    A time equal to a bound does not pass (assumed, from the words "after" and "before").
+    A time equal to a bound does not pass (assumed: time-bounds).
     """
+    slack_s = 0.0005 if settings.assumes("time-bounds") == "inclusive" else 0.0
     bounds = {
         "created": item.creation_time_s,
         "updated": item.update_time_s,
     }
     return all(
-        (f"{verb}After" not in criteria or time_s > from_wire(criteria[f"{verb}After"]))
-        and (f"{verb}Before" not in criteria or time_s < from_wire(criteria[f"{verb}Before"]))
+        (f"{verb}After" not in criteria or time_s > from_wire(criteria[f"{verb}After"]) - slack_s)
+        and (
+            f"{verb}Before" not in criteria
+            or time_s < from_wire(criteria[f"{verb}Before"]) + slack_s
+        )
         for verb, time_s in bounds.items()
     )
 
@@ -77,6 +95,23 @@ def criteria_of(parameters: dict[str, Any]) -> dict[str, Any]:
     """Return the filter's members that are not null."""
     criteria = parameters.get("filter") or {}
     return {name: value for name, value in criteria.items() if value is not None}
+
+
+def text_matches(wanted: str | None, text: str | None, alternative: str | None) -> bool:
+    """Return whether *text* passes the filter *wanted*.
+
+    Args:
+        wanted: What the filter holds; None passes everything.
+        text: The value.
+        alternative: ``prefix`` or ``contains``; None wants it to be equal as a whole.
+    """
+    if wanted is None:
+        return True
+    if alternative == "prefix":
+        return (text or "").startswith(wanted)
+    if alternative == "contains":
+        return wanted.casefold() in (text or "").casefold()
+    return wanted == text
 
 
 def _scope_digest(scope: str, criteria: Any) -> str:

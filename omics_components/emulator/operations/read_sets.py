@@ -9,9 +9,15 @@ from typing import Any
 from omics_components.emulator.clock import from_wire, to_wire
 from omics_components.emulator.errors import not_found
 from omics_components.emulator.operations.contents import Contents, put
-from omics_components.emulator.operations.pages import criteria_of, in_time_range, page
+from omics_components.emulator.operations.pages import (
+    criteria_of,
+    in_time_range,
+    page,
+    text_matches,
+)
 from omics_components.emulator.operations.sequence_stores import store_with_id
 from omics_components.emulator.records import ReadSet, SequenceStore
+from omics_components.emulator.wire import NoBody
 from omics_components.emulator.world import Context
 
 _METADATA_ONLY = ("files", "creationJobId")
@@ -21,12 +27,13 @@ _FILE_BYTES = 1_048_576
 
 
 def list_read_sets(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """List the read sets that pass all filters; texts must be equal as a whole (assumed).
+    """List the read sets that pass all filters (assumed: read-set-filter).
 
-    An empty referenceArn, which the model allows, filters nothing (assumed).
+    An empty referenceArn, which the model allows, filters nothing (assumed:
+    empty-reference-filter).
     """
     store = store_with_id(context, parameters["sequenceStoreId"])
-    criteria = criteria_of(parameters)
+    criteria, how = criteria_of(parameters), context.assumes("read-set-filter")
 
     def keep(read_set: ReadSet) -> bool:
         if not criteria:
@@ -34,14 +41,19 @@ def list_read_sets(context: Context, parameters: dict[str, Any]) -> dict[str, An
         facts = _describe(store, read_set)
         facts["generatedFrom"] = facts.get("sequenceInformation", {}).get("generatedFrom")
         texts = ("name", "status", "sampleId", "subjectId", "generatedFrom", "creationType")
+        reference = criteria.get("referenceArn")
+        if reference == "":
+            if context.assumes("empty-reference-filter") and facts.get("referenceArn"):
+                return False
+            reference = None
         return (
-            all(criteria.get(name) in (None, facts.get(name)) for name in texts)
-            and criteria.get("referenceArn") in (None, "", facts.get("referenceArn"))
-            and in_time_range(read_set, criteria)
+            all(text_matches(criteria.get(name), facts.get(name), how) for name in texts)
+            and reference in (None, facts.get("referenceArn"))
+            and in_time_range(read_set, criteria, context.settings)
         )
 
     scope = f"read sets of {store.id}"
-    shown, token = page(store.read_sets.values(), keep, parameters, scope)
+    shown, token = page(store.read_sets.values(), keep, parameters, scope, context.settings)
     items = [_describe(store, read_set) for read_set in shown]
     for item in items:
         for name in _METADATA_ONLY:
@@ -62,20 +74,22 @@ def batch_delete_read_set(context: Context, parameters: dict[str, Any]) -> dict[
     """Delete read sets; those that cannot be deleted are listed in an answer with HTTP 200 (model).
 
     "If the operation is successful, it returns a response with no body" (model): here that is
-    ``{}``, in which a client finds no errors, either (assumed). The codes of the single errors are
-    free text in the model; that they are the names of exceptions is assumed, as is that read sets
-    being activated or uploaded cannot be deleted. One already in DELETING is no error.
+    ``{}``, in which a client finds no errors, either (assumed: batch-delete-answer). The codes of
+    the single errors are free text in the model (assumed: read-set-error-codes). One that is not
+    there has an empty code (assumed: unknown-read-set). Read sets being activated or uploaded
+    cannot be deleted (assumed: undeletable-read-sets). One already in DELETING is no error.
     """
     store = store_with_id(context, parameters["sequenceStoreId"])
-    problems = []
+    problems: list[dict[str, str]] = []
+    undeletable = _undeletable(context)
     for read_set_id in dict.fromkeys(parameters["ids"]):
         read_set = store.read_sets.get(read_set_id)
         if read_set is None or read_set.status == "DELETED":
-            code, text = "ResourceNotFoundException", "The read set was not found"
-            problems.append({"id": read_set_id, "code": code, "message": text})
-        elif read_set.status in _UNDELETABLE:
+            problems += _unknown(context, read_set_id)
+        elif read_set.status in undeletable:
             text = f"The read set is {read_set.status} and cannot be deleted"
-            problems.append({"id": read_set_id, "code": "ConflictException", "message": text})
+            code = "" if context.assumes("read-set-error-codes") else "ConflictException"
+            problems.append({"id": read_set_id, "code": code, "message": text})
         elif read_set.status == "DELETING":
             continue
         elif refusal := next((r for r in context.refusals if r.takes(read_set_id)), None):
@@ -83,8 +97,28 @@ def batch_delete_read_set(context: Context, parameters: dict[str, Any]) -> dict[
             problems.append(problem)
         else:
             read_set.status = "DELETING"
-            read_set.gone_at_s = context.now_s + context.settings.read_set_deleting_s
-    return {"errors": problems or None}
+            lasts_s = context.settings.read_set_deleting_s
+            read_set.gone_at_s = context.now_s + context.seconds("read-set-deletion-time", lasts_s)
+    otherwise = None if problems else context.assumes("batch-delete-answer")
+    if otherwise == "no-body":
+        return NoBody()
+    return {"errors": problems or ([] if otherwise else None)}
+
+
+def _undeletable(context: Context) -> tuple[str, ...]:
+    otherwise = context.assumes("undeletable-read-sets")
+    if otherwise == "none":
+        return ()
+    return (*_UNDELETABLE, "ARCHIVED") if otherwise else _UNDELETABLE
+
+
+def _unknown(context: Context, read_set_id: str) -> list[dict[str, str]]:
+    otherwise = context.assumes("unknown-read-set")
+    if otherwise == "no-error":
+        return []
+    code = "ResourceNotFoundException" if otherwise else ""
+    text = "The specified readset does not exist."
+    return [{"id": read_set_id, "code": code, "message": text}]
 
 
 def put_read_sets(

@@ -4,9 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from omics_components.emulator.clock import from_wire, to_wire
-from omics_components.emulator.errors import ServiceError, conflict, not_found
+from omics_components.emulator.errors import ServiceError, conflict, invalid, not_found
 from omics_components.emulator.operations.contents import Contents, put
-from omics_components.emulator.operations.pages import criteria_of, in_time_range, page
+from omics_components.emulator.operations.pages import (
+    criteria_of,
+    in_time_range,
+    page,
+    text_matches,
+)
+from omics_components.emulator.operations.service_keys import service_key_arn
 from omics_components.emulator.operations.tags import check_new_tags
 from omics_components.emulator.operations.tokens import once_per_token
 from omics_components.emulator.records import Reference, ReferenceStore
@@ -20,10 +26,10 @@ _OWN_MEMBERS = ("id", "creationTime", "updateTime", "name", "description", "stat
 def create_reference_store(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
     """Make a reference store; a second one is ServiceQuotaExceeded (docs: 1, fixed).
 
-    An sseConfig without keyArn is reported as it was given (assumed).
+    An sseConfig without keyArn is reported as it was given (assumed: reference-store-key).
     """
     tags = parameters.get("tags", {})
-    check_new_tags(tags)
+    check_new_tags(tags, context.settings)
     stores = context.region.reference_stores
     limit = context.settings.reference_stores_max
     if limit is not None and len(stores) >= limit:
@@ -42,6 +48,8 @@ def create_reference_store(context: Context, parameters: dict[str, Any]) -> dict
         tags=dict(tags),
         sse_config=parameters.get("sseConfig"),
     )
+    if context.assumes("reference-store-key") and not (store.sse_config or {}).get("keyArn"):
+        store.sse_config = {"type": "KMS", "keyArn": service_key_arn(context.caller)}
     stores[store_id] = store
     return _describe_store(store)
 
@@ -52,43 +60,48 @@ def get_reference_store(context: Context, parameters: dict[str, Any]) -> dict[st
 
 
 def list_reference_stores(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """List the reference stores that pass the filter; a name must be equal (assumed)."""
-    criteria = criteria_of(parameters)
+    """List the reference stores that pass the filter (assumed: reference-store-filter)."""
+    criteria, how = criteria_of(parameters), context.assumes("reference-store-filter")
 
     def keep(store: ReferenceStore) -> bool:
-        return criteria.get("name") in (None, store.name) and in_time_range(store, criteria)
+        return text_matches(criteria.get("name"), store.name, how) and in_time_range(
+            store, criteria, context.settings
+        )
 
     stores = context.region.reference_stores.values()
-    shown, token = page(stores, keep, parameters, "reference stores")
+    shown, token = page(stores, keep, parameters, "reference stores", context.settings)
     return {"referenceStores": [_describe_store(store) for store in shown], "nextToken": token}
 
 
 def delete_reference_store(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Delete a store that "does not contain any reference genomes" (model); the 409 is assumed."""
+    """Delete a store that "does not contain any reference genomes" (model).
+
+    Else it answers 409 (assumed: non-empty-reference-store-deletion).
+    """
     store = reference_store_with_id(context, parameters["id"])
     held = [item for item in store.references.values() if item.status != "DELETED"]
     if held:
-        raise conflict(
-            f"Reference store {store.id} cannot be deleted: it contains {len(held)} reference(s)"
-        )
+        text = f"Reference store {store.id} cannot be deleted: it contains {len(held)} reference(s)"
+        otherwise = context.assumes("non-empty-reference-store-deletion")
+        raise invalid(text) if otherwise else conflict(text)
     del context.region.reference_stores[store.id]
     return {}
 
 
 def list_references(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """List the references that pass the filter; texts must be equal as a whole (assumed)."""
+    """List the references that pass the filter (assumed: reference-store-filter)."""
     store = reference_store_with_id(context, parameters["referenceStoreId"])
-    criteria = criteria_of(parameters)
+    criteria, how = criteria_of(parameters), context.assumes("reference-store-filter")
 
     def keep(reference: Reference) -> bool:
         return (
-            criteria.get("name") in (None, reference.name)
-            and criteria.get("md5") in (None, reference.details["md5"])
-            and in_time_range(reference, criteria)
+            text_matches(criteria.get("name"), reference.name, how)
+            and text_matches(criteria.get("md5"), reference.details["md5"], how)
+            and in_time_range(reference, criteria, context.settings)
         )
 
     scope = f"references of {store.id}"
-    shown, token = page(store.references.values(), keep, parameters, scope)
+    shown, token = page(store.references.values(), keep, parameters, scope, context.settings)
     items = [_describe(store, reference) for reference in shown]
     for item in items:
         for name in _METADATA_ONLY:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_LAG_S = 60.0
-"""How long KMS may lag behind: "eventual consistency" without a number in the model, so assumed."""
+"""How long KMS may lag behind: "eventual consistency", without a number in the model (assumed:
+kms-lags-after-create)."""
 
 _PENDING_DELETION = "PendingDeletion"
 

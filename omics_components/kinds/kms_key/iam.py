@@ -13,8 +13,8 @@ _ALIAS_AND_KEY = ("alias", "key")
 
 _DESCRIBE = Permission("kms:DescribeKey", _KEY)
 _DESCRIBE_BY_ALIAS = Permission("kms:DescribeKey", _ALIAS_AND_KEY)
-"""Asked of an alias that no key may have. The reference has the type key only; that IAM then asks
-for the alias is assumed."""
+"""Asked of an alias that no key may have. The reference has the type key only
+(assumed: describe-key-by-alias)."""
 _LIST_TAGS = Permission("kms:ListResourceTags", _KEY)
 _LIST_ALIASES = Permission("kms:ListAliases")
 _TAG = Permission("kms:TagResource", _KEY)

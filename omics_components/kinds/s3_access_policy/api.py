@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
 
 _MAX_PRINCIPAL_LAG_S = 60.0
-"""How long a new role may not be seen (assumed)."""
+"""How long a new role may not be seen (assumed: new-principals)."""
 
 
 def find(client: OmicsClient, access_point: str) -> tuple[S3AccessPolicyState, OwnerTag | None]:
@@ -36,8 +36,10 @@ def find(client: OmicsClient, access_point: str) -> tuple[S3AccessPolicyState, O
         The policy, as a mapping without its owner, and the time of its last change; and the owner.
 
     Raises:
-        NotFound: No such access point, or its store has no policy (that AWS answers so, or with a
-            blank one, is assumed).
+        NotFound: No such access point, or its store has no policy (assumed:
+            policy-after-deletion).
+
+    IAM: omics:GetS3AccessPolicy (quota: 1 call a second).
     """
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):
@@ -66,10 +68,11 @@ def put(
 ) -> None:
     """Replace the S3 access policy behind an access point as a whole.
 
-    A policy has no tags: its ``Id`` carries the owner (that AWS keeps it as it is sent is assumed).
+    A policy has no tags: its ``Id`` carries the owner, and is kept as it is sent (assumed:
+    policy-text).
 
-    Principals that have just been made may not be seen yet, and are waited for (assumed, from what
-    S3 and KMS do).
+    Principals that have just been made may not be seen yet, and are waited for (assumed:
+    new-principals).
 
     Raises:
         NotFound: No such access point.

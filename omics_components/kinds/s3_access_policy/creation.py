@@ -28,7 +28,8 @@ LivePolicy = LiveResource[S3AccessPolicyInputs, S3AccessPolicyState]
 
 
 _MAX_LAG_S = 5.0
-"""How long the policy of before may be shown after a change, in seconds (s; assumed)."""
+"""How long the policy of before may be shown after a change, in seconds (s; assumed:
+policy-lags-after-put)."""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ from omics_components.schema.policy import (
 )
 
 POLICY_BYTES_MAX = 15 * 1024
-"""15 KB, a fixed quota (docs); the model's 100,000 characters are the shape's only. That a KB is
-1024 bytes of UTF-8 is assumed."""
+"""15 KB, a fixed quota (docs); the model's 100,000 characters are the shape's only. A KB is
+1024 bytes of UTF-8 (assumed: policy-size)."""
 
 OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectTagging")
 LIST_ACTION = "s3:ListBucket"
@@ -342,8 +342,8 @@ def _reach_problems(
     """Yield what an Allow grants beyond the store.
 
     "Updates to the policy can't go beyond the prefix for the sequence store or the actions
-    specified" (docs). That an action with a wildcard goes beyond, and that a Deny may name
-    anything, is assumed.
+    specified" (docs). An action with a wildcard goes beyond (assumed:
+    policy-wildcard-actions), and a Deny may name anything (assumed: policy-deny).
     """
     actions = (*OBJECT_ACTIONS, LIST_ACTION)
     for action in items_of(statement.get("Action", [])):

@@ -33,7 +33,8 @@ UNSETTLED = BUSY | {"NoSuchBucket"}
 """What it may answer for a bucket that has just been made: not every part knows it yet (docs)."""
 
 MAX_SETTLING_S = 60.0
-"""How long a bucket may be busy or unsettled, in seconds (s; assumed)."""
+"""How long a bucket may be busy or unsettled, in seconds (s; assumed:
+bucket-aborted-operations)."""
 
 T = TypeVar("T")
 

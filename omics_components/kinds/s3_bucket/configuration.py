@@ -26,7 +26,10 @@ _SERVICES: Mapping[str, tuple[str, str]] = {
     "health-omics": ("AllowHealthOmics", "omics.amazonaws.com"),
     "s3-access-logs": ("AllowS3AccessLogs", "logging.s3.amazonaws.com"),
 }
-"""The statement's Sid and the service's principal (docs: synchronous uploads; S3 access logs)."""
+"""The statement's Sid and the service's principal.
+
+Source: docs, synchronous uploads and S3 access logs (assumed: access-log-writer).
+"""
 
 ALL_BLOCKED = dict.fromkeys(
     ("blockPublicAcls", "ignorePublicAcls", "blockPublicPolicy", "restrictPublicBuckets"), True
@@ -84,9 +87,9 @@ def bucket_policy(
 
     The writer's statement is the one that the HealthOmics guide publishes for failed uploads, or S3
     for access logs. ``aws:SourceAccount`` keeps a service from writing for other accounts (docs:
-    confused deputy); that HealthOmics sends it is assumed. There is no Deny for the headers of
-    encryption: which ones HealthOmics sends is not documented, and the default encryption holds
-    without them.
+    confused deputy); HealthOmics sends it (assumed: source-account). There is no Deny for the
+    headers of encryption: which ones HealthOmics sends is not documented, and the default
+    encryption holds without them.
     """
     refuse_plain_http: dict[str, object] = {
         "Sid": "DenyWithoutTls",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LiveBucket = LiveResource[S3BucketInputs, S3BucketState]
 
 _MAX_TAG_LAG_S = 30.0
-"""How long the tags that a bucket was created with may not be seen (assumed)."""
+"""How long the tags that a bucket was created with may not be seen (assumed: bucket-tags-lag)."""
 
 _RESERVATIONS: PerClient[Aws, dict[str, str]] = PerClient(dict)
 """Which declaration of this process is creating the bucket of a name."""

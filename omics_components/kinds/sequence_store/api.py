@@ -82,7 +82,8 @@ def update(
         client: Client of the ``omics`` service.
         store_id: The store.
         desired: The values to set.
-        changed: Python names of the fields to send; others stay as they are (assumed: PATCH).
+        changed: Python names of the fields to send; others stay as they are (assumed:
+            update-keeps-absent).
 
     Returns:
         The store as the answer describes it, without its tags; it may be UPDATING.
@@ -177,7 +178,9 @@ def wait_until_active(
 def is_visible(
     client: OmicsClient, store_id: str, *, within_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> bool:
-    """Return whether Get learns of a store that was just created (that it may lag is assumed).
+    """Return whether Get learns of a store that was just created.
+
+    It may lag (assumed: get-lags-after-create).
 
     Args:
         client: Client of the ``omics`` service.
@@ -193,7 +196,7 @@ def is_visible(
 def wait_until_deleted(
     client: OmicsClient, store_id: str, *, timeout_s: float, clock: Clock = SYSTEM_CLOCK
 ) -> None:
-    """Wait until a store is gone. That deletion takes time is assumed, from the status DELETING.
+    """Wait until a store is gone: its deletion may take time (assumed: deleting-time).
 
     Raises:
         NotStabilized: It took longer than *timeout_s* seconds (s).

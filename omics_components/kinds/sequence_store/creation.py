@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LiveStore = LiveResource[SequenceStoreInputs, SequenceStoreState]
 
 _MAX_LAG_S = 60.0
-"""How long a store that was just created may not be seen (assumed)."""
+"""How long a store that was just created may not be seen (assumed: get-lags-after-create)."""
 
 _MAX_BUSY_S = 5.0
 """How long a listed store that does not show its tags (409) is asked for them."""
@@ -176,7 +176,10 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
             raise
 
     def _wait(self, store_id: str, lag_s: float) -> SequenceStoreState:
-        """Wait until a store is ACTIVE. A new one may not be seen everywhere yet (assumed)."""
+        """Wait until a store is ACTIVE.
+
+        A new one may not be seen everywhere yet (assumed: get-lags-after-create).
+        """
         timeout_s = self.request.timeouts.create_s
         try:
             return wait_until_idle(self.client, store_id, timeout_s, self.clock)

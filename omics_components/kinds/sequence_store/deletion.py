@@ -30,7 +30,8 @@ _MAX_COUNTED = 10_000
 """Read sets that are counted: 20 s at the quota of 5 calls a second with 100 each (docs)."""
 
 _MAX_LISTING_LAG_S = 60.0
-"""How long the service may be behind its own list of read sets, in seconds (s; assumed)."""
+"""How long the service may be behind its own list of read sets, in seconds (s; assumed:
+emptied-store-deletion)."""
 
 
 def describe_deletion(

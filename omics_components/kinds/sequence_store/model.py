@@ -39,7 +39,10 @@ class SseConfig(Model):
     )
 
     def canonical(self) -> object:
-        """Return the key: without one, AWS does what it does anyway (assumed)."""
+        """Return the key: without one, AWS does what it does anyway.
+
+        (assumed: keyless-store-key)
+        """
         return self.key_arn
 
 
@@ -123,7 +126,8 @@ class SseConfigState(State):
     def is_chosen_by_aws(self, account: str) -> bool:
         """Return whether AWS may have chosen the key, because the store was created without one.
 
-        AWS most likely reports its own key then, in an account of the service (inferred, ADR 17).
+        AWS most likely reports its own key then, in an account of the service (ADR 17; assumed:
+        keyless-store-key).
         A customer managed key in the store's account was named by the store's creator.
 
         Args:

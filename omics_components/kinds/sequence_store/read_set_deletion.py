@@ -45,9 +45,9 @@ def empty_sequence_store(
 ) -> int:
     """Delete all read sets of a store, whatever their status, and wait until they are gone.
 
-    Read sets that arrive meanwhile are deleted too. One that the service refuses to delete (that
-    those being uploaded or activated are refused is assumed) is tried again, a few times and ever
-    less often. Archived ones need not be activated first (assumed).
+    Read sets that arrive meanwhile are deleted too. One that the service refuses to delete (as
+    one is that is being uploaded or activated; assumed: undeletable-read-sets) is tried again, a
+    few times and ever less often. Archived ones need not be activated first.
 
     Args:
         client: Client of the ``omics`` service in the store's region.

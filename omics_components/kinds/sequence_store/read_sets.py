@@ -43,7 +43,8 @@ class Refusal:
 
     Args:
         id: The read set.
-        code: Why; free text in the model, an exception's name is assumed.
+        code: Why; free text in the model, an exception's name or nothing (assumed:
+            read-set-error-codes).
         message: Why, in the service's words.
     """
 

@@ -56,8 +56,10 @@ def describe_s3_access_policy(client: OmicsClient, access_point: str) -> GetS3Ac
     """Describe the S3 access policy behind an access point, as text.
 
     Raises:
-        NotFound: No such access point, or its store has no policy (that AWS answers so, or with a
-            blank one, is assumed).
+        NotFound: No such access point, or its store has no policy (assumed:
+            policy-after-deletion).
+
+    IAM: omics:GetS3AccessPolicy (quota: 1 call a second; docs).
     """
     operation = "GetS3AccessPolicy"
     with translated_errors(operation):

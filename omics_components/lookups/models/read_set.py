@@ -32,7 +32,7 @@ class ReadSetKey(InSequenceStore):
 
 
 class ReadSetFilter(CreatedFilter):
-    """A filter of read sets; texts must match as a whole (assumed)."""
+    """Which read sets a list shows; texts must be equal (assumed: read-set-filter)."""
 
     name: FilterText | None = Field(default=None, description="The name.")
     status: ReadSetStatus | None = Field(default=None, description="The status.")

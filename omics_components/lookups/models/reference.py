@@ -41,7 +41,7 @@ class ReferenceStoreFilter(CreatedFilter):
 
 
 class ReferenceFilter(CreatedFilter):
-    """A filter of references; texts must match as a whole (assumed)."""
+    """Which references a list shows; texts must be equal (assumed: reference-store-filter)."""
 
     name: Annotated[str, printable(255, shortest=3)] | None = Field(
         default=None, description="The name."

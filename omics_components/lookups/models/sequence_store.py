@@ -40,7 +40,7 @@ class S3AccessPolicyKey(Model):
 
 
 class SequenceStoreFilter(CreatedFilter):
-    """A filter of sequence stores; the name must match as a whole (assumed)."""
+    """Which sequence stores a list shows; the name must be equal (assumed: name-filter)."""
 
     name: StoreName | None = Field(default=None, description="The name.")
     status: SequenceStoreStatus | None = Field(default=None, description="The status.")

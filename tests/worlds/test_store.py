@@ -1,0 +1,94 @@
+"""A plain store lives the same life whichever single alternative to an assumption is true.
+
+``make test`` runs the worlds of what a store meets most, without a pause between commands. With
+OMICS_COMPONENTS_SOAK all worlds run, without and with a pause longer than any lag, the broken ones
+included: when one of those is whole, its line here has to go.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from omics_components.emulator.assumptions import assumptions
+from tests.worlds.lives import live_of_a_store
+from tests.worlds.world import LONG_S, World, single_worlds
+
+SOAK = bool(os.environ.get("OMICS_COMPONENTS_SOAK"))
+PAUSES_S = (0.0, LONG_S) if SOAK else (0.0,)
+SAMPLED = ("stores", "read sets", "tags")
+"""Areas whose worlds run in ``make test``."""
+
+_LAG = "an update does not wait until Get shows it: a refresh right after it shows drift"
+_LOCATION = "a location that AWS spells with or without its last slash is a change each time"
+_NOT_EMPTY = "the refusal of a deletion is not understood: no counts, and force_destroy is stuck"
+_TAGS = "the tags of a creation are recorded as they first read: the next update writes them again"
+BROKEN: Mapping[str, str] = {
+    "get-lags-after-update=five-seconds": _LAG,
+    "get-lags-after-update=half-a-minute": _LAG,
+    "access-point-before-active=late": "a creation ends before s3Access is there, and updates and "
+    "refreshes go on until it is",
+    "locations-verbatim=slash-dropped": _LOCATION,
+    "locations-verbatim=slash-added": _LOCATION,
+    "update-keeps-absent=cleared": "an update of one member loses the others, and each update more",
+    "cleared-by-empty=ignored": "a location or key that cannot be cleared is a change each time",
+    "cleared-by-empty=refused": "each update with a value to clear fails; no advice",
+    "update-answer=old-values": "an update records the answer: the next preview shows the change",
+    "non-empty-deletion=validation": _NOT_EMPTY,
+    "non-empty-deletion=validation-terse": _NOT_EMPTY,
+    "non-empty-deletion=failed": "a deletion that AWS takes back is waited for until the timeout",
+    "tags-lag-after-create=five-seconds": _TAGS,
+    "tags-lag-after-create=two-minutes": _TAGS,
+    "tags-lag-after-create=not-found": "a 404 of ListTagsForResource is taken for a store that is "
+    "gone: a refresh forgets it, and the next update creates another one (promise 4)",
+    "tags-lag-after-change=five-seconds": "a refresh right after a change shows drift; an adoption "
+    "waits on the machine's clock instead of the handler's",
+    "tags-lag-after-change=two-minutes": "as five-seconds",
+}
+"""Worlds in which the library does not keep its promises yet, and what happens in them."""
+
+_SLOW = frozenset({"tags-lag-after-change=five-seconds", "tags-lag-after-change=two-minutes"})
+"""Broken worlds that would wait for minutes on the machine's clock."""
+
+_ONLY_WITHOUT_PAUSE = frozenset(
+    {"get-lags-after-update=five-seconds", "get-lags-after-update=half-a-minute"}
+)
+"""Worlds that are broken only where commands follow each other at once."""
+
+
+def name_of(assume: Mapping[str, str]) -> str:
+    return next((f"{name}={choice}" for name, choice in assume.items()), "default")
+
+
+def is_sampled(assume: Mapping[str, str]) -> bool:
+    return all(assumptions()[name].area in SAMPLED for name in assume)
+
+
+def cases() -> list[Any]:
+    """List the worlds and pauses that run."""
+    chosen = []
+    for assume in single_worlds():
+        name = name_of(assume)
+        for pause_s in PAUSES_S:
+            is_broken = name in BROKEN and not (pause_s and name in _ONLY_WITHOUT_PAUSE)
+            if name in _SLOW or not (SOAK or (is_sampled(assume) and not is_broken)):
+                continue
+            marks = [pytest.mark.xfail(reason=BROKEN[name], strict=True)] if is_broken else []
+            chosen.append(pytest.param(assume, pause_s, id=f"{name}-{pause_s:g}s", marks=marks))
+    return chosen
+
+
+@pytest.mark.parametrize(("assume", "pause_s"), cases())
+def test_the_life_of_a_store(world: World, assume: dict[str, str], pause_s: float) -> None:
+    world.reset(assume)
+
+    life = live_of_a_store(world, pause_s)
+
+    assert life.problems == []
+
+
+def test_broken_worlds_are_worlds() -> None:
+    assert BROKEN.keys() <= {name_of(assume) for assume in single_worlds()}
