@@ -11,7 +11,7 @@ from omics_components.emulator.assumptions import Alternative, Area, Assumption,
 HEADER = """\
 # What is assumed of AWS
 
-no one has run this library against AWS HealthOmics. Where no source says how AWS answers, the
+No one has run this library against AWS HealthOmics. Where no source says how AWS answers, the
 emulator follows a rule that is listed here, with its evidence and with what else may be true. Code
 that relies on a rule names it: `(assumed: get-lags-after-create)`.
 
