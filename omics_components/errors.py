@@ -14,6 +14,7 @@
     ├── ServiceInternalError    AWS failed, timed out or sent an invalid response, after all retries
     ├── NetworkFailure          no response arrived, after all retries
     ├── NotStabilized           the resource did not reach the awaited status
+    ├── Cancelled               the user cancelled the command
     └── InitFailed              the resource was created, but could not be finished
 
 Invalid inputs of a program are not here: ``check`` reports them before any request.
@@ -28,6 +29,7 @@ from typing import Any, ClassVar
 __all__ = [
     "AccessDenied",
     "AlreadyExists",
+    "Cancelled",
     "InitFailed",
     "InvalidCredentials",
     "InvalidRequest",
@@ -160,6 +162,12 @@ class NotStabilized(OmicsComponentsError):
     ) -> None:
         super().__init__(message, advice=advice)
         self.status = status
+
+
+class Cancelled(OmicsComponentsError):
+    """The user cancelled the command."""
+
+    default_advice = "Run the command again to continue."
 
 
 class InitFailed(OmicsComponentsError):

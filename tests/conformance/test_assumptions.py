@@ -937,7 +937,7 @@ def _(p: Probe) -> Any:
 
 @probe("log-bucket-missing", {None: None, "refused": "ValidationException"})
 def _(p: Probe) -> Any:
-    return code(p.store, s3AccessConfig={"accessLogLocation": "s3://no one"})
+    return code(p.store, s3AccessConfig={"accessLogLocation": "s3://nowhere"})
 
 
 @probe("log-bucket-code", {None: "ValidationException", "denied": "AccessDeniedException"})

@@ -26,8 +26,8 @@ def _command(stack: NativeStack, *arguments: str) -> str:
 
 def test_the_command_installs_the_plugin(stack: NativeStack) -> None:
     stack.name_plugin_folder(None)
-    own = str(Path(sys.executable).parent)
-    others = [part for part in os.environ["PATH"].split(os.pathsep) if part != own]
+    folders = os.environ["PATH"].split(os.pathsep)
+    others = [folder for folder in folders if not (Path(folder) / EXECUTABLE).exists()]
     stack.set_environment(PATH=os.pathsep.join(others))
 
     assert "installed omics-components" in _command(stack, "plugin", "install")

@@ -12,10 +12,11 @@ from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from omics_components.engine.native.cancellation import CancellableClock, Cancelled
+from omics_components.engine.native.cancellation import CancellableClock
 from omics_components.engine.native.server import NativeServicer
 from omics_components.engine.native.settings import problems_of
 from omics_components.engine.native.wire import UNKNOWN, decode, encode
+from omics_components.errors import Cancelled
 from omics_components.native.package import KINDS, package
 from omics_components.native.schema import schema_json
 

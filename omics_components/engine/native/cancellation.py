@@ -9,13 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
-from omics_components.errors import OmicsComponentsError
-
-
-class Cancelled(OmicsComponentsError):
-    """The user cancelled the command."""
-
-    default_advice = "Run the command again to go on."
+from omics_components.errors import Cancelled
 
 
 class CancellableClock:
