@@ -97,7 +97,8 @@ def test_the_plugin_constructs_the_component(stack: NativeStack) -> None:
 def test_a_bad_argument_of_a_constructed_component_is_one_sentence(stack: NativeStack) -> None:
     with pytest.raises(automation.CommandError, match="has no argument 'reader'") as error:
         stack.preview(_remote(reader=[READER]))
-    assert "Traceback" not in str(error.value)
+    # The SDK of the program may show a traceback of its own: the engine has ended (#19275).
+    assert "provider/server.py" not in str(error.value)
 
 
 def test_a_dynamic_stack_moves_to_native_unchanged(stack: NativeStack) -> None:

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +76,11 @@ class YamlStack:
 
 
 @pytest.fixture
-def make(server: EmulatorServer, tmp_path: Path) -> Iterator[Any]:
+def make(server: EmulatorServer, tmp_path: Path) -> Any:
     """Make a stack of an example."""
     if shutil.which(HOST.name) is None and not (HOST.folder / HOST.name).exists():
         pytest.skip(f"no {HOST.name}: python -m tools.language_hosts yaml")
-    yield lambda example: YamlStack(tmp_path, example, server)
+    return lambda example: YamlStack(tmp_path, example, server)
 
 
 @pytest.mark.engine
