@@ -104,11 +104,6 @@ def test_lifecycle_is_quiet_unless_something_changes_or_drifts(stack: Stack) -> 
     assert not stack.live_ids()
 
 
-@pytest.mark.xfail(
-    reason="the check refuses the default policy that the guide prints (the assumption "
-    "default-access-policy)",
-    strict=True,
-)
 def test_a_policy_is_set_rewritten_changed_and_cleared(stack: Stack) -> None:
     stack.up(program())
     by_default = live(stack)

@@ -50,7 +50,9 @@ _TAG_KEY_PREFIX = "s3:existingobjecttag/"
 _PRINCIPAL_OPERATORS = frozenset({"arnequals", "arnlike"})
 _OWNER_MARK = f"{OWNER_TAG}="
 _LONGEST_OWNER = OwnerTag.draw(Claim.of("", principal="", create_only={}, generation=0))
-_ACCESS_POINT = re.compile(r"arn:[^:]*:s3:[^:]*:[^:]*:accesspoint/[^/]+(/object/(?P<key>.+))?")
+_ACCESS_POINT = re.compile(r"arn:[^:]*:s3:[^:]*:[^:]*:accesspoint/[^/]+((/object)?/(?P<key>.+))?")
+"""The access point, its objects, or the prefix in the documented default policy (assumed:
+default-access-policy)."""
 _READER = re.compile(
     r"arn:[^:\s]+:(iam::[0-9]{12}:(root|(role|user)/[^\s*?]+)|sts::[0-9]{12}:assumed-role/[^\s*?]+)"
 )
