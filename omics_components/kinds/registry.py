@@ -52,6 +52,11 @@ class Kind:
         return f"pulumi-python:dynamic/{self.type_name}"
 
     @property
+    def native_token(self) -> str:
+        """Its type in a state of the native provider: ``omics-components:index:SequenceStore``."""
+        return f"omics-components:index:{self.class_name}"
+
+    @property
     def provider_name(self) -> str:
         """Its class in ``omics_components.providers``, which states hold."""
         return f"{self.class_name}Provider"

@@ -18,10 +18,8 @@ from omics_components.engine.dynamic.values import python_name
 from omics_components.engine.native.resource_provider import NativeKind
 from omics_components.engine.native.server import Lookup, Package
 from omics_components.errors import InvalidRequest
-from omics_components.kinds.kms_key.handler import KmsKeyHandler
-from omics_components.kinds.s3_access_policy.handler import S3AccessPolicyHandler
-from omics_components.kinds.s3_bucket.handler import S3BucketHandler
-from omics_components.kinds.sequence_store.handler import SequenceStoreHandler
+from omics_components.kinds.registry import Kind, kind_named
+from omics_components.lifecycle.handler import Handler
 from omics_components.lookups import read_sets, references, sequence_stores
 from omics_components.lookups.call import through
 from omics_components.native import resources
@@ -53,45 +51,51 @@ class ServedKind:
     """One kind of resource that the package serves.
 
     Args:
-        resource: The class that Python programs declare.
-        handler: Its handler.
+        kind: The kind.
         derived: Outputs that follow from the id.
         required: Names of the inputs that every program gives.
         deletes_first: Whether a replacement deletes the old one first.
     """
 
-    resource: type[NativeResource]
-    handler: Any
+    kind: Kind
     derived: Callable[[str], Mapping[str, str]]
     required: tuple[str, ...] = ()
     deletes_first: bool = False
 
     @property
+    def resource(self) -> type[NativeResource]:
+        """The class that Python programs declare."""
+        declared: type[NativeResource] = getattr(resources, self.kind.class_name)
+        return declared
+
+    @property
+    def handler(self) -> type[Handler[Any, Any]]:
+        """Its handler."""
+        return self.kind.handler
+
+    @property
     def token(self) -> str:
         """Its type token."""
-        return self.resource._native_type  # noqa: SLF001 of this package
+        return self.kind.native_token
 
     @property
     def dynamic_token(self) -> str:
         """Its type token on the dynamic front."""
-        return f"pulumi-python:{self.resource._resource_type_name}"  # noqa: SLF001 the SDK's own
+        return self.kind.token
 
 
 KINDS = (
     ServedKind(
-        resources.SequenceStore,
-        SequenceStoreHandler,
-        lambda arn: {"arn": arn, "sequenceStoreId": name_of(arn)},
+        kind_named("sequence-store"), lambda arn: {"arn": arn, "sequenceStoreId": name_of(arn)}
     ),
     ServedKind(
-        resources.S3AccessPolicy,
-        S3AccessPolicyHandler,
+        kind_named("s3-access-policy"),
         lambda arn: {"s3AccessPointArn": arn},
         required=("sequenceStoreArn",),
         deletes_first=True,
     ),
-    ServedKind(resources.KmsKey, KmsKeyHandler, lambda arn: {"arn": arn, "keyId": name_of(arn)}),
-    ServedKind(resources.S3Bucket, S3BucketHandler, lambda name: {"bucketName": name}),
+    ServedKind(kind_named("kms-key"), lambda arn: {"arn": arn, "keyId": name_of(arn)}),
+    ServedKind(kind_named("s3-bucket"), lambda name: {"bucketName": name}),
 )
 
 

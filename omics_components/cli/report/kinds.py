@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
+from omics_components.kinds import registry
+
 
 class Kind(Enum):
     """A kind of resource of this library."""
@@ -16,14 +18,9 @@ class Kind(Enum):
 
 
 KIND_BY_TOKEN: Mapping[str, Kind] = {
-    "pulumi-python:dynamic/omics:SequenceStore": Kind.SEQUENCE_STORE,
-    "pulumi-python:dynamic/omics:S3AccessPolicy": Kind.S3_ACCESS_POLICY,
-    "pulumi-python:dynamic/kms:Key": Kind.KMS_KEY,
-    "pulumi-python:dynamic/s3:Bucket": Kind.S3_BUCKET,
-    "omics-components:index:SequenceStore": Kind.SEQUENCE_STORE,
-    "omics-components:index:S3AccessPolicy": Kind.S3_ACCESS_POLICY,
-    "omics-components:index:KmsKey": Kind.KMS_KEY,
-    "omics-components:index:S3Bucket": Kind.S3_BUCKET,
+    token: Kind[kind.folder.upper()]
+    for kind in registry.KINDS
+    for token in (kind.token, kind.native_token)
 }
 """Type tokens of dynamic and native resources."""
 
