@@ -15,9 +15,8 @@ from typing import Any, NamedTuple, TypedDict, Unpack, cast
 import pulumi
 from pulumi import CustomTimeouts, Input, Output, ResourceOptions
 
+from omics_components.engine.derived import SUFFIX_LENGTH
 from omics_components.engine.dynamic.declaration import with_hidden_inputs
-from omics_components.engine.dynamic.derived import SUFFIX_LENGTH
-from omics_components.engine.dynamic.hidden_keys import ACCESS_POLICY_KEY, DERIVED_KEY
 from omics_components.engine.dynamic.options import refuse_on_component, time_limits
 from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.engine.dynamic.values import (
@@ -25,6 +24,7 @@ from omics_components.engine.dynamic.values import (
     python_name,
     require_value,
 )
+from omics_components.engine.hidden_keys import ACCESS_POLICY_KEY, DERIVED_KEY
 from omics_components.errors import InvalidRequest
 from omics_components.kinds.kms_key.key_policy import KeyPolicy, Owner
 from omics_components.kinds.kms_key.resource import KmsKey

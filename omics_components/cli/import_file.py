@@ -160,7 +160,7 @@ def command(
 
 def import_file(kind: Kind, chosen: Iterable[Chosen]) -> str:
     """Write the file: inputs as a refresh would give them, outputs as the provider records them."""
-    from omics_components.engine.dynamic.hidden_keys import OWNER_KEY  # noqa: PLC0415 loads the SDKs
+    from omics_components.engine.hidden_keys import OWNER_KEY  # noqa: PLC0415 loads the SDKs
 
     provider = {"__provider": kind.recorded_provider}
     resources = [

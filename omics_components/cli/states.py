@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from omics_components.engine.dynamic.hidden_keys import IDENTITY_KEY
+from omics_components.engine.hidden_keys import IDENTITY_KEY
 from omics_components.errors import InvalidRequest
 from omics_components.schema.owner_tag import OwnerTag
 
@@ -61,7 +61,7 @@ class Recorded:
         Raises:
             InvalidRequest: What it records is not an owner tag.
         """
-        from omics_components.engine.dynamic.hidden_keys import OWNER_KEY  # noqa: PLC0415 only if a state is read
+        from omics_components.engine.hidden_keys import OWNER_KEY  # noqa: PLC0415 only if a state is read
 
         text = _properties(self.entry, "outputs").get(OWNER_KEY)
         if text is None or self.pending:

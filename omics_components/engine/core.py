@@ -435,6 +435,11 @@ class EngineCore(Generic[InputsT, StateT]):
         )
 
 
+def adoptable_ids(configured: object) -> frozenset[str]:
+    """Read the setting ``takeOver``: comma-separated ids that may be adopted from others."""
+    return frozenset(id_.strip() for id_ in str(configured or "").split(","))
+
+
 _RECREATED = "Run pulumi refresh; the next update then creates it again."
 
 

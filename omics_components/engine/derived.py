@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from omics_components.engine.dynamic.hidden_keys import DERIVED_KEY, IDENTITY_KEY
+from omics_components.engine.hidden_keys import DERIVED_KEY, IDENTITY_KEY
 
 _DIGEST_LENGTH = 8
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from omics_components.engine.backend import former_backend
 from omics_components.engine.core import Record
-from omics_components.engine.dynamic.backend import former_backend
-from omics_components.engine.dynamic.hidden_keys import (
+from omics_components.engine.hidden_keys import (
     GENERATION_KEY,
     IDENTITY_KEY,
     IMPORT_KEY,

@@ -14,8 +14,8 @@ import grpc.aio
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from omics_components.engine.dynamic.watchdog import end_when_idle, watch_engine
 from omics_components.engine.native.server import NativeServicer
+from omics_components.engine.watchdog import end_when_idle, watch_engine
 from omics_components.native.package import package
 
 

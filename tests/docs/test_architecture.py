@@ -2,7 +2,7 @@
 
 import re
 
-from omics_components.engine.dynamic import hidden_keys
+from omics_components.engine import hidden_keys
 from tests.docs.pages import PROJECT
 
 PAGE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from pulumi.dynamic import ConfigureRequest, CreateResult, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from omics_components.engine.dynamic.watchdog import in_flight, watch_engine
+from omics_components.engine.watchdog import in_flight, watch_engine
 
 REPOSITORY = Path(__file__).parents[2]
 NOTICED_WITHIN_S = 15.0

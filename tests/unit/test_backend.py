@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from omics_components.engine.dynamic.backend import backend_digest, former_backend
+from omics_components.engine.backend import backend_digest, former_backend
 
 SECRET = "hunter2"  # noqa: S105 of nothing
 

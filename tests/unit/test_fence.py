@@ -16,7 +16,7 @@ from moto.s3.models import s3_backends
 from omics_components.aws.client import Aws
 from omics_components.aws.settings import AwsSettings
 from omics_components.emulator import Emulator
-from omics_components.engine.dynamic.watchdog import require_engine
+from omics_components.engine.watchdog import require_engine
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,

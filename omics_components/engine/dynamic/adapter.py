@@ -28,11 +28,19 @@ from pulumi.dynamic import (
 
 from omics_components.aws.client import Aws, aws_for
 from omics_components.aws.settings import AwsSettings
-from omics_components.engine.core import Declaration, EngineCore, Partial
-from omics_components.engine.dynamic.backend import backend_digest
+from omics_components.engine.backend import backend_digest
+from omics_components.engine.core import Declaration, EngineCore, Partial, adoptable_ids
+from omics_components.engine.derived import derived_properties
 from omics_components.engine.dynamic.call import end_call, end_call_incomplete, recorded_inputs
-from omics_components.engine.dynamic.derived import derived_properties
-from omics_components.engine.dynamic.hidden_keys import (
+from omics_components.engine.dynamic.properties import (
+    Properties,
+    inputs_of,
+    known_values,
+    split_unknowns,
+    state_of,
+    unknown_value,
+)
+from omics_components.engine.hidden_keys import (
     ACCESS_POLICY_KEY,
     IDENTITY_KEY,
     IMPORT_KEY,
@@ -42,17 +50,9 @@ from omics_components.engine.dynamic.hidden_keys import (
     TAGS_ALL_KEY,
     TIMEOUTS_KEY,
 )
-from omics_components.engine.dynamic.properties import (
-    Properties,
-    inputs_of,
-    known_values,
-    split_unknowns,
-    state_of,
-    unknown_value,
-)
-from omics_components.engine.dynamic.watchdog import in_flight, require_engine
 from omics_components.engine.memory import ProcessMemory
 from omics_components.engine.recorded import former_identity, outputs_of, record_of
+from omics_components.engine.watchdog import in_flight, require_engine
 from omics_components.errors import InvalidRequest, OmicsComponentsError
 from omics_components.lifecycle.handler import Handler
 from omics_components.schema.base import wire_name
@@ -101,8 +101,7 @@ class Adapter:
     def __init__(self, handler_type: type[Handler[Any, Any]], config: Config) -> None:
         values = {key: config.get(key) for key in AwsSettings.stack_keys()}
         self._config = {key: value for key, value in values.items() if value is not None}
-        named = config.get(TAKE_OVER_KEY) or ""
-        adoptable = frozenset(id_.strip() for id_ in named.split(","))
+        adoptable = adoptable_ids(config.get(TAKE_OVER_KEY))
         self._core: EngineCore[Any, Any] = EngineCore(
             handler_type,
             self._connect,

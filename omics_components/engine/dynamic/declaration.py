@@ -7,13 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from omics_components.engine.dynamic.hidden_keys import (
-    IDENTITY_KEY,
-    IMPORT_KEY,
-    RETAIN_KEY,
-    TAGS_ALL_KEY,
-    TIMEOUTS_KEY,
-)
 from omics_components.engine.dynamic.options import (
     normalize_options,
     spell_paths,
@@ -21,6 +14,13 @@ from omics_components.engine.dynamic.options import (
 )
 from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.engine.dynamic.values import require_value, require_values
+from omics_components.engine.hidden_keys import (
+    IDENTITY_KEY,
+    IMPORT_KEY,
+    RETAIN_KEY,
+    TAGS_ALL_KEY,
+    TIMEOUTS_KEY,
+)
 from omics_components.errors import InvalidRequest
 
 if TYPE_CHECKING:

@@ -49,8 +49,8 @@ class HandlerProvider(ResourceProvider):
         # ruff: noqa: PLC0415 programs must not load these
         from omics_components.engine.dynamic.adapter import Adapter
         from omics_components.engine.dynamic.call import end_call
-        from omics_components.engine.dynamic.watchdog import watch_engine
         from omics_components.engine.dynamic.workers import widen_workers
+        from omics_components.engine.watchdog import watch_engine
         from omics_components.errors import OmicsComponentsError
 
         # The engine waits for this process to exit. Without freeze, Python first collects garbage

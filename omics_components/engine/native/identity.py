@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from omics_components.engine.dynamic.backend import backend_digest
+from omics_components.engine.backend import backend_digest
 
 _ORGANIZATION = "organization"
 

@@ -17,8 +17,9 @@ from pulumi.runtime.proto import provider_pb2
 from omics_components.aws.client import Aws
 from omics_components.engine import messages
 from omics_components.engine.core import Declaration, EngineCore, Partial, Record
-from omics_components.engine.dynamic.derived import derived_properties
-from omics_components.engine.dynamic.hidden_keys import (
+from omics_components.engine.derived import derived_properties
+from omics_components.engine.dynamic.properties import inputs_of, state_of
+from omics_components.engine.hidden_keys import (
     ACCESS_POLICY_KEY,
     IDENTITY_KEY,
     PROVIDER_KEY,
@@ -26,8 +27,6 @@ from omics_components.engine.dynamic.hidden_keys import (
     TAGS_ALL_KEY,
     TIMEOUTS_KEY,
 )
-from omics_components.engine.dynamic.properties import inputs_of, state_of
-from omics_components.engine.dynamic.watchdog import require_engine
 from omics_components.engine.memory import ProcessMemory
 from omics_components.engine.native.cancellation import CancellableClock
 from omics_components.engine.native.detailed_diff import detailed_diff
@@ -37,6 +36,7 @@ from omics_components.engine.native.outputs import Derived, of_creation, of_upda
 from omics_components.engine.native.settings import in_own_words
 from omics_components.engine.native.wire import UNKNOWN, Properties, decode, encode
 from omics_components.engine.recorded import former_identity, outputs_of, record_of
+from omics_components.engine.watchdog import require_engine
 from omics_components.lifecycle.handler import Handler
 from omics_components.schema.base import State, field_specs, wire_name
 from omics_components.schema.duration import Timeouts

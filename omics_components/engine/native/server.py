@@ -23,8 +23,7 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from omics_components.aws.client import Aws
 from omics_components.aws.pacing import TPS_VARIABLE, Pacing, quotas_from
-from omics_components.engine.core import Partial
-from omics_components.engine.dynamic.watchdog import in_flight, watch_engine
+from omics_components.engine.core import Partial, adoptable_ids
 from omics_components.engine.dynamic.workers import DEFAULT_WORKERS, WORKERS_VARIABLE, workers_from
 from omics_components.engine.native.cancellation import CancellableClock
 from omics_components.engine.native.log import EngineLog
@@ -35,13 +34,14 @@ from omics_components.engine.native.resource_provider import (
 )
 from omics_components.engine.native.settings import (
     KEYS,
+    TAKE_OVER,
     account_of,
-    adoptable_ids,
     in_own_words,
     problems_of,
     settings_from,
 )
 from omics_components.engine.native.wire import Properties, decode, encode
+from omics_components.engine.watchdog import in_flight, watch_engine
 from omics_components.errors import InvalidRequest, OmicsComponentsError
 from omics_components.lifecycle.creation import as_ours
 
@@ -197,7 +197,7 @@ class NativeServicer(ProviderServicer):
             configured.clock,
             self._log,
             self._package.dynamic_tokens,
-            adoptable_ids(configured.config),
+            adoptable_ids(configured.config.get(TAKE_OVER)),
         )
         self._kinds = {
             token: NativeResourceProvider(kind, session)

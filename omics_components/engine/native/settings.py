@@ -68,10 +68,5 @@ def account_of(settings: AwsSettings) -> str | None:
     return allowed[0] if len(allowed) == 1 else None
 
 
-def adoptable_ids(config: Mapping[str, Any]) -> frozenset[str]:
-    """Return the ids that may be adopted although others made them."""
-    return frozenset(id_.strip() for id_ in str(config.get(TAKE_OVER) or "").split(","))
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
