@@ -40,10 +40,6 @@ class EngineLog:
         """Show one line."""
         self._log(line, engine_pb2.INFO)
 
-    def warn(self, line: str) -> None:
-        """Show one line as a warning."""
-        self._log(line, engine_pb2.WARNING)
-
     def debug(self, text: str) -> None:
         """Record a text that only ``--debug`` shows."""
         self._log(text, engine_pb2.DEBUG)
