@@ -49,6 +49,14 @@ _OF_CHILDREN = (
 _NEVER_RUN_ON_COMPONENTS = ("before_update", "after_update", "on_error")
 """Hooks of operations that the engine does not perform on a component without inputs."""
 
+_OF_THE_PLUGIN = ("version", "plugin_download_url")
+"""Options that choose a plugin. Dynamic resources have none to choose: the engine would start its
+own a second time, and a component does not pass them on."""
+
+_OF_OTHERS = ("urn", "env_var_mappings")
+"""Options for the SDK's references to resources, and for providers. The SDK or the engine would end
+the program with a traceback."""
+
 _TIMED_STEPS = ("create", "update", "delete", "read")
 """What ``custom_timeouts`` can name."""
 
@@ -79,6 +87,7 @@ def normalize_options(
     if opts is None:
         return pulumi.ResourceOptions()
     refuse_providers(name, opts)
+    _refuse_of_others(name, opts)
     _refuse_replacements(name, opts, properties)
     _refuse_deleted_with(name, opts, is_part_of_store=_DELETED_WITH_ITS_STORE in properties)
     return spell_paths(opts, properties)
@@ -102,13 +111,13 @@ def spell_paths(
 
 
 def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
-    """Refuse explicit providers.
+    """Refuse explicit providers and plugins.
 
     Dynamic resources use the one plugin of their stack, with the stack's configuration. Providers
     inherited from a parent are for other resources, and are accepted.
 
     Raises:
-        NotSupported: A provider is given that is not for dynamic resources.
+        NotSupported: A provider is given that is not for dynamic resources, or a plugin.
     """
     if opts is None:
         return
@@ -123,6 +132,24 @@ def refuse_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
             advice="Set the argument region, and aws:profile or aws:assumeRoles in the stack's "
             "configuration; one stack uses one account.",
         )
+    for option in _OF_THE_PLUGIN:
+        if getattr(opts, option) is not None:
+            raise _refusal(
+                f"{name}: the resource option {option} does not choose the provider of dynamic "
+                "resources",
+                advice="Their provider is the package omics-components that the program has "
+                "installed: pin its version where the program's requirements are.",
+            )
+
+
+def _refuse_of_others(name: str, opts: pulumi.ResourceOptions) -> None:
+    for option in _OF_OTHERS:
+        if getattr(opts, option, None) is not None:  # older SDKs lack some
+            raise _refusal(
+                f"{name}: the resource option {option} is not for resources that a program "
+                "declares",
+                advice="Leave it out; to read a resource of another stack, use get.",
+            )
 
 
 def refuse_on_component(name: str, opts: pulumi.ResourceOptions | None) -> None:
@@ -146,6 +173,12 @@ def refuse_unpassed(name: str, opts: pulumi.ResourceOptions | None) -> None:
     """
     if opts is None:
         return
+    _refuse_of_others(name, opts)
+    if opts.id is not None:
+        raise _refusal(
+            f"{name}: the resource option id has no effect on a component: it is not read from AWS",
+            advice="Read its store with SequenceStore.get.",
+        )
     for option in (_NEVER_REPLACING, *_KEEPING):
         if getattr(opts, option, None) not in (None, []):
             raise _refusal(
