@@ -1,7 +1,7 @@
 # Everything a developer types. `make` alone lists it.
 #
 # A fresh clone needs Python 3.11 or newer and make; the Pulumi CLI is found or made (tools/pulumi_cli.py), and making
-# it may need Go. The tests of AWS SDKs in other languages need Node.js and Go (tools/language_sdks.py).
+# it may need Go. What is in other languages needs Node.js and Go (tools/language_sdks.py, tools/language_hosts.py).
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -59,13 +59,19 @@ demo: $(INSTALLED) ## run the root program against the emulator: preview, up, a 
 test: $(INSTALLED) ## run every test suite (PULUMI_TESTS=skip: without those that need the Pulumi CLI)
 	@$(WITH_CLI) python -m pytest -n 4 --dist worksteal
 
+.PHONY: demo-yaml
+demo-yaml: $(INSTALLED) ## run a program in YAML on the native provider against the emulator (needs Go, once)
+	@$(BIN)/python -m tools.language_hosts >/dev/null
+	@$(WITH_CLI) python -m tools.demo_yaml
+
 .PHONY: setup-languages
-setup-languages: $(INSTALLED) ## install the AWS CLI, the JavaScript SDK and the Go SDK (needs Node.js with npm, and Go)
+setup-languages: $(INSTALLED) ## install what test-languages runs (needs Node.js with npm, and Go)
 	@$(BIN)/python tools/language_sdks.py
+	@$(BIN)/python -m tools.language_hosts >/dev/null
 
 .PHONY: test-languages
-test-languages: setup-languages ## run these three against the emulator: stores, tags, policies, read sets
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/languages
+test-languages: setup-languages ## AWS CLI, JavaScript and Go SDKs on the emulator; programs in YAML, TypeScript and Go on the native provider
+	@$(WITH_CLI) python -m pytest -n 2 --dist worksteal tests/languages
 
 .PHONY: soak
 soak: $(INSTALLED) ## kill at every call, and run random programs for 50,000 steps (an hour or more)

@@ -40,10 +40,14 @@ class Demo:
         pulumi: Path of the Pulumi CLI.
         aws: The emulator.
         environment: Environment of the CLI.
+        project: Folder of the program.
     """
 
-    def __init__(self, pulumi: str, aws: Emulated, environment: dict[str, str]) -> None:
+    def __init__(
+        self, pulumi: str, aws: Emulated, environment: dict[str, str], project: Path = PROJECT
+    ) -> None:
         self._pulumi = pulumi
+        self._project = project
         self._emulated = aws
         self._environment = environment
         self._aws, self._kms, self._s3 = (aws.client(name) for name in ("omics", "kms", "s3"))
@@ -149,7 +153,7 @@ class Demo:
         print(f"\n  $ {shlex.join(['pulumi', *arguments])}", flush=True)
         done = subprocess.run(
             command,
-            cwd=PROJECT,
+            cwd=self._project,
             env=self._environment,
             check=False,
             text=True,

@@ -4,7 +4,7 @@ The official CLI brings them. One that was built from Go modules (``pulumi_cli``
 newest versions of the hosts are not published as modules; these are the newest that are and work
 with it (docs/native.md). Prints the folder of each host, to be put on PATH.
 
-    python tools/language_hosts.py yaml nodejs go
+    python -m tools.language_hosts
 """
 
 from __future__ import annotations
@@ -69,10 +69,8 @@ HOSTS = {
 
 def main() -> int:
     """Build what is not in the cache; print one folder a line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("languages", nargs="*", choices=[*HOSTS], default=[*HOSTS])
-    for language in parser.parse_args().languages:
-        host = HOSTS[language]
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    for host in HOSTS.values():
         if not (host.folder / host.name).exists():
             build(host)
         print(host.folder)

@@ -25,7 +25,9 @@ func main() {
 		if err != nil {
 			return err
 		}
-		far, err := omics.NewSequenceStore(ctx, "far", &omics.SequenceStoreArgs{}, pulumi.Provider(there))
+		far, err := omics.NewSequenceStore(ctx, "far", &omics.SequenceStoreArgs{
+			ETagAlgorithmFamily: omics.ETagAlgorithmFamilySHA256up,
+		}, pulumi.Provider(there))
 		if err != nil {
 			return err
 		}
