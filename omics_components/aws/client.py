@@ -12,9 +12,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from omics_components.aws.pacing import TPS_VARIABLE, Pacing, quotas_from
-from omics_components.aws.responses import only_text, reject_non_aws_response, require_member
+from omics_components.aws.responses import only_text, require_member
 from omics_components.aws.retries import THROTTLING_CODES, TRANSIENT_CODES, Retries
-from omics_components.aws.settings import AssumeRole, AwsSettings
+from omics_components.aws.sessions import open_session
+from omics_components.aws.settings import LAST_UPDATE, AwsSettings
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import (
     AccessDenied,
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-_CONNECT_TIMEOUT_S = 10
-_READ_TIMEOUT_S = 60
-
 _MAX_CONNECTIONS = 64
 """Open connections per service and region. With fewer connections than threads, some requests
 would first open a connection and arrive late (see ``pacing``)."""
@@ -52,9 +50,9 @@ would first open a connection and arrive late (see ``pacing``)."""
 _CODES: dict[type[OmicsComponentsError], str] = {
     AccessDenied: "AccessDenied AccessDeniedException",
     AlreadyExists: "AlreadyExistsException BucketAlreadyExists BucketAlreadyOwnedByYou",
-    InvalidCredentials: "ExpiredToken ExpiredTokenException InvalidAccessKeyId "
-    "InvalidClientTokenId InvalidSignatureException InvalidToken RequestExpired "
-    "RequestTimeTooSkewed SignatureDoesNotMatch UnrecognizedClientException",
+    InvalidCredentials: "ExpiredToken ExpiredTokenException IDPRejectedClaim InvalidAccessKeyId "
+    "InvalidClientTokenId InvalidIdentityToken InvalidSignatureException InvalidToken "
+    "RequestExpired RequestTimeTooSkewed SignatureDoesNotMatch UnrecognizedClientException",
     InvalidRequest: "InvalidArnException MalformedPolicy MalformedPolicyDocumentException "
     "TagException ValidationException",
     NotFound: "NoSuchBucket NoSuchBucketPolicy NoSuchLifecycleConfiguration "
@@ -69,6 +67,8 @@ _CODES: dict[type[OmicsComponentsError], str] = {
     Throttling: " ".join(THROTTLING_CODES),
 }
 _AWS_LOCK = threading.Lock()
+
+_OF_LAST_UPDATE = f"{InvalidCredentials.default_advice} If they have changed, {LAST_UPDATE}"
 
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 
@@ -198,12 +198,15 @@ class Aws:
         if allowed and (caller := self.account_id(region)) not in allowed:
             raise InvalidCredentials(
                 f"the credentials belong to account {caller}, but aws:allowedAccountIds allows "
-                f"only {', '.join(allowed)}"
+                f"only {', '.join(allowed)}",
+                advice=_OF_LAST_UPDATE,
             )
         forbidden = self.settings.forbidden_account_ids
         if forbidden and (caller := self.account_id(region)) in forbidden:
             raise InvalidCredentials(
-                f"the credentials belong to account {caller}, which aws:forbiddenAccountIds forbids"
+                f"the credentials belong to account {caller}, which aws:forbiddenAccountIds "
+                "forbids",
+                advice=_OF_LAST_UPDATE,
             )
 
     def _new_client(self, service: str, region: str) -> Any:
@@ -245,7 +248,8 @@ class Aws:
             return client
         own_url = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg] # not in the stubs
         own = make(config=config.merge(own_url))
-        if client.meta.endpoint_url == own.meta.endpoint_url:
+        is_own = client.meta.endpoint_url == own.meta.endpoint_url
+        if is_own and not (service == "s3" and self.settings.s3_use_path_style):
             return client
         return make(endpoint_url=url, config=config.merge(Config(**overrides[service])))
 
@@ -256,64 +260,16 @@ class Aws:
             # ``retries`` decides what is retried, and when.
             retries={"mode": "standard", "total_max_attempts": 1},
             max_pool_connections=_MAX_CONNECTIONS,
-            connect_timeout=_CONNECT_TIMEOUT_S,
-            read_timeout=_READ_TIMEOUT_S,
             user_agent_extra=f"omics-components/{version('omics-components')}",
         )
 
     def _session(self, region: str) -> boto3.Session:
-        import boto3  # noqa: PLC0415 a preview must not load the SDK
-
         session = self._sessions.get(region)
         if session is None:
             with translated_errors("credentials"):
-                session = boto3.Session(
-                    botocore_session=_strict_session(),
-                    profile_name=self.settings.profile,
-                    region_name=region,
-                )
-                for role in self.settings.assume_roles:
-                    session = self._assumed(session, role, region)
+                session = open_session(self.settings, region)
             self._sessions[region] = session
         return session
-
-    def _assumed(self, session: boto3.Session, role: AssumeRole, region: str) -> boto3.Session:
-        """Return a session with a role's credentials, which it fetches and renews when needed."""
-        import boto3  # noqa: PLC0415 a preview must not load the SDK
-        from botocore.credentials import (  # noqa: PLC0415 as above
-            AssumeRoleCredentialFetcher,
-            DeferredRefreshableCredentials,
-        )
-
-        source = session.get_credentials()
-        if source is None:
-            raise InvalidCredentials(f"there are no credentials to assume {role.role_arn} with")
-        arguments = {
-            "RoleSessionName": role.session_name or "omics-components",
-            "ExternalId": role.external_id,
-            "Policy": role.policy,
-            "PolicyArns": [{"arn": arn} for arn in role.policy_arns],
-            "Tags": [{"Key": key, "Value": value} for key, value in role.tags],
-            "TransitiveTagKeys": list(role.transitive_tag_keys),
-            "SourceIdentity": role.source_identity,
-            "DurationSeconds": role.duration_s,
-        }
-        fetcher = AssumeRoleCredentialFetcher(
-            client_creator=functools.partial(
-                session.client, region_name=region, endpoint_url=self.settings.endpoint("sts")
-            ),
-            source_credentials=source,
-            role_arn=role.role_arn,
-            extra_args={key: value for key, value in arguments.items() if value},
-        )
-        inner = _strict_session()
-        # botocore has no public API to set a session's role; its own credential loader sets this
-        # attribute.
-        credentials = DeferredRefreshableCredentials(
-            method="assume-role", refresh_using=fetcher.fetch_credentials
-        )
-        inner._credentials = credentials  # noqa: SLF001
-        return boto3.Session(botocore_session=inner, region_name=region)
 
     def _region_of_profile(self) -> str | None:
         import botocore.session  # noqa: PLC0415 only where nothing else names a region
@@ -322,24 +278,6 @@ class Aws:
         with translated_errors("region"):
             region: str | None = session.get_config_variable("region")
         return region
-
-
-def _strict_session() -> Any:
-    """Create a session whose clients, credential fetchers included, reject non-AWS responses."""
-    import botocore.session  # noqa: PLC0415 a preview must not load the SDK
-
-    from omics_components.aws.response_parsers import (  # noqa: PLC0415 as above
-        StrictParserFactory,
-        raise_error,
-    )
-
-    inner = botocore.session.get_session()
-    inner.register_component("response_parser_factory", StrictParserFactory())
-    emitter: Any = inner.get_component("event_emitter")
-    emitter.register("after-call", reject_non_aws_response)
-    # Before botocore's own handler reads the body of this response, which may be an error.
-    emitter.register_first("after-call.s3.GetBucketLocation", raise_error)
-    return inner
 
 
 def aws_for(settings: AwsSettings) -> Aws:
@@ -380,6 +318,10 @@ def translated_errors(operation: str) -> Iterator[None]:
         yield
     except exceptions.ClientError as error:
         raise _from_response(error, operation) from error
+    except (exceptions.SSOError, exceptions.TokenRetrievalError) as error:
+        raise InvalidCredentials(
+            _one_line(error), operation=operation, advice="Run `aws sso login` with the profile."
+        ) from error
     except (
         login_error,
         exceptions.ConfigParseError,
@@ -389,11 +331,9 @@ def translated_errors(operation: str) -> Iterator[None]:
         exceptions.NoCredentialsError,
         exceptions.PartialCredentialsError,
         exceptions.ProfileNotFound,
-        exceptions.SSOError,
-        exceptions.TokenRetrievalError,
     ) as error:
         raise InvalidCredentials(_one_line(error), operation=operation) from error
-    except (FileNotFoundError, PermissionError) as error:
+    except (FileNotFoundError, PermissionError, UnicodeDecodeError) as error:
         text = f"cannot read a credentials file: {_one_line(error)}"
         raise InvalidCredentials(text, operation=operation) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from omics_components.cli.finding import Finding, Status
+from omics_components.errors import InvalidCredentials, OmicsComponentsError
 
 if TYPE_CHECKING:
     from omics_components.aws.client import Aws
@@ -75,13 +76,24 @@ def check_region(place: Place) -> Iterator[Finding]:
 
 
 def check_credentials(place: Place) -> Iterator[Finding]:
-    """Find credentials."""
+    """Find credentials, and use them: some turn out to be invalid only then.
+
+    IAM: sts:GetCallerIdentity (needs no permission).
+    """
     source = place.aws.credentials_source(place.region)
     if source is None:
         advice = "Set AWS_PROFILE or aws:profile, or run aws sso login, aws configure or the like."
         yield Finding("credentials", Status.FAILED, "there are none", advice)
+        return
+    try:
+        place.aws.account_id(place.region)
+    except InvalidCredentials:
+        raise
+    except OmicsComponentsError:  # the next check asks the same, and reports it
+        text = f"found: {source}; AWS could not be asked whether it accepts them"
+        yield Finding("credentials", Status.SKIPPED, text)
     else:
-        yield Finding("credentials", Status.OK, f"found: {source}")
+        yield Finding("credentials", Status.OK, f"found: {source}; AWS accepts them")
 
 
 def check_account(place: Place) -> Iterator[Finding]:

@@ -46,6 +46,8 @@ def connect(
     )
     from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 as above
 
+    if region and (refusal := region_refusal(region)):
+        raise click.UsageError(f"--region: {refusal}")
     config = {
         "aws:region": region or "",
         "aws:profile": profile or "",
@@ -57,8 +59,7 @@ def connect(
     if known is None:
         raise click.UsageError("nothing names a region: give --region, or set AWS_REGION")
     if refusal := region_refusal(known):
-        source = "--region" if region else "the environment's region"
-        raise click.UsageError(f"{source}: {refusal}")
+        raise click.UsageError(f"the environment's region: {refusal}")
     return aws, known
 
 

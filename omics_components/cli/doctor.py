@@ -72,6 +72,8 @@ def command(
         "aws:profile": profile,
         "aws:allowedAccountIds": json.dumps(allowed_account_ids) if allowed_account_ids else None,
     }
+    if region and (refusal := region_refusal(region)):
+        raise click.BadParameter(refusal, param_hint="'--region'")
     config = {**config, **{key: text for key, text in said.items() if text}}
     findings = []
     for finding in _findings({"aws:maxRetries": _FEW_RETRIES, **config}, of_stack):

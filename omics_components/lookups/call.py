@@ -10,11 +10,11 @@ from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-import pulumi
 from pulumi import Output
+from pulumi.runtime import config as runtime_config
 
 from omics_components.aws.client import Aws, aws_for
-from omics_components.aws.settings import AwsSettings
+from omics_components.aws.settings import PREFIX, AwsSettings
 from omics_components.engine.dynamic.run_errors import as_run_error
 from omics_components.errors import (
     InvalidCredentials,
@@ -108,8 +108,9 @@ def _aws() -> Aws:
     given = _GIVEN.get()
     if given is not None:
         return given
-    config = {key: pulumi.runtime.get_config(key) for key in AwsSettings.stack_keys()}
-    return aws_for(AwsSettings.from_stack({key: text for key, text in config.items() if text}))
+    names = {*runtime_config.CONFIG.get(), *runtime_config.get_config_env()}
+    config = {name: runtime_config.get_config(name) for name in names if name.startswith(PREFIX)}
+    return aws_for(AwsSettings.from_stack(config))
 
 
 def connect(region: str | None) -> tuple[Aws, str]:

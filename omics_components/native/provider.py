@@ -44,6 +44,8 @@ class Provider(pulumi.ProviderResource):
         default_tags: Tags of every resource, as ``{"tags": {…}}``.
         endpoints: URLs by service, as ``[{"omics": "https://…"}]``.
         max_retries: How often a call that fails is repeated.
+        s3_use_path_style: Whether S3 is called without the bucket in the host name.
+        skip_metadata_api_check: Whether credentials of an EC2 instance's role are not used.
         opts: Resource options.
     """
 
@@ -59,6 +61,8 @@ class Provider(pulumi.ProviderResource):
         default_tags: Input[DefaultTagsArgs] | None = None,
         endpoints: Input[Sequence[Input[Mapping[str, Input[str]]]]] | None = None,
         max_retries: Input[int] | None = None,
+        s3_use_path_style: Input[bool] | None = None,
+        skip_metadata_api_check: Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         settings = {
@@ -70,6 +74,8 @@ class Provider(pulumi.ProviderResource):
             "defaultTags": _json(default_tags),
             "endpoints": _json(endpoints),
             "maxRetries": _json(max_retries),
+            "s3UsePathStyle": _json(s3_use_path_style),
+            "skipMetadataApiCheck": _json(skip_metadata_api_check),
         }
         own = pulumi.ResourceOptions(version=package_version())
         super().__init__(

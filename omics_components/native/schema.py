@@ -105,6 +105,14 @@ _CONFIGURATION: Mapping[str, Spec] = {
         "description": "URLs by service, for other endpoints than AWS's own.",
     },
     "maxRetries": {"type": "integer", "description": "How often a call that fails is repeated."},
+    "s3UsePathStyle": {
+        "type": "boolean",
+        "description": "Whether S3 is called without the bucket in the host name.",
+    },
+    "skipMetadataApiCheck": {
+        "type": "boolean",
+        "description": "Whether credentials of an EC2 instance's role are not used.",
+    },
     TAKE_OVER: {
         **_TEXT,
         "description": "Comma-separated ids that may be adopted although others made them.",

@@ -24,6 +24,12 @@ _PRINTABLE_CATEGORIES = frozenset("LMZSNP")
 _BUCKET = r"s3://[a-z0-9][a-z0-9\-.]{1,61}[a-z0-9]"
 _TAG_SYMBOLS = frozenset("_.:/=+-@")
 
+# Areas and points of the compass as in botocore's partitions; numbers that are not there yet pass.
+_REGION = re.compile(
+    "(us(-gov|-iso[a-z]?)?|eu(-isoe)?|eusc-de|af|ap|ca|cn|il|me|mx|sa)"
+    "-(central|(north|south)(east|west)?|east|west)-[1-9][0-9]?"
+)
+
 
 def printable(longest: int, *, shortest: int = 1) -> AfterValidator:
     """Require *shortest* to *longest* characters, none of them a control character.
@@ -168,7 +174,7 @@ def digits(value: str) -> str:
 
 
 def _region(value: str) -> str:
-    if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", value):
+    if not _REGION.fullmatch(value):
         message = f"must be the name of a region, such as us-east-1, not {value!r}"
         raise ValueError(message)
     return value

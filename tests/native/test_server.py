@@ -149,18 +149,24 @@ def test_an_error_is_one_sentence(servicer: NativeServicer) -> None:
     ("before", "after", "replaces"),
     [
         ({"region": "us-east-1"}, {"region": "eu-west-1"}, []),
-        ({"allowedAccountIds": '["1"]'}, {"allowedAccountIds": '["2"]'}, ["allowedAccountIds"]),
-        ({"allowedAccountIds": '["1"]'}, {}, []),
         (
-            {"assumeRoles": '[{"roleArn": "arn:aws:iam::1:role/a"}]'},
-            {"assumeRoles": '[{"roleArn": "arn:aws:iam::2:role/a"}]'},
+            {"allowedAccountIds": '["111122223333"]'},
+            {"allowedAccountIds": '["444455556666"]'},
+            ["allowedAccountIds"],
+        ),
+        ({"allowedAccountIds": '["111122223333"]'}, {}, []),
+        (
+            {"assumeRoles": '[{"roleArn": "arn:aws:iam::111122223333:role/a"}]'},
+            {"assumeRoles": '[{"roleArn": "arn:aws:iam::444455556666:role/a"}]'},
             ["assumeRoles"],
         ),
         (
-            {"assumeRoles": '[{"roleArn": "arn:aws:iam::1:role/a"}]'},
-            {"assumeRoles": '[{"roleArn": "arn:aws:iam::1:role/b"}]'},
+            {"assumeRoles": '[{"roleArn": "arn:aws:iam::111122223333:role/a"}]'},
+            {"assumeRoles": '[{"roleArn": "arn:aws:iam::111122223333:role/b"}]'},
             [],
         ),
+        # An earlier version accepted this one.
+        ({"allowedAccountIds": "[1]"}, {"allowedAccountIds": '["444455556666"]'}, []),
     ],
 )
 def test_another_account_replaces(
@@ -175,6 +181,7 @@ def test_another_account_replaces(
 def test_settings_are_checked_one_by_one() -> None:
     problems = dict(problems_of({"regoin": "x", "assumeRoles": "[{}]", "region": "us-east-1"}))
     assert set(problems) == {"regoin", "assumeRoles"}
+    assert "did you mean region?" in problems["regoin"]
     assert "omics-components:assumeRoles" in problems["assumeRoles"]
 
 

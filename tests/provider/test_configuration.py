@@ -215,6 +215,7 @@ def test_only_an_allowed_account_is_touched(start_plugin: StartPlugin, emulator:
     text = str(failure.value)
     assert "belong to account 123456789012" in text
     assert f"aws:allowedAccountIds allows only {OTHER_ACCOUNT}" in text
+    assert "refresh and destroy use the configuration of the last pulumi up" in text
     assert "\n" not in text
     assert emulator.calls.names() == ["sts:GetCallerIdentity"]
 
@@ -233,6 +234,9 @@ def test_an_allowed_account_is_asked_for_once(
 @pytest.mark.parametrize(
     ("key", "value"),
     [
+        ("aws:region", "us-esat-1"),
+        ("aws:allowedAccountIds", OTHER_ACCOUNT),
+        ("aws:forbiddenAccountIds", "[12345678901]"),
         ("aws:defaultTags", '{"tags":'),
         ("aws:defaultTags", "team=genomics"),
         ("aws:maxRetries", "many"),
@@ -246,7 +250,28 @@ def test_configuration_that_cannot_be_read_is_named(
 
     text = str(failure.value)
     assert "pulumi config set" in text
+    assert "refresh and destroy use the configuration of the last pulumi up" in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("aws:regoin", r"Did you mean aws:region\?"),
+        ("aws:httpsProxy", "set HTTPS_PROXY in the environment"),
+    ],
+)
+@pytest.mark.parametrize("inputs", [{}, {"region": "us-east-1"}], ids=["of stack", "of resource"])
+def test_a_key_that_is_not_supported_fails_the_preview(
+    start_plugin: StartPlugin, emulator: Emulator, key: str, words: str, inputs: dict[str, str]
+) -> None:
+    plugin = start_plugin({"aws:region": "us-east-1", key: "x"})
+
+    with pytest.raises(PluginError, match=words) as failure:
+        plugin.check({"name": "reads", **inputs})
+
+    assert f"{key} in the stack's configuration" in str(failure.value)
+    assert emulator.calls.names() == []
 
 
 def test_the_stacks_endpoint_is_used_without_a_host_prefix(

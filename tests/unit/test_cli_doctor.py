@@ -150,8 +150,9 @@ def test_what_names_no_region_is_told_in_one_finding(
         return {check: what for check, what in found.items() if check in later}
 
     words = "must be the name of a region, such as us-east-1, not 'us east'"
-    said = f"{words} (from --region or aws:region). Correct it."
-    assert of_aws("--region", "us east") == {"region": [("failed", said)]}
+    result = CliRunner().invoke(root, ["doctor", "--region", "us east"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Invalid value for '--region': {words}" in result.stderr
     monkeypatch.setenv("AWS_REGION", "us east")
     assert of_aws() == {"region": [("failed", f"{words} (from AWS_REGION). Correct it.")]}
     assert store_emulator.calls.names() == []
@@ -174,6 +175,31 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     [(status, text)] = found["credentials"]
     assert (status, text[:14]) == ("failed", "there are none")
     assert "read" not in found
+
+
+@WITH_AWS
+@pytest.mark.parametrize("source", ["expired keys", "a code"])
+def test_credentials_are_fine_only_if_aws_accepts_them(
+    store_emulator: Emulator, place: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    if source == "expired keys":
+        rule = {"operation": "sts:GetCallerIdentity", "code": "ExpiredToken", "status": 403}
+        store_emulator.faults.add(rule)
+    else:
+        (place / "config").write_text(
+            "[profile p]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = k\n"
+            "mfa_serial = arn:aws:iam::111122223333:mfa/jo\n"
+            "[profile k]\naws_access_key_id = AKIAFAKEKEYOFPROFIL0\naws_secret_access_key = x\n"
+        )
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(place / "config"))
+        monkeypatch.setenv("AWS_PROFILE", "p")
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+
+    found = examine()
+
+    [(status, text)] = found["credentials"]
+    assert (status, "account" in found) == ("failed", False), text
+    assert ("ExpiredToken" if source == "expired keys" else "MFA device") in text
 
 
 def test_a_profile_that_is_not_there() -> None:
@@ -343,7 +369,7 @@ def test_configuration_that_cannot_be_read_is_a_finding(place: Path) -> None:
     [(status, text)] = examine("--stack", "dev")["settings"]
 
     assert status == "failed"
-    assert text.startswith("aws:endpoints in the stack's configuration is invalid")
+    assert text.startswith("aws:endpoints in the stack's configuration must be a mapping")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from pulumi.dynamic import (
 )
 
 from omics_components.aws.client import Aws, aws_for
-from omics_components.aws.settings import AwsSettings
+from omics_components.aws.settings import PREFIX, AwsSettings
 from omics_components.engine.backend import backend_digest
 from omics_components.engine.core import Declaration, EngineCore, Partial, adoptable_ids
 from omics_components.engine.derived import derived_properties
@@ -99,8 +99,7 @@ class Adapter:
     """
 
     def __init__(self, handler_type: type[Handler[Any, Any]], config: Config) -> None:
-        values = {key: config.get(key) for key in AwsSettings.stack_keys()}
-        self._config = {key: value for key, value in values.items() if value is not None}
+        self._config = _aws_config(config)
         adoptable = adoptable_ids(config.get(TAKE_OVER_KEY))
         self._core: EngineCore[Any, Any] = EngineCore(
             handler_type,
@@ -116,6 +115,7 @@ class Adapter:
     @_in_one_sentence
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Validate and complete the inputs. Previews call this; it calls nothing."""
+        _ = self._settings  # reports an invalid configuration, which no other step may need
         news = _with_backend(news)
         declaration = _declaration(news)
         all_tags = news.get(TAGS_ALL_KEY)
@@ -199,6 +199,15 @@ class Adapter:
     @functools.cached_property
     def _settings(self) -> AwsSettings:
         return AwsSettings.from_stack(self._config)
+
+
+def _aws_config(config: Config) -> dict[str, str]:
+    """Return the stack's ``aws:`` configuration, misspelled keys included.
+
+    The SDK's class has no public method that lists its keys.
+    """
+    values: dict[str, str | None] = config._props  # noqa: SLF001
+    return {key: text for key, text in values.items() if key.startswith(PREFIX) and text}
 
 
 def info(line: str) -> None:

@@ -232,10 +232,7 @@ class NativeServicer(ProviderServicer):
         ]
         replaces: list[str] = []
         if changed and not unknown:
-            before, after = (
-                account_of(settings_from(olds.values)),
-                account_of(settings_from(news.values)),
-            )
+            before, after = account_of(olds.values), account_of(news.values)
             if None not in (before, after) and before != after:
                 replaces = [key for key in changed if key in ("assumeRoles", "allowedAccountIds")]
         response = provider_pb2.DiffResponse

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from omics_components.aws.settings import AwsSettings
+from omics_components.aws.settings import REFUSED, AwsSettings, nearest
 from omics_components.errors import InvalidRequest
 
 PACKAGE = "omics-components"
 """Name of the package, and the namespace of its configuration."""
 
-KEYS = tuple(field.alias or name for name, field in AwsSettings.model_fields.items())
+KEYS = AwsSettings.names()
 """What a provider can be configured with."""
 
 TAKE_OVER = "takeOver"
@@ -44,7 +44,10 @@ def problems_of(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if key in _IGNORED or key.startswith("__") or key == TAKE_OVER:
             continue
         if key not in KEYS:
-            yield key, f"is not a setting of {PACKAGE}; those are {', '.join((*KEYS, TAKE_OVER))}"
+            meant = nearest(key, (*KEYS, TAKE_OVER))
+            hint = f": did you mean {meant}?" if meant else ""
+            instead = f": {REFUSED[key]} instead" if key in REFUSED else hint
+            yield key, f"is not a setting of {PACKAGE}{instead}"
             continue
         try:
             settings_from({key: value})
@@ -57,11 +60,16 @@ def in_own_words(text: str) -> str:
     return _STACK_KEY.sub(f"{PACKAGE}:", text)
 
 
-def account_of(settings: AwsSettings) -> str | None:
-    """Return the account that a configuration leads to; None where only AWS could tell.
+def account_of(config: Mapping[str, Any]) -> str | None:
+    """Return the account that a configuration leads to; None if it does not show.
 
-    The last role's, or the only one that is allowed.
+    The last role's, or the only one that is allowed. An earlier version may have recorded what is
+    invalid now.
     """
+    try:
+        settings = settings_from(config)
+    except InvalidRequest:
+        return None
     if settings.assume_roles:
         return settings.assume_roles[-1].role_arn.split(":")[4:5][0] or None
     allowed = settings.allowed_account_ids
