@@ -1,7 +1,7 @@
-"""What each resource option does, kind by kind: the table of ``docs/resource_options.md``.
+"""What each resource option does, kind by kind: the tables of ``docs/resource_options.md``.
 
-``test_option_table`` tries every cell on the engine. ``python -m tests.engine.option_table`` prints
-the table.
+``test_option_table`` tries every cell on the engine, on both fronts.
+``python -m tests.engine.option_table`` prints the table.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Mapping
 
 KINDS = ("SequenceStore", "KmsKey", "S3Bucket", "S3AccessPolicy", "EncryptedSequenceStore")
 
-WORKS, REFUSED, CHILDREN = "works", "refused", "for all children"
+WORKS, REFUSED, FOR_CHILDREN = "works", "refused", "for all children"
 DELETING_FIRST = "with `delete_before_replace`"
 """Works with that option, and is refused without it."""
 
-_EVERYWHERE = (WORKS, WORKS, WORKS, WORKS, CHILDREN)
+_EVERYWHERE = (WORKS, WORKS, WORKS, WORKS, FOR_CHILDREN)
 _NOT_ON_COMPONENTS = (WORKS, WORKS, WORKS, WORKS, REFUSED)
 _REPLACING = (DELETING_FIRST, DELETING_FIRST, DELETING_FIRST, WORKS, REFUSED)
 _NOWHERE = (REFUSED,) * len(KINDS)
 
-OUTCOMES: Mapping[str, tuple[str, ...]] = {
+_DYNAMIC: Mapping[str, tuple[str, ...]] = {
     "additional_secret_outputs": _NOT_ON_COMPONENTS,
     "aliases": _EVERYWHERE,
     "custom_timeouts": _EVERYWHERE,
@@ -48,18 +48,30 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "urn": _NOWHERE,
     "version": _NOWHERE,
 }
-"""What becomes of each option, in the order of KINDS."""
-
-
-def outcome(option: str, kind: str) -> str:
-    """Return one cell of the table."""
-    return OUTCOMES[option][KINDS.index(kind)]
+OUTCOMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "dynamic": _DYNAMIC,
+    "native": {
+        **_DYNAMIC,
+        "plugin_download_url": _NOT_ON_COMPONENTS,
+        "provider": _EVERYWHERE,
+        "providers": _EVERYWHERE,
+        "replace_on_changes": (WORKS, WORKS, DELETING_FIRST, WORKS, REFUSED),
+        "version": _NOT_ON_COMPONENTS,
+    },
+}
+"""What becomes of each option, by front and in the order of KINDS."""
 
 
 def table() -> str:
-    """Return the table as Markdown."""
+    """Return the table as Markdown: where the fronts differ, each has a row."""
     rows = [("option", *KINDS), ("---",) * (len(KINDS) + 1)]
-    rows += [(f"`{option}`", *cells) for option, cells in OUTCOMES.items()]
+    for option, cells in OUTCOMES["dynamic"].items():
+        native = OUTCOMES["native"][option]
+        if native == cells:
+            rows.append((f"`{option}`", *cells))
+        else:
+            rows.append((f"`{option}`, dynamic", *cells))
+            rows.append((f"`{option}`, native", *native))
     return (
         "".join(f"| {' | '.join(row)} |\n" for row in rows)
         .replace("| --- ", "|---")

@@ -35,13 +35,6 @@ def test_retain_on_delete_keeps_the_store(stack: NativeStack) -> None:
     assert store_id in stack.live_ids()
 
 
-def test_a_protected_store_is_not_deleted(stack: NativeStack) -> None:
-    stack.up(_store(protect=True))
-    with pytest.raises(automation.CommandError, match="protected"):
-        stack.up({})
-    assert stack.live_ids()
-
-
 def test_delete_before_replace_deletes_first(stack: NativeStack) -> None:
     stack.up(_store(delete_before_replace=True))
     before = stack.store_id("reads")

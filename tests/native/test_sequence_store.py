@@ -197,18 +197,6 @@ def test_secret_inputs_stay_secret(stack: NativeStack) -> None:
     stack.preview(declare, expect_no_changes=True)
 
 
-def test_ignored_changes_are_none(stack: NativeStack) -> None:
-    def program(description: str, *ignored: str) -> Any:
-        def declare() -> None:
-            options = ResourceOptions(ignore_changes=list(ignored))
-            SequenceStore("reads", description=description, opts=options)
-
-        return declare
-
-    stack.up(program("a"))
-    stack.preview(program("b", "description"), expect_no_changes=True)
-
-
 def test_replace_on_changes_replaces(stack: NativeStack) -> None:
     def program(description: str) -> Any:
         def declare() -> None:

@@ -14,6 +14,7 @@ from omics_components import (
     S3AccessPolicy,
     S3Bucket,
     SequenceStore,
+    native,
 )
 from omics_components.engine.dynamic.options import normalize_options, refuse_on_component
 from omics_components.errors import InvalidRequest, NotSupported
@@ -379,23 +380,42 @@ def test_options_that_say_nothing_are_no_matter_to_a_component(engine: Engine) -
     assert engine.registered
 
 
-@pytest.mark.parametrize("option", ["replace_on_changes", "replacement_trigger", "replace_with"])
+_TO_REPLACE = {
+    "key": "Give it another name, and another alias or none,",
+    "bucket": "Give it another name, and another bucket or none,",
+    "policy": "Give it another name",
+}
+"""What replaces a resource that has no replace_triggers."""
+
+
 @pytest.mark.parametrize("kind", RESOURCES)
-def test_options_that_would_not_replace_are_refused(option: str, kind: str) -> None:
+def test_an_option_that_would_not_replace_is_refused(kind: str) -> None:
+    opts = ResourceOptions(delete_before_replace=False, replace_on_changes=["name"])
+
+    with pytest.raises(NotSupported) as refusal:
+        RESOURCES[kind](opts)
+
+    advice = _TO_REPLACE.get(kind, "Change replace_triggers")
+    assert str(refusal.value) == (
+        "reads: the resource option replace_on_changes does not replace dynamic resources: the "
+        f"engine does not pass it to them. {advice} to replace it."
+    )
+
+
+@pytest.mark.parametrize("option", ["replacement_trigger", "replace_with"])
+@pytest.mark.parametrize("kind", RESOURCES)
+def test_options_that_would_find_the_old_resource_are_refused(option: str, kind: str) -> None:
     opts = ResourceOptions(delete_before_replace=False)
     setattr(opts, option, ["name"])
 
-    with pytest.raises(OmicsComponentsError) as refusal:
+    with pytest.raises(NotSupported) as refusal:
         RESOURCES[kind](opts)
 
-    advice = {
-        "key": "Give it another name, and another alias or none,",
-        "bucket": "Give it another name, and another bucket or none,",
-        "policy": "Give it another name",
-    }.get(kind, "Change replace_triggers")
+    advice = _TO_REPLACE.get(kind, "Change replace_triggers").lower()
     assert str(refusal.value) == (
-        f"reads: the resource option {option} does not replace dynamic resources: the engine "
-        f"does not pass it to them. {advice} to replace it."
+        f"reads: the resource option {option} replaces only together with delete_before_replace: "
+        "created first, the new resource would be taken for the old one. Set "
+        f"delete_before_replace, or leave the option out: {advice} to replace it."
     )
 
 
@@ -424,10 +444,23 @@ def test_a_trigger_that_only_an_update_knows_is_refused(engine: Engine) -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
         first = SequenceStore("first")
         opts = ResourceOptions(replacement_trigger=first.creation_time)
-        with pytest.raises(OmicsComponentsError, match="replacement_trigger does not replace"):
+        with pytest.raises(OmicsComponentsError, match="replacement_trigger replaces only"):
             SequenceStore("second", opts=opts)
         return {"id": first.id}
 
     resolved(program)
 
     assert len(engine.registered) == 1
+
+
+@pytest.mark.parametrize("declare", [native.KmsKey, native.S3Bucket])
+def test_natively_what_has_a_name_of_its_own_in_aws_is_replaced_deleting_first(
+    engine: Engine, declare: Any
+) -> None:
+    arguments = {"alias": "reads"} if declare is native.KmsKey else {}
+    opts = ResourceOptions(replace_on_changes=["tags"])
+
+    with pytest.raises(NotSupported, match="replaces only together with delete_before_replace"):
+        declare("reads", opts=opts, **arguments)
+
+    assert not engine.registered

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pulumi
 
 from omics_components.engine.dynamic.options import (
+    normalize_native_options,
     normalize_options,
-    spell_paths,
     time_limits,
 )
 from omics_components.engine.dynamic.run_errors import as_run_error
@@ -148,7 +148,8 @@ def _natively_declared(
 
     Only ``retain_on_delete`` it does not tell, and a preview must know it to refuse a replacement.
     """
-    own = spell_paths(opts or pulumi.ResourceOptions(), properties)
+    is_named_once = "bucket" in inputs or inputs.get("alias") is not None
+    own = normalize_native_options(name, opts, properties, is_named_once=is_named_once)
     if own.id is None:
         properties.update(require_values(name, inputs))
         if own.retain_on_delete:

@@ -37,21 +37,22 @@ _STORE_TYPES = (":SequenceStore", ":EncryptedSequenceStore")
 READ_ONLY = "_is_read_only"
 """Attribute of a resource that the stack reads and does not manage: destroy does not delete it."""
 
+_OF_THE_PLUGIN = ("version", "plugin_download_url")
+"""Options that choose a plugin. Dynamic resources have none to choose: the engine would start its
+own a second time, and a component does not pass them on."""
+
 _OF_CHILDREN = (
     "ignore_changes",
     "additional_secret_outputs",
     "hide_diffs",
     "delete_before_replace",
     "import_",
+    *_OF_THE_PLUGIN,
 )
 """Options that the engine takes for a component and does nothing with."""
 
 _NEVER_RUN_ON_COMPONENTS = ("before_update", "after_update", "on_error")
 """Hooks of operations that the engine does not perform on a component without inputs."""
-
-_OF_THE_PLUGIN = ("version", "plugin_download_url")
-"""Options that choose a plugin. Dynamic resources have none to choose: the engine would start its
-own a second time, and a component does not pass them on."""
 
 _OF_OTHERS = ("urn", "env_var_mappings")
 """Options for the SDK's references to resources, and for providers. The SDK or the engine would end
@@ -87,21 +88,41 @@ def normalize_options(
     if opts is None:
         return pulumi.ResourceOptions()
     refuse_providers(name, opts)
-    _refuse_of_others(name, opts)
-    _refuse_replacements(name, opts, properties)
-    _refuse_deleted_with(name, opts, is_part_of_store=_DELETED_WITH_ITS_STORE in properties)
-    return spell_paths(opts, properties)
+    if getattr(opts, _NEVER_REPLACING, None):  # older SDKs lack it
+        raise _refusal(
+            f"{name}: the resource option replace_on_changes does not replace dynamic resources: "
+            "the engine does not pass it to them",
+            advice=f"{_replacing(properties)} to replace it.",
+        )
+    return normalize_native_options(name, opts, properties)
 
 
-def spell_paths(
-    opts: pulumi.ResourceOptions, properties: Collection[str]
+def normalize_native_options(
+    name: str,
+    opts: pulumi.ResourceOptions | None,
+    properties: Collection[str],
+    *,
+    is_named_once: bool = False,
 ) -> pulumi.ResourceOptions:
-    """Return a copy of options with properties named as the wire does.
+    """Return a normalized copy of the options of a native resource.
 
     Args:
-        opts: The options as the program has them, perhaps for several resources.
+        name: The resource's name in the program.
+        opts: The program's options, which several resources may share.
         properties: Wire names of the resource's properties.
+        is_named_once: Whether AWS knows the resource by a name that a replacement would need, too.
+
+    Returns:
+        A copy, with property names as on the wire.
+
+    Raises:
+        NotSupported: One of them would not have its documented effect on either front.
     """
+    if opts is None:
+        return pulumi.ResourceOptions()
+    _refuse_of_others(name, opts)
+    _refuse_creating_first(name, opts, properties, is_named_once=is_named_once)
+    _refuse_deleted_with(name, opts, is_part_of_store=_DELETED_WITH_ITS_STORE in properties)
     own = copy.copy(opts)
     for option in (*_NAMING_PROPERTIES, _NEVER_REPLACING):
         paths: Sequence[str] | None = getattr(own, option, None)  # older SDKs lack some
@@ -231,18 +252,25 @@ def _unreadable(name: str, reason: str) -> InvalidRequest:
     return as_run_error(InvalidRequest(message))
 
 
-def _refuse_replacements(
-    name: str, opts: pulumi.ResourceOptions, properties: Collection[str]
+def _refuse_creating_first(
+    name: str,
+    opts: pulumi.ResourceOptions,
+    properties: Collection[str],
+    *,
+    is_named_once: bool,
 ) -> None:
-    kept = () if opts.delete_before_replace else _KEEPING
-    for option in (_NEVER_REPLACING, *kept):
-        if getattr(opts, option, None) in (None, []):  # older SDKs lack some
-            continue
-        raise _refusal(
-            f"{name}: the resource option {option} does not replace dynamic resources: the "
-            "engine does not pass it to them",
-            advice=f"{_replacing(properties)} to replace it.",
-        )
+    """Refuse replacements whose creation would come first and find the old resource."""
+    if opts.delete_before_replace:
+        return
+    for option in (*_KEEPING, *((_NEVER_REPLACING,) if is_named_once else ())):
+        if getattr(opts, option, None) not in (None, []):  # older SDKs lack some
+            raise _refusal(
+                f"{name}: the resource option {option} replaces only together with "
+                "delete_before_replace: created first, the new resource would be taken for the old "
+                "one",
+                advice="Set delete_before_replace, or leave the option out: "
+                f"{_replacing(properties).lower()} to replace it.",
+            )
 
 
 def _refuse_deleted_with(

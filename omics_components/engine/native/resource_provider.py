@@ -99,11 +99,13 @@ class _Kept:
         id: Its id.
         state: What is recorded of it.
         record: What is recorded besides.
+        is_changed: Whether an update must follow, or the engine replaces it for another reason.
     """
 
     id: str
     state: State
     record: Record
+    is_changed: bool
 
 
 class NativeResourceProvider:
@@ -183,7 +185,7 @@ class NativeResourceProvider:
             declared_before=self._declaration(request.urn, old_inputs),
         )
         if not difference.replaces and self._session.memory.is_declared(declaration.identity):
-            self._kept[declaration.identity] = _Kept(request.id, recorded, record)
+            self._kept[declaration.identity] = _Kept(request.id, recorded, record, bool(difference))
         response = provider_pb2.DiffResponse
         return response(
             changes=response.DIFF_SOME if difference else response.DIFF_NONE,
@@ -262,8 +264,11 @@ class NativeResourceProvider:
         """Delete the resource, if this state still manages it."""
         properties = decode(request.properties)
         declaration = self._declaration(request.urn, properties, delete_s=request.timeout)
-        self._kept.pop(declaration.identity, None)
+        kept = self._kept.pop(declaration.identity, None)
         recorded = state_of(self._core.handler, properties.values)
+        if kept is not None and kept.id == request.id and kept.is_changed:
+            # Deleted where its update was due: replace_on_changes with delete_before_replace.
+            self._core.replace_kept(kept.id, kept.state, kept.record, declaration)
         self._core.delete(request.id, recorded, record_of(properties.hidden), declaration)
         return Empty()
 
