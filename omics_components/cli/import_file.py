@@ -83,6 +83,7 @@ def _pairs(
 @click.option(
     "--take-over", is_flag=True, help="Also what a program of this library made, by its tag."
 )
+@click.option("--native", is_flag=True, help="For a program that imports omics_components.native.")
 @click.option(
     "--output",
     type=click.File("w", encoding="utf-8", lazy=True),
@@ -106,6 +107,7 @@ def command(
     name: str | None,
     default_tags: dict[str, str],
     take_over: bool,
+    native: bool,
     output: IO[str],
     program: IO[str] | None,
     region: str | None,
@@ -136,11 +138,12 @@ def command(
         [name] if name is not None else [kind.inventory.title(one) or kind_name for one in found]
     )
     chosen = [Chosen(*both) for both in zip(unique_names(titles), found, strict=True)]
-    output.write(import_file(kind, chosen))
+    output.write(import_file(kind, chosen, native=native))
     if program is not None:
         from omics_components.cli.program_text import program_text  # noqa: PLC0415 loads Pulumi
 
-        program.write(program_text(kind, [(one.name, one.found) for one in chosen]))
+        declared = [(one.name, one.found) for one in chosen]
+        program.write(program_text(kind, declared, native=native))
     if output.name != _STDOUT:
         click.echo(
             f"{output.name} has {len(chosen)}; now run: pulumi import --file {output.name} "
@@ -158,8 +161,16 @@ def command(
         click.echo(refused_reads(unread), err=True)
 
 
-def import_file(kind: Kind, chosen: Iterable[Chosen]) -> str:
-    """Write the file: inputs as a refresh would give them, outputs as the provider records them."""
+def import_file(kind: Kind, chosen: Iterable[Chosen], *, native: bool = False) -> str:
+    """Write the file: inputs as a refresh would give them, outputs as the provider records them.
+
+    The native provider reads what is imported itself.
+    """
+    if native:
+        named = [
+            {"type": kind.native_token, "name": one.name, "id": one.found.id} for one in chosen
+        ]
+        return json.dumps({"resources": named}, indent=2, ensure_ascii=False) + "\n"
     from omics_components.engine.hidden_keys import OWNER_KEY  # noqa: PLC0415 loads the SDKs
 
     provider = {"__provider": kind.recorded_provider}

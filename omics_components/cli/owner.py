@@ -78,7 +78,7 @@ class _Target:
         return (
             self.id in one.names
             and one.entry.get("id") == self.id
-            and one.entry.get("type") == self.kind.token
+            and one.entry.get("type") in self.kind.tokens
         )
 
 

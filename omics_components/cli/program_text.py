@@ -19,15 +19,19 @@ _NOT_WRITTEN = frozenset({"tags_all"})
 """Inputs that the stack's configuration gives."""
 
 
-def program_text(kind: Kind, resources: Iterable[tuple[str, LiveResource[Any, Any]]]) -> str:
+def program_text(
+    kind: Kind, resources: Iterable[tuple[str, LiveResource[Any, Any]]], *, native: bool = False
+) -> str:
     """Write a program, formatted as ruff and black do.
 
     Args:
         kind: The kind of the resources.
         resources: Resource names, and what AWS reports.
+        native: Whether the program is for the native provider.
     """
     taken: set[str] = set()
-    parts = [f"from omics_components import {kind.class_name}\n"]
+    package = "omics_components.native" if native else "omics_components"
+    parts = [f"from {package} import {kind.class_name}\n"]
     for name, found in resources:
         variable = _variable(name, taken)
         arguments = "".join(_arguments(kind.resource, name, found))

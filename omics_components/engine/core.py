@@ -182,7 +182,11 @@ class EngineCore(Generic[InputsT, StateT]):
             declared: The inputs of this run.
             unknown: Where values stand that only an update will know.
         """
-        validation = self.handler.check(recorded, declared, unknown)
+        handler = self.handler
+        if declaration.adopts:
+            with error_context(f"adopting {declaration.adopts}"):
+                handler.check_reference(declaration.adopts)
+        validation = handler.check(recorded, declared, unknown)
         self.memory.mark_declared(declaration.identity)
         is_first = not recorded and self.memory.replaced(declaration.identity) is None
         if is_first and declaration.adopts:
@@ -279,16 +283,28 @@ class EngineCore(Generic[InputsT, StateT]):
         """Look at the resource; None if it is gone.
 
         Args:
-            id_: Its id.
+            id_: Its id; without a state, what names it: an ARN or an id of this kind.
             recorded: The state; None for a look without ownership.
             record: What the state records besides.
         """
-        found = self.handler.read(id_, recorded)
+        handler = self.handler
+        if recorded is None:
+            with error_context(f"reading {handler.kind} ({id_})"):
+                id_ = self._id_of(id_)
+        found = handler.read(id_, recorded)
         if found is None:
             return None
         is_unfinished = found.owner is not None and found.owner.is_unfinished
         is_incomplete = record.is_incomplete and is_unfinished
         return found, dataclasses.replace(record, is_incomplete=is_incomplete)
+
+    def _id_of(self, reference: str) -> str:
+        """Return the id of a resource that a program or a command names."""
+        handler = self.handler
+        inputs = handler.inputs_type
+        region = self.connect().default_region() if "region" in inputs.model_fields else None
+        known: dict[str, Any] = {"region": region} if region else {}
+        return handler.id_of(reference, inputs.model_construct(None, **known))
 
     def update(
         self,

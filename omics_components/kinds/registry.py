@@ -57,6 +57,11 @@ class Kind:
         return f"omics-components:index:{self.class_name}"
 
     @property
+    def tokens(self) -> frozenset[str]:
+        """Its types in states of both fronts."""
+        return frozenset({self.token, self.native_token})
+
+    @property
     def provider_name(self) -> str:
         """Its class in ``omics_components.providers``, which states hold."""
         return f"{self.class_name}Provider"

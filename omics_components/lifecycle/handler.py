@@ -179,6 +179,14 @@ class Handler(ABC, Generic[InputsT, StateT]):
         """
 
     @abstractmethod
+    def check_reference(self, reference: str) -> None:
+        """Require that a reference can name a resource of this kind; previews call this.
+
+        Raises:
+            InvalidRequest: It is neither an ARN nor an id of this kind.
+        """
+
+    @abstractmethod
     def id_of(self, reference: str, desired: InputsT) -> str:
         """Return the Pulumi id of the resource that a user names, by ARN or by id.
 

@@ -130,17 +130,22 @@ def test_outputs_reach_the_program(stack: Stack) -> None:
     assert {outputs.get(name) for name in absent} == {None}
 
 
-def test_get_reads_a_store_without_owning_it(stack: Stack) -> None:
+@pytest.mark.parametrize("by", ["arn", "id"])
+def test_get_reads_a_store_without_owning_it(stack: Stack, by: str) -> None:
     made = stack.aws().create_sequence_store(name="foreign", tags={"owner": "someone"})
 
     def program() -> None:
-        store = SequenceStore.get("theirs", made["arn"])
+        store = SequenceStore.get("theirs", made[by])
+        pulumi.export("arn", store.arn)
         pulumi.export("name", store.name)
         pulumi.export("tags", store.tags)
         pulumi.export("id", store.sequence_store_id)
 
+    stack.up(program)
+    stack.refresh()
     outputs = stack.up(program).outputs
     assert outputs["name"] == "foreign"
+    assert outputs["arn"] == made["arn"]
     assert outputs["tags"] == {"owner": "someone"}
     assert outputs["id"] == made["id"]
 

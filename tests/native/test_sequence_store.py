@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+from click.testing import CliRunner
 from pulumi import ResourceOptions, automation
 
 from omics_components import native
+from omics_components.cli.root import root
 from omics_components.native import SequenceStore
 from omics_components.schema.owner_tag import OWNER_TAG
 from tests.native.stack import NativeStack
@@ -115,6 +118,27 @@ def test_the_command_import_takes_a_store_by_arn_and_by_id(stack: NativeStack, b
     assert tags[OWNER_TAG] == stack.resource("reads")["outputs"]["__owner"]
     stack.destroy()
     assert not stack.live_ids()
+
+
+def test_a_file_of_the_command_imports_a_store_of_another_owner(
+    stack: NativeStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = {OWNER_TAG: f"{'a' * 32}/{'b' * 32}/{'c' * 20}"}
+    made = stack.aws().create_sequence_store(name="reads", tags=owner)
+    stack.up({})
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.server.url)
+
+    def command(*arguments: str) -> None:
+        assert CliRunner().invoke(root, arguments).exit_code == 0
+
+    file, state = str(tmp_path / "import.json"), str(tmp_path / "state.json")
+    command("import-file", "--id", made["arn"], "--take-over", "--native", "--output", file)
+    stack.cli("import", "--file", file, "--yes", "--generate-code=false", "--protect=false")
+    stack.cli("stack", "export", "--file", state)
+    command("owner", "take", made["arn"], "--state", state, "--yes")
+
+    assert stack.up({"reads": {"description": "mine"}}).steps["reads"] == ["update"]
+    assert stack.live("reads")["description"] == "mine"
 
 
 def test_an_imported_store_of_another_owner_is_left_alone(stack: NativeStack) -> None:

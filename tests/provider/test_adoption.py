@@ -256,7 +256,7 @@ KINDS = {
             ),
         },
         (MISSING_KEY, "it is not there"),
-        ("alias/reads", "'alias/reads' is not the ARN of a KMS key. Give the key's ARN."),
+        ("alias/reads", "'alias/reads' is not the ARN of a KMS key. Give the key's ARN or its id"),
     ),
     "bucket": Kind(
         S3BucketProvider,
@@ -277,7 +277,7 @@ KINDS = {
             "tags": ({}, "tags: {'team': 'genomics'} in AWS, None in the program"),
         },
         ("no-such-bucket", "it is not there"),
-        ("A Bucket", "'A Bucket' is not the name of a bucket. Give the bucket's name."),
+        ("A Bucket", "'A Bucket' is not the name of a bucket. Give the bucket's name or its ARN."),
     ),
     "policy": Kind(
         S3AccessPolicyProvider,
@@ -584,7 +584,39 @@ def test_what_is_no_id_is_refused(plugin_of: PluginOf, emulator: Emulator, kind:
         inputs = {"sequenceStoreArn": MISSING_STORE, "readers": []}
 
     assert words in refusal(plugin_of(kind), reference, inputs)
-    assert changes(emulator) == []
+    assert emulator.calls.names() == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_preview_refuses_what_is_no_id(plugin_of: PluginOf, kind: str) -> None:
+    reference, words = KINDS[kind].unlike
+    declared = {"__identity": IDENTITY, "__import": reference}
+
+    with pytest.raises(PluginError) as failure:
+        plugin_of(kind).check(declared)
+
+    assert str(failure.value).startswith(f"adopting {reference}: {words}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_get_refuses_what_is_no_id(plugin_of: PluginOf, emulator: Emulator, kind: str) -> None:
+    reference, words = KINDS[kind].unlike
+
+    with pytest.raises(PluginError) as failure:
+        plugin_of(kind).get(reference)
+
+    assert words in str(failure.value)
+    assert "\n" not in str(failure.value)
+    assert emulator.calls.names() == []
+
+
+@pytest.mark.parametrize(("kind", "by"), REFERENCES)
+def test_get_takes_what_an_adoption_takes(
+    plugin_of: PluginOf, client: Client, kind: str, by: str
+) -> None:
+    made = KINDS[kind].make(client)
+
+    assert plugin_of(kind).get(made.references[by]).id == made.id
 
 
 def test_a_store_of_another_account_is_refused(plugin_of: PluginOf) -> None:

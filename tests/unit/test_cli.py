@@ -19,6 +19,7 @@ from omics_components import cli
 from omics_components.cli.import_file import unique_names
 from omics_components.cli.root import COMMANDS, root
 from omics_components.emulator import Emulator, FaultRule
+from omics_components.kinds.registry import KINDS, Kind
 from omics_components.providers import (
     KmsKeyProvider,
     S3AccessPolicyProvider,
@@ -26,6 +27,8 @@ from omics_components.providers import (
     SequenceStoreProvider,
 )
 from omics_components.schema.owner_tag import OWNER_TAG, Claim, OwnerTag
+from tests.kinds.example import World, example_of
+from tests.unit.conftest import SharedClock
 
 if TYPE_CHECKING:
     from mypy_boto3_omics import OmicsClient
@@ -99,6 +102,24 @@ def test_a_file_says_what_a_refresh_would(run: Run, omics: OmicsClient) -> None:
     assert outputs["s3Uri"] == live["s3Access"]["s3Uri"]
     assert outputs["status"] == "ACTIVE"
     assert [key for key in outputs if key.startswith("__")] == ["__provider"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_file_for_the_native_provider(
+    kind: Kind, store_emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    world = World(store_emulator, SharedClock())
+    made = world.create(kind.handler, **example_of(kind).declared(world))
+    arguments = ["--kind", kind.name, "--id", made.id, "--take-over", "--name", "it", "--native"]
+
+    result = run("import-file", *arguments, "--program", "program.py")
+
+    assert result.exit_code == 0
+    entry = {"type": f"omics-components:index:{kind.class_name}", "name": "it", "id": made.id}
+    assert json.loads(result.stdout) == {"resources": [entry]}
+    program = Path("program.py").read_text()
+    assert program.startswith(f"from omics_components.native import {kind.class_name}\n")
 
 
 def test_stores_are_chosen_by_name_by_tags_and_by_id(

@@ -167,6 +167,38 @@ def changing(emulator: Emulator) -> list[str]:
     return [call.name for call in emulator.calls if not call.operation.startswith(reads)]
 
 
+@every_kind
+@pytest.mark.parametrize("front", ["token", "native_token"])
+class TestBothFronts:
+    """States of the dynamic and of the native provider have other types for the same resources."""
+
+    def test_show_finds_who_manages_it(self, make: Make, run: Run, kind: str, front: str) -> None:
+        made = make(kind)
+        state = made.state(type=getattr(kind_named(kind), front))
+
+        [one] = json.loads(run("show", made.id, "--output", "json", states=(state,)).stdout)
+
+        assert [entry["status"] for entry in one["recorded"]] == ["managed"]
+
+    def test_take_finds_the_recorded_owner(
+        self, make: Make, run: Run, kind: str, front: str
+    ) -> None:
+        made = make(kind)
+        made.write(OTHER)
+        state = made.state(type=getattr(kind_named(kind), front))
+
+        assert run("take", made.id, "--yes", states=(state,)).exit_code == 0
+        made.require()
+
+    def test_release_refuses_what_a_state_has(
+        self, make: Make, refused: Refused, kind: str, front: str
+    ) -> None:
+        made = make(kind)
+        state = made.state(type=getattr(kind_named(kind), front), owner=str(OTHER))
+
+        assert "has it, with another owner tag" in refused("release", made.id, states=(state,))
+
+
 class TestShow:
     @every_kind
     def test_the_parts_of_the_tag_and_who_manages_it(

@@ -20,6 +20,7 @@ STEPS = (
     "check",
     "diff",
     "create",
+    "check_reference",
     "id_of",
     "read_owner",
     "write_owner",

@@ -224,9 +224,9 @@ class NativeResourceProvider:
         """Look at the resource: for a refresh, ``.get`` or an import. Those two have no record."""
         properties, inputs = decode(request.properties), decode(request.inputs)
         secret = properties.secret | inputs.secret
-        handler = self._core.handler
         if not properties.hidden:
-            return self._import(request, handler)
+            return self._import(request)
+        handler = self._core.handler
         recorded = state_of(handler, properties.values)
         result = self._core.read(request.id, recorded, record_of(properties.hidden))
         if result is None:
@@ -277,14 +277,9 @@ class NativeResourceProvider:
         outputs = self._outputs(partial.id, partial.state, partial.record)
         return encode(outputs, secret=sent.secret)
 
-    def _import(
-        self, request: provider_pb2.ReadRequest, handler: Handler[Any, Any]
-    ) -> provider_pb2.ReadResponse:
-        region = self._session.aws().default_region()
-        known = {"region": region} if "region" in handler.inputs_type.model_fields else {}
-        id_ = handler.id_of(request.id, handler.inputs_type.model_construct(None, **known))
+    def _import(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
         identity = identity_of(request.urn, self._session.dynamic_tokens)
-        result = self._core.read(id_, None, Record(identity))
+        result = self._core.read(request.id, None, Record(identity))
         if result is None:
             return provider_pb2.ReadResponse()
         found, record = result

@@ -5,6 +5,7 @@ Primary identifier: the ARN. Required: nothing. Create-only: region. All else is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -32,6 +33,7 @@ from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
 from omics_components.schema.policy import canonical_principal
 from omics_components.schema.validation import Failure, Path, Validation
 
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 _POLICY_FIELDS = frozenset(
     {"administrators", "users", "allow_health_omics", "restrict_to_account", "policy"}
 )
@@ -104,10 +106,22 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             )
             return create_or_resume(creator, self._aws.principal(region))
 
+    def check_reference(self, reference: str) -> None:
+        """Require the ARN or the id of a key; an alias may point to another key tomorrow."""
+        if not _ID.fullmatch(reference):
+            self._parse(
+                KmsKeyArn.parse, reference, "Give the key's ARN or its id, not one of an alias."
+            )
+
     def id_of(self, reference: str, desired: KmsKeyInputs) -> str:
-        """Return the ARN of a key that is named by its ARN or its id."""
-        if ":" in reference or reference.startswith("alias/"):
-            return reference  # read judges it
+        """Return the ARN of a key that is named by its ARN or its id.
+
+        Raises:
+            InvalidRequest: It is neither.
+        """
+        self.check_reference(reference)
+        if not _ID.fullmatch(reference):
+            return reference
         region = required_region(desired.region)
         account = self._aws.account_id(region)
         return str(KmsKeyArn(partition_of(region), region, account, reference))

@@ -83,7 +83,7 @@ class KmsKey(Resource, module="kms", name="Key"):
 
         Args:
             resource_name: The resource's name in the program.
-            id: The key's ARN.
+            id: The key's ARN, or its id.
             opts: Resource options.
         """
         return cls(

@@ -110,6 +110,17 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             )
             return create_or_resume(creator, self._aws.principal(store.region))
 
+    def check_reference(self, reference: str) -> None:
+        """Require the ARN of a store or of its access point."""
+        self._store_of(reference)
+
+    def _store_of(self, reference: str) -> SequenceStoreArn:
+        return self._parse(
+            SequenceStoreArn.parse if ":omics:" in reference else _store_of_access_point,
+            reference,
+            "Give the store's s3_access_point_arn, or its ARN.",
+        )
+
     def id_of(self, reference: str, desired: S3AccessPolicyInputs) -> str:
         """Return the ARN of the access point; the policy may also be named by its store's ARN.
 
@@ -118,18 +129,13 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             ResourceConflict: It is that of another store than the program names.
             NotFound: There is no such store.
         """
-        is_store = ":omics:" in reference
-        store = self._parse(
-            SequenceStoreArn.parse if is_store else _store_of_access_point,
-            reference,
-            "Give the store's s3_access_point_arn, or its ARN.",
-        )
+        store = self._store_of(reference)
         if desired.sequence_store_arn not in (None, str(store)):
             raise ResourceConflict(
                 f"sequence_store_arn: {str(store)!r} in AWS, {desired.sequence_store_arn!r} in "
                 "the program"
             )
-        return self._access_point(store) if is_store else reference
+        return self._access_point(store) if reference == str(store) else reference
 
     def read_owner(self, id_: str, recorded: S3AccessPolicyState) -> OwnerTag | None:
         """Read the owner of a policy: its ``Id`` carries it, for a policy has no tags.

@@ -71,7 +71,7 @@ class S3AccessPolicy(Resource, module="omics", name="S3AccessPolicy"):
 
         Args:
             resource_name: The resource's name in the program.
-            id: ARN of the store's access point: ``store.s3_access_point_arn``.
+            id: ARN of the store's access point, ``store.s3_access_point_arn``, or of the store.
             opts: Resource options.
         """
         return cls(

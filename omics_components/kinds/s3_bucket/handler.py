@@ -34,6 +34,7 @@ from omics_components.schema.delta import Delta, delta
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
 from omics_components.schema.validation import Failure, Path, Validation
 
+_REFERENCE = re.compile("(arn:[a-z-]+:s3:::)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _LOCAL_FIELDS = frozenset({"bucket", "region", "force_destroy"})
 """Fields that no call sets on a bucket that is there."""
 
@@ -115,8 +116,21 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
                 )
                 return create_or_resume(creator, self._aws.principal(region))
 
+    def check_reference(self, reference: str) -> None:
+        """Require the name or the ARN of a bucket."""
+        if not _REFERENCE.fullmatch(reference):
+            raise InvalidRequest(
+                f"{reference!r} is not the name of a bucket",
+                advice="Give the bucket's name or its ARN.",
+            )
+
     def id_of(self, reference: str, desired: S3BucketInputs) -> str:  # noqa: ARG002 the base's
-        """Return the name of a bucket that is named by its name or its ARN."""
+        """Return the name of a bucket that is named by its name or its ARN.
+
+        Raises:
+            InvalidRequest: It is neither.
+        """
+        self.check_reference(reference)
         return reference.rpartition(":::")[2]
 
     def read_owner(self, id_: str, recorded: S3BucketState) -> OwnerTag | None:
@@ -171,10 +185,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
             NotFound: It is not there, and nothing is recorded of it.
             InvalidCredentials: It is not there, and the caller is of another account.
         """
-        if not re.fullmatch("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", id_):
-            raise InvalidRequest(
-                f"{id_!r} is not the name of a bucket", advice="Give the bucket's name."
-            )
+        self.check_reference(id_)
         with self._error_context("reading", id_):
             declared = recorded or S3BucketState()
             known = self._known_place(id_, declared)

@@ -99,7 +99,7 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
 
         Args:
             resource_name: The resource's name in the program.
-            id: The bucket's name.
+            id: The bucket's name, or its ARN.
             opts: Resource options.
         """
         return cls(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ID = re.compile("[0-9]{10,36}")
 _TAG_FIELDS = frozenset({"tags", "tags_all"})
 _BUSY = frozenset({"CREATING", "UPDATING"})
 _LOCAL_FIELDS = frozenset({"region", "force_destroy", "replace_triggers"})
@@ -111,19 +112,23 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             )
             return create_or_resume(creator, self._aws.principal(region))
 
+    def check_reference(self, reference: str) -> None:
+        """Require the ARN or the id of a store."""
+        if not _ID.fullmatch(reference):
+            self._parse(SequenceStoreArn.parse, reference, "Give the store's ARN or its id.")
+
     def id_of(self, reference: str, desired: SequenceStoreInputs) -> str:
         """Return the ARN of a store that is named by its ARN or by its id.
 
         Raises:
             InvalidRequest: It is neither.
         """
-        if re.fullmatch("[0-9]{10,36}", reference):
-            region = required_region(desired.region)
-            account = self._aws.account_id(region)
-            return str(SequenceStoreArn(partition_of(region), region, account, reference))
-        return str(
-            self._parse(SequenceStoreArn.parse, reference, "Give the store's ARN or its id.")
-        )
+        self.check_reference(reference)
+        if not _ID.fullmatch(reference):
+            return reference
+        region = required_region(desired.region)
+        account = self._aws.account_id(region)
+        return str(SequenceStoreArn(partition_of(region), region, account, reference))
 
     def read_owner(self, id_: str, recorded: SequenceStoreState) -> OwnerTag | None:  # noqa: ARG002 the base's
         """Read the owner tag of a store.
