@@ -20,6 +20,8 @@ from omics_components.aws.client import translated_errors
 from omics_components.aws.per_client import PerClient
 from omics_components.aws.responses import reading, require_member
 from omics_components.aws.shared_listing import SharedListing
+from omics_components.aws.wait import MAX_TAG_LAG_S, SYSTEM_CLOCK, Clock, ask_of_existing
+from omics_components.errors import NotFound
 from omics_components.kinds.sequence_store.model import SequenceStoreState
 from omics_components.schema.arn import SequenceStoreArn
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
@@ -127,27 +129,63 @@ def find(client: OmicsClient, store_id: str) -> SequenceStoreState:
     return flatten(response, "GetSequenceStore")
 
 
-def list_tags(client: OmicsClient, arn: str) -> dict[str, str]:
+def list_tags(
+    client: OmicsClient,
+    arn: str,
+    clock: Clock = SYSTEM_CLOCK,
+    *,
+    within_s: float = MAX_TAG_LAG_S,
+) -> dict[str, str]:
     """List the tags of a store, sorted, without those that AWS sets (``aws:``).
 
-    The owner tag is included.
+    The owner tag is included. That AWS knows no tags of a store does not show that the store is
+    gone: those of a new one may lag (assumed: tags-lag-after-create), and then they are waited for.
+
+    Args:
+        client: Client of the ``omics`` service.
+        arn: The store.
+        clock: Time.
+        within_s: How long they are waited for, in seconds (s).
 
     Raises:
-        NotFound: No such resource.
+        NotFound: The store is gone, or is being deleted.
+        NotStabilized: The store is there, and its tags are not.
     """
+
+    def require_existence() -> None:
+        if find(client, SequenceStoreArn.parse(arn).store_id).status == "DELETING":
+            raise NotFound("the store is being deleted", operation="GetSequenceStore")
+
+    return ask_of_existing(
+        lambda: _tags(client, arn),
+        require_existence,
+        what="the tags of the store",
+        clock=clock,
+        within_s=within_s,
+    )
+
+
+def _tags(client: OmicsClient, arn: str) -> dict[str, str]:
     with translated_errors("ListTagsForResource"):
         response = client.list_tags_for_resource(resourceArn=arn)
     tags: Mapping[str, str] = require_member(response, "tags", "ListTagsForResource")
     return {key: tags[key] for key in sorted(tags) if not key.startswith("aws:")}
 
 
-def read_owner(client: OmicsClient, arn: str) -> OwnerTag | None:
-    """Read the owner tag of a store; None if it has none.
+def read_owner(
+    client: OmicsClient,
+    arn: str,
+    clock: Clock = SYSTEM_CLOCK,
+    *,
+    within_s: float = MAX_TAG_LAG_S,
+) -> OwnerTag | None:
+    """Read the owner tag of a store; None if it has none. See ``list_tags``.
 
     Raises:
-        NotFound: No such resource.
+        NotFound: The store is gone, or is being deleted.
+        NotStabilized: The store is there, and its tags are not.
     """
-    return split_owner_tag(list_tags(client, arn))[1]
+    return split_owner_tag(list_tags(client, arn, clock, within_s=within_s))[1]
 
 
 def _listed(store: Mapping[str, Any], operation: str) -> ListedStore:

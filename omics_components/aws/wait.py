@@ -9,7 +9,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from omics_components.errors import NotStabilized, OmicsComponentsError
+from omics_components.errors import NotFound, NotStabilized, OmicsComponentsError
+
+MAX_TAG_LAG_S = 180.0
+"""How long a tag may read as it was before it was written (KMS: "may take minutes").
+
+(assumed: tags-lag-after-create, tags-lag-after-change, kms-tags-lag)
+"""
 
 T = TypeVar("T")
 
@@ -179,3 +185,42 @@ def repeat_while(
     if isinstance(answer, OmicsComponentsError):
         raise answer
     return answer
+
+
+def ask_of_existing(
+    call: Callable[[], T],
+    require_existence: Callable[[], object],
+    *,
+    what: str,
+    clock: Clock,
+    within_s: float = MAX_TAG_LAG_S,
+) -> T:
+    """Call for a part of a resource that is there; "not found" does not show that it is gone.
+
+    What belongs to a new resource, such as its tags, may be seen later than the resource itself.
+
+    Args:
+        call: Makes the call.
+        require_existence: Raises NotFound if the resource is gone.
+        what: The resource and the part, for the error: ``the tags of the store``.
+        clock: Time.
+        within_s: How long the part is waited for, in seconds (s).
+
+    Raises:
+        NotFound: The resource is gone.
+        NotStabilized: It is there, and the part is not shown in time.
+    """
+    try:
+        return call()
+    except NotFound:
+        require_existence()
+    try:
+        return repeat_while(
+            lambda error: isinstance(error, NotFound), call, within_s=within_s, clock=clock
+        )
+    except NotFound as error:
+        require_existence()
+        raise NotStabilized(
+            f"AWS does not show {what} after {within_s:g} s, although it is there",
+            advice="Run the command again.",
+        ) from error

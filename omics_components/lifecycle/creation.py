@@ -19,7 +19,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Generic
 
-from omics_components.aws.wait import Clock, look_until
+from omics_components.aws.wait import MAX_TAG_LAG_S, Clock, look_until
 from omics_components.errors import (
     AccessDenied,
     AlreadyExists,
@@ -30,7 +30,7 @@ from omics_components.errors import (
     OwnershipConflict,
     ServiceInternalError,
 )
-from omics_components.lifecycle.fence import _MAX_TAG_LAG_S, wait_for_owner
+from omics_components.lifecycle.fence import wait_for_owner
 from omics_components.lifecycle.handler import EngineRequest, InputsT, LiveResource, StateT
 from omics_components.schema.delta import create_only_values
 from omics_components.schema.owner_tag import Claim, OwnerTag
@@ -345,7 +345,7 @@ class _Creation(Generic[InputsT, StateT]):
             return self.creator.read_owner(id_)
 
         if seen is None:  # a new tag may not be seen everywhere yet
-            seen = look_until(bool, read, within_s=_MAX_TAG_LAG_S, clock=self.clock)
+            seen = look_until(bool, read, within_s=MAX_TAG_LAG_S, clock=self.clock)
         if seen is not None and not seen.is_same_owner(owner):
             raise _taken_over(id_, seen)
         if not owner.is_unfinished:  # the call that created it was the last one

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from omics_components.aws.wait import SYSTEM_CLOCK, Clock, look_until
+from omics_components.aws.wait import MAX_TAG_LAG_S, SYSTEM_CLOCK, Clock, look_until
 from omics_components.errors import (
     AccessDenied,
     NotStabilized,
@@ -20,12 +20,6 @@ from omics_components.errors import (
 from omics_components.lifecycle.handler import Handler
 from omics_components.schema.base import State
 from omics_components.schema.owner_tag import Claim, OwnerTag
-
-_MAX_TAG_LAG_S = 180.0
-"""How long a tag may read as it was before it was written (KMS: "may take minutes").
-
-(assumed: tags-lag-after-change, kms-tags-lag)
-"""
 
 
 def require_owner(
@@ -104,11 +98,11 @@ def wait_for_owner(
     def is_settled(live: OwnerTag | None) -> bool:
         return live not in (None, before) or live == owner
 
-    live = look_until(is_settled, read, within_s=_MAX_TAG_LAG_S, clock=clock)
+    live = look_until(is_settled, read, within_s=MAX_TAG_LAG_S, clock=clock)
     if live == owner:
         return
     if live in (None, before):
-        raise NotStabilized(f"its owner tag does not read back after {_MAX_TAG_LAG_S:g} s")
+        raise NotStabilized(f"its owner tag does not read back after {MAX_TAG_LAG_S:g} s")
     raise OwnershipConflict(
         f"another stack or process wrote its owner tag at the same time ({live}), and has it now",
         advice="Run the update again.",
@@ -125,9 +119,9 @@ def wait_until_unowned(read: Callable[[], OwnerTag | None], *, clock: Clock = SY
     Raises:
         NotStabilized: It is still there in the end.
     """
-    live = look_until(lambda live: live is None, read, within_s=_MAX_TAG_LAG_S, clock=clock)
+    live = look_until(lambda live: live is None, read, within_s=MAX_TAG_LAG_S, clock=clock)
     if live is not None:
         raise NotStabilized(
-            f"its owner tag is still there after {_MAX_TAG_LAG_S:g} s ({live})",
+            f"its owner tag is still there after {MAX_TAG_LAG_S:g} s ({live})",
             advice="Run the command again.",
         )

@@ -24,8 +24,6 @@ SAMPLED = ("stores", "read sets", "tags")
 
 _LAG = "an update does not wait until Get shows it: a refresh right after it shows drift"
 _LOCATION = "a location that AWS spells with or without its last slash is a change each time"
-_NOT_EMPTY = "the refusal of a deletion is not understood: no counts, and force_destroy is stuck"
-_TAGS = "the tags of a creation are recorded as they first read: the next update writes them again"
 BROKEN: Mapping[str, str] = {
     "get-lags-after-update=five-seconds": _LAG,
     "get-lags-after-update=half-a-minute": _LAG,
@@ -37,13 +35,6 @@ BROKEN: Mapping[str, str] = {
     "cleared-by-empty=ignored": "a location or key that cannot be cleared is a change each time",
     "cleared-by-empty=refused": "each update with a value to clear fails; no advice",
     "update-answer=old-values": "an update records the answer: the next preview shows the change",
-    "non-empty-deletion=validation": _NOT_EMPTY,
-    "non-empty-deletion=validation-terse": _NOT_EMPTY,
-    "non-empty-deletion=failed": "a deletion that AWS takes back is waited for until the timeout",
-    "tags-lag-after-create=five-seconds": _TAGS,
-    "tags-lag-after-create=two-minutes": _TAGS,
-    "tags-lag-after-create=not-found": "a 404 of ListTagsForResource is taken for a store that is "
-    "gone: a refresh forgets it, and the next update creates another one (promise 4)",
     "tags-lag-after-change=five-seconds": "a refresh right after a change shows drift; an adoption "
     "waits on the machine's clock instead of the handler's",
     "tags-lag-after-change=two-minutes": "as five-seconds",

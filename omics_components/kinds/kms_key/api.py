@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.aws.client import translated_errors
 from omics_components.aws.responses import reading, require_member
-from omics_components.aws.wait import SYSTEM_CLOCK, Clock, repeat_while
+from omics_components.aws.wait import (
+    MAX_TAG_LAG_S,
+    SYSTEM_CLOCK,
+    Clock,
+    ask_of_existing,
+    repeat_while,
+)
 from omics_components.errors import (
     AlreadyExists,
     InvalidRequest,
@@ -97,16 +103,38 @@ def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:
     return key["Arn"], key["KeyState"] == _PENDING_DELETION
 
 
-def read_owner(client: KMSClient, arn: str) -> OwnerTag | None:
+def read_owner(
+    client: KMSClient,
+    arn: str,
+    clock: Clock = SYSTEM_CLOCK,
+    *,
+    within_s: float = MAX_TAG_LAG_S,
+) -> OwnerTag | None:
     """Read the owner tag of a key; None if it has none.
+
+    Args:
+        client: Client of the ``kms`` service.
+        arn: The key.
+        clock: Time.
+        within_s: How long the tags of a key that is there are waited for, in seconds (s).
 
     Raises:
         NotFound: No such key, or one that is about to be deleted.
+        NotStabilized: The key is there, and its tags are not.
     """
-    tags = list_tags(client, arn)
-    state = _describe(client, arn)["KeyState"]
-    if state == _PENDING_DELETION:
-        raise NotFound("the key is scheduled for deletion", operation="DescribeKey")
+
+    def require_existence() -> None:
+        if _describe(client, arn)["KeyState"] == _PENDING_DELETION:
+            raise NotFound("the key is scheduled for deletion", operation="DescribeKey")
+
+    require_existence()
+    tags = ask_of_existing(
+        lambda: list_tags(client, arn),
+        require_existence,
+        what="the tags of the key",
+        clock=clock,
+        within_s=within_s,
+    )
     return split_owner_tag(tags)[1]
 
 
@@ -119,11 +147,12 @@ def write_owner(client: KMSClient, arn: str, owner: OwnerTag) -> None:
     update_tags(client, arn, {}, {OWNER_TAG: str(owner)})
 
 
-def find(client: KMSClient, arn: str) -> LiveKey:
+def find(client: KMSClient, arn: str, clock: Clock = SYSTEM_CLOCK) -> LiveKey:
     """Find a key with all that belongs to it: five calls.
 
     Raises:
         NotFound: No such key, or one that is about to be deleted.
+        NotStabilized: The key is there, and what belongs to it is not.
         InvalidRequest: It is no symmetric key for encryption.
     """
     key = _describe(client, arn)
@@ -143,19 +172,25 @@ def find(client: KMSClient, arn: str) -> LiveKey:
         )
     with reading("DescribeKey"):
         created = utc_text(key.get("CreationDate"))
-    with translated_errors("GetKeyPolicy"):
-        policy = client.get_key_policy(KeyId=arn, PolicyName=_POLICY_NAME)
-    with translated_errors("GetKeyRotationStatus"):
-        rotation = client.get_key_rotation_status(KeyId=arn)
-    return LiveKey(
-        description=key.get("Description") or None,
-        key_state=key["KeyState"],
-        creation_date=created,
-        policy=require_member(policy, "Policy", "GetKeyPolicy"),
-        is_rotated=require_member(rotation, "KeyRotationEnabled", "GetKeyRotationStatus"),
-        rotation_period_days=rotation.get("RotationPeriodInDays"),
-        tags=list_tags(client, arn),
-        aliases=list_aliases(client, arn),
+
+    def complete() -> LiveKey:
+        with translated_errors("GetKeyPolicy"):
+            policy = client.get_key_policy(KeyId=arn, PolicyName=_POLICY_NAME)
+        with translated_errors("GetKeyRotationStatus"):
+            rotation = client.get_key_rotation_status(KeyId=arn)
+        return LiveKey(
+            description=key.get("Description") or None,
+            key_state=key["KeyState"],
+            creation_date=created,
+            policy=require_member(policy, "Policy", "GetKeyPolicy"),
+            is_rotated=require_member(rotation, "KeyRotationEnabled", "GetKeyRotationStatus"),
+            rotation_period_days=rotation.get("RotationPeriodInDays"),
+            tags=list_tags(client, arn),
+            aliases=list_aliases(client, arn),
+        )
+
+    return ask_of_existing(
+        complete, lambda: _describe(client, arn), what="what belongs to the key", clock=clock
     )
 
 

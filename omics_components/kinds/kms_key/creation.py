@@ -10,7 +10,7 @@ from omics_components.aws.per_client import PerClient
 from omics_components.aws.shared_listing import SharedListing
 from omics_components.aws.tagging import list_tagged
 from omics_components.aws.wait import look_until
-from omics_components.errors import AccessDenied, NotFound, error_context
+from omics_components.errors import AccessDenied, NotFound, NotStabilized, error_context
 from omics_components.kinds.kms_key import api
 from omics_components.kinds.kms_key.model import KmsKeyInputs, KmsKeyState, LiveKey
 from omics_components.lifecycle.creation import Creator
@@ -84,7 +84,7 @@ class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
 
     def read_owner(self, arn: str) -> OwnerTag | None:
         """Read the owner tag of a key that is not scheduled for deletion."""
-        return api.read_owner(self.client, arn)
+        return api.read_owner(self.client, arn, self.clock)
 
     def write_owner(self, arn: str, owner: OwnerTag) -> None:
         """Write the owner tag of a key."""
@@ -119,7 +119,7 @@ class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
             f"creating KMS key ({', '.join(filter(None, (self.desired.alias, arn)))})"
         ):
             try:
-                live = api.when_visible(lambda: api.find(self.client, arn), self.clock)
+                live = api.when_visible(lambda: api.find(self.client, arn, self.clock), self.clock)
             except NotFound:
                 return None
             return self.reconcile(self.describe(KmsKeyArn.parse(arn), live))
@@ -141,8 +141,8 @@ class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
     def _tag_of(self, arn: str) -> OwnerTag | None:
         """Read the owner tag of a key that may be another team's."""
         try:
-            return api.read_owner(self.client, arn)
-        except (AccessDenied, NotFound):
+            return api.read_owner(self.client, arn, self.clock, within_s=0)
+        except (AccessDenied, NotFound, NotStabilized):
             return None
 
     def _wait_consistent(self, arn: KmsKeyArn) -> LiveKmsKey:
@@ -154,7 +154,7 @@ class KeyCreator(Creator[KmsKeyInputs, KmsKeyState]):
 
         def look() -> LiveKmsKey:
             live = api.when_visible(
-                lambda: api.find(self.client, str(arn)), self.clock, within_s=within_s
+                lambda: api.find(self.client, str(arn), self.clock), self.clock, within_s=within_s
             )
             return self.describe(arn, live)
 

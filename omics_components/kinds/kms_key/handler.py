@@ -133,7 +133,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             NotFound: There is no such key, or it is scheduled for deletion.
             AccessDenied: The caller may not read its tags.
         """
-        return api.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_)
+        return api.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, self._clock)
 
     def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the base's
         """Write the owner tag of a key."""
@@ -173,7 +173,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         arn = self._parse(KmsKeyArn.parse, id_, "Give the key's ARN.")
 
         def look() -> LiveKmsKey:
-            live = api.find(self._aws.kms(arn.region), id_)
+            live = api.find(self._aws.kms(arn.region), id_, self._clock)
             declared = (
                 self._inputs_from_state(id_, recorded) if recorded else _nothing_declared(live)
             )

@@ -108,7 +108,8 @@ class PolicyCreator(Creator[S3AccessPolicyInputs, S3AccessPolicyState]):
         recorded = self.request.recorded_owner(self.store_arn)
         if recorded is None:
             return False
-        return recorded.is_same_owner(sequence_stores.read_owner(self.client, self.store_arn))
+        live = sequence_stores.read_owner(self.client, self.store_arn, self.clock)
+        return recorded.is_same_owner(live)
 
     def resume(self, access_point: str, owner: OwnerTag) -> LivePolicy | None:
         """Read the policy back; writing the owner has put it there."""

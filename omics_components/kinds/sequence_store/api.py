@@ -19,7 +19,7 @@ from omics_components.aws.client import translated_errors
 from omics_components.aws.per_client import PerClient
 from omics_components.aws.shared_poller import SharedPoller, Subscription
 from omics_components.aws.wait import SYSTEM_CLOCK, Clock, Observed, Waiter, look_until
-from omics_components.errors import NotFound
+from omics_components.errors import NotFound, ResourceConflict
 from omics_components.kinds.sequence_store.model import SequenceStoreState
 from omics_components.schema.owner_tag import OWNER_TAG, OwnerTag
 
@@ -199,12 +199,28 @@ def wait_until_deleted(
     """Wait until a store is gone: its deletion may take time (assumed: deleting-time).
 
     Raises:
+        ResourceConflict: It was DELETING, and is not any more: AWS took the deletion back.
         NotStabilized: It took longer than *timeout_s* seconds (s).
     """
+    was_deleting = False
+
+    def look() -> Observed[SequenceStoreState] | None:
+        nonlocal was_deleting
+        seen = subscription.look()
+        if was_deleting and seen is not None and seen.status != "DELETING":
+            seen = subscription.ask()  # what is shared may be older than what was seen last
+        if was_deleting and seen is not None and seen.status != "DELETING":
+            reason = f": {seen.message}" if seen.message else ""
+            raise ResourceConflict(
+                f"AWS accepted the deletion, and the store is {seen.status} again{reason}"
+            )
+        was_deleting = seen is not None and seen.status == "DELETING"
+        return seen
+
     with _subscription(client, store_id, clock) as subscription:
         Waiter(
             what=f"sequence store {store_id} to be gone",
-            look=subscription.look,
+            look=look,
             # What it was before may still be shown, or what another hand began.
             pending={"DELETING", "ACTIVE", "FAILED", "CREATING", "UPDATING"},
             target=(),

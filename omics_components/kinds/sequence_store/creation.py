@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from omics_components.aws import sequence_stores
 from omics_components.aws.per_client import PerClient
 from omics_components.aws.sequence_stores import ListedStore
-from omics_components.aws.wait import Clock, repeat_while
+from omics_components.aws.wait import MAX_TAG_LAG_S, Clock, look_until, repeat_while
 from omics_components.errors import (
     NotFound,
     NotStabilized,
@@ -33,7 +33,7 @@ _MAX_LAG_S = 60.0
 """How long a store that was just created may not be seen (assumed: get-lags-after-create)."""
 
 _MAX_BUSY_S = 5.0
-"""How long a listed store that does not show its tags (409) is asked for them."""
+"""How long a listed store that does not show its tags (409, 404) is asked for them."""
 
 _MAX_NAMED_PAGES = 2
 """Pages of stores of the same name that one creation reads where the shared page is not all."""
@@ -145,11 +145,13 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
         try:
             return repeat_while(
                 lambda error: isinstance(error, ResourceConflict),
-                lambda: sequence_stores.read_owner(self.client, arn),
+                lambda: sequence_stores.read_owner(
+                    self.client, arn, self.clock, within_s=_MAX_BUSY_S
+                ),
                 within_s=_MAX_BUSY_S,
                 clock=self.clock,
             )
-        except (NotFound, ResourceConflict):
+        except (NotFound, NotStabilized, ResourceConflict):
             return None
 
     def _active(self, arn: str, *, lag_s: float) -> LiveStore | None:
@@ -166,7 +168,7 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
         try:
             with error_context(f"creating sequence store ({self.desired.name}, {arn})"):
                 state = self._wait(store_id, lag_s)
-                return self.describe(arn, state, sequence_stores.list_tags(self.client, arn))
+                return self.describe(arn, state, self._tags_of(arn, is_new=bool(lag_s)))
         except NotStabilized as error:
             if error.status in {None, "DELETING"} and not lag_s:
                 return None
@@ -174,6 +176,21 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
                 error.advice = "It was deleted again; correct the cause and run the update."
                 raise Undone(error) from error
             raise
+
+    def _tags_of(self, arn: str, *, is_new: bool) -> dict[str, str]:
+        """Read the tags of a store, those of a new one once they are what was sent.
+
+        They arrive together (assumed: tags-lag-after-create), so the owner tag shows it.
+        """
+
+        def read() -> dict[str, str]:
+            return sequence_stores.list_tags(self.client, arn, self.clock)
+
+        if not is_new:
+            return read()
+        return look_until(
+            lambda tags: OWNER_TAG in tags, read, within_s=MAX_TAG_LAG_S, clock=self.clock
+        )
 
     def _wait(self, store_id: str, lag_s: float) -> SequenceStoreState:
         """Wait until a store is ACTIVE.
@@ -207,10 +224,10 @@ def read_owner(client: OmicsClient, arn: str, clock: Clock) -> OwnerTag | None:
     """
     store_id = SequenceStoreArn.parse(arn).store_id
     try:
-        return sequence_stores.read_owner(client, arn)
+        return sequence_stores.read_owner(client, arn, clock)
     except ResourceConflict:
         _wait_until_taggable(client, store_id, clock)
-        return sequence_stores.read_owner(client, arn)
+        return sequence_stores.read_owner(client, arn, clock)
 
 
 def write_owner(client: OmicsClient, arn: str, owner: OwnerTag, clock: Clock) -> None:

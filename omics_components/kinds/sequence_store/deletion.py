@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from omics_components.aws import sequence_stores
 from omics_components.aws.wait import Clock, repeat_while
-from omics_components.errors import NotStabilized, OmicsComponentsError, ResourceConflict
+from omics_components.errors import (
+    InvalidRequest,
+    NotStabilized,
+    OmicsComponentsError,
+    ResourceConflict,
+)
 from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.creation import wait_until_idle
 from omics_components.kinds.sequence_store.model import SequenceStoreState
@@ -50,14 +55,17 @@ def describe_deletion(
     return "the old one holds no read sets"
 
 
-def delete_when_possible(
+def delete_store(
     client: OmicsClient,
     arn: SequenceStoreArn,
     recorded: SequenceStoreState,
     request: EngineRequest,
     clock: Clock,
 ) -> None:
-    """Delete a store once it is idle, and empty if it may be emptied; do not wait until it is gone.
+    """Delete a store once it is idle, and empty if it may be emptied; wait until it is gone.
+
+    How AWS words the refusal for a store that holds read sets, or whether it accepts the deletion
+    and takes it back, makes no difference (assumed: non-empty-deletion): the read sets are counted.
 
     Raises:
         ResourceConflict: It holds read sets; the error counts them by status, or names those that
@@ -69,21 +77,28 @@ def delete_when_possible(
     def delete() -> None:
         api.delete(client, arn.store_id)
 
+    def wait() -> None:
+        api.wait_until_deleted(client, arn.store_id, timeout_s=timeout_s, clock=clock)
+
     try:
         delete()
-    except ResourceConflict as conflict:
+        wait()
+    except (ResourceConflict, InvalidRequest) as refusal:
         counts = count_read_sets(client, arn.store_id, at_most=_MAX_COUNTED)
         if counts and not recorded.force_destroy:
-            raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from conflict
+            conflict = refusal if isinstance(refusal, ResourceConflict) else None
+            raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from refusal
         if counts:
             empty_sequence_store(client, arn, timeout_s=timeout_s, info=request.info, clock=clock)
+        elif isinstance(refusal, InvalidRequest):
+            raise
         status = sequence_stores.find(client, arn.store_id).status
         if status in _BUSY:
             status = _status_after(client, arn, timeout_s, clock)
-        if status == "DELETING":
-            return
-        within_s = min(timeout_s, _MAX_LISTING_LAG_S)
-        repeat_while(_is_conflict, delete, within_s=within_s, clock=clock)
+        if status != "DELETING":
+            within_s = min(timeout_s, _MAX_LISTING_LAG_S)
+            repeat_while(_is_refusal, delete, within_s=within_s, clock=clock)
+        wait()
 
 
 def _status_after(
@@ -102,8 +117,8 @@ def _status_after(
         return ended.status  # one that FAILED can be deleted, too
 
 
-def _is_conflict(error: OmicsComponentsError) -> bool:
-    return isinstance(error, ResourceConflict)
+def _is_refusal(error: OmicsComponentsError) -> bool:
+    return isinstance(error, ResourceConflict | InvalidRequest)
 
 
 def _in_words(counts: Counter[str]) -> str:

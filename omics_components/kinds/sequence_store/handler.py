@@ -190,7 +190,7 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         def look() -> LiveStore:
             client = self._aws.omics(arn.region)
             live = _find_undeleted(client, arn)
-            effective_tags = sequence_stores.list_tags(client, id_)
+            effective_tags = sequence_stores.list_tags(client, id_, self._clock)
             declared = self._inputs_from_state(id_, recorded) if recorded else SequenceStoreInputs()
             return self._describe(id_, live, effective_tags, declared)
 
@@ -247,9 +247,8 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         arn = SequenceStoreArn.parse(id_)
 
         def delete() -> None:
-            client, timeout_s = self._aws.omics(arn.region), request.timeouts.delete_s
-            deletion.delete_when_possible(client, arn, recorded, request, self._clock)
-            api.wait_until_deleted(client, arn.store_id, timeout_s=timeout_s, clock=self._clock)
+            client = self._aws.omics(arn.region)
+            deletion.delete_store(client, arn, recorded, request, self._clock)
 
         with self._error_context("deleting", recorded.name, id_):
             self._unless_gone(delete, arn, recorded)
