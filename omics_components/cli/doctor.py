@@ -6,12 +6,16 @@ import functools
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from omics_components.cli.aws_options import aws_options, region_refusal
+from omics_components.cli.aws_options import (
+    Access,
+    aws_options,
+    region_refusal,
+    stack_config,
+)
 from omics_components.cli.finding import Finding, Status
 from omics_components.errors import OmicsComponentsError
 
@@ -29,11 +33,6 @@ _FEW_RETRIES = "1"
 
 
 @click.command("doctor")
-@click.option(
-    "--stack",
-    metavar="NAME",
-    help="Take the aws: configuration of this stack, from its Pulumi.NAME.yaml and Pulumi.yaml.",
-)
 @click.option(
     "--allowed-account-id",
     "allowed_account_ids",
@@ -53,11 +52,9 @@ _FEW_RETRIES = "1"
 def command(
     context: click.Context,
     *,
-    stack: str | None,
     allowed_account_ids: tuple[str, ...],
     output: str,
-    region: str | None,
-    profile: str | None,
+    access: Access,
 ) -> None:
     """Check what a program needs: versions, the CLI, its plugin, credentials, endpoint, quotas.
 
@@ -66,17 +63,13 @@ def command(
 
     Exit status: 0 nothing failed, 1 something did, 2 the arguments are invalid.
     """
-    config, of_stack = _of_stack(stack) if stack else ({}, [])
-    said = {
-        "aws:region": region,
-        "aws:profile": profile,
-        "aws:allowedAccountIds": json.dumps(allowed_account_ids) if allowed_account_ids else None,
-    }
-    if region and (refusal := region_refusal(region)):
+    config, of_stack = _of_stack(access.stack) if access.stack else ({}, [])
+    if allowed_account_ids:
+        config = {**config, "aws:allowedAccountIds": json.dumps(allowed_account_ids)}
+    if access.region and (refusal := region_refusal(access.region)):
         raise click.BadParameter(refusal, param_hint="'--region'")
-    config = {**config, **{key: text for key, text in said.items() if text}}
     findings = []
-    for finding in _findings({"aws:maxRetries": _FEW_RETRIES, **config}, of_stack):
+    for finding in _findings(access, {"aws:maxRetries": _FEW_RETRIES, **config}, of_stack):
         findings.append(finding)
         if output == "text":
             status = click.style(f"{finding.status:7}", fg=_COLOURS[finding.status])
@@ -94,12 +87,7 @@ def _of_stack(stack: str) -> tuple[dict[str, str], list[Finding]]:
     Raises:
         click.UsageError: There is none, or it cannot be read.
     """
-    from omics_components.cli.stack_config import read_config  # noqa: PLC0415 only if it runs
-
-    try:
-        config, missing = read_config(Path.cwd(), stack)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'--stack'") from None
+    config, missing = stack_config(stack)
     findings = []
     if missing:
         text = f"there is no {missing}: only the configuration of Pulumi.yaml counts"
@@ -107,12 +95,14 @@ def _of_stack(stack: str) -> tuple[dict[str, str], list[Finding]]:
         findings.append(Finding("stack", Status.WARNING, text, advice))
     for key in [key for key, text in config.items() if text is None]:
         text = f"{key} is encrypted, and left out here"
-        advice = "Say it in the environment instead."
+        advice = "Give --region or --profile, or set the environment, instead."
         findings.append(Finding("stack", Status.WARNING, text, advice))
     return {key: text for key, text in config.items() if text is not None}, findings
 
 
-def _findings(config: Mapping[str, str], of_stack: Iterable[Finding]) -> Iterator[Finding]:
+def _findings(
+    access: Access, config: Mapping[str, str], of_stack: Iterable[Finding]
+) -> Iterator[Finding]:
     from omics_components.cli import machine_checks  # noqa: PLC0415 only if the command runs
 
     yield from _of_checks(
@@ -126,18 +116,23 @@ def _findings(config: Mapping[str, str], of_stack: Iterable[Finding]) -> Iterato
         }
     )
     yield from of_stack
-    yield from _of_aws(config)
+    yield from _of_aws(access, config)
 
 
-def _of_aws(config: Mapping[str, str]) -> Iterator[Finding]:
+def _of_aws(access: Access, config: Mapping[str, str]) -> Iterator[Finding]:
     """Make the checks of AWS, as far as that is possible."""
     from omics_components.cli import aws_checks  # noqa: PLC0415 only if the command runs
 
-    try:
-        place = _place(config)
-    except OmicsComponentsError as error:
-        yield Finding.of_error("settings", error)
+    places: list[Place | None] = []
+
+    def find_place() -> Iterator[Finding]:
+        places.append(_place(access, config))
+        yield from ()
+
+    yield from _of_checks({"settings": find_place})
+    if not places:
         return
+    [place] = places
     if place is None:
         advice = "Give --region, or set aws:region or AWS_REGION."
         yield Finding("region", Status.FAILED, "nothing names one", advice)
@@ -175,11 +170,14 @@ def _of_checks(checks: Mapping[str, Callable[[], Iterable[Finding]]]) -> Iterato
                 yield from check()
         except OmicsComponentsError as error:
             yield Finding.of_error(name, error)
-        except ValueError as error:
-            yield Finding(name, Status.FAILED, str(error))
+        except (OSError, ValueError) as error:
+            yield Finding(name, Status.FAILED, " ".join(str(error).split()))
+        except Exception as error:  # noqa: BLE001 the others must still be made
+            text = f"the check itself failed: {type(error).__name__}: {error}"
+            yield Finding(name, Status.FAILED, " ".join(text.split()), "Report this as a fault.")
 
 
-def _place(config: Mapping[str, str]) -> Place | None:
+def _place(access: Access, config: Mapping[str, str]) -> Place | None:
     """Return the way into AWS and the region; None if nothing names one."""
     from omics_components.aws.client import Aws  # noqa: PLC0415 only if the command runs
     from omics_components.aws.pacing import (  # noqa: PLC0415 as above
@@ -188,14 +186,13 @@ def _place(config: Mapping[str, str]) -> Place | None:
         Pacing,
         quotas_from,
     )
-    from omics_components.aws.settings import AwsSettings  # noqa: PLC0415 as above
     from omics_components.cli.aws_checks import Place  # noqa: PLC0415 as above
 
     try:
         quotas = quotas_from(os.environ.get(TPS_VARIABLE, ""))
     except OmicsComponentsError:
         quotas = QUOTAS_TPS  # the variable is a finding of its own
-    settings = AwsSettings.from_stack(config)
+    settings = access.settings(config)
     allowed, forbidden = settings.allowed_account_ids, settings.forbidden_account_ids
     anyones = settings.model_copy(update={"allowed_account_ids": (), "forbidden_account_ids": ()})
     aws = Aws(anyones, pacing=Pacing(quotas=quotas))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
 
-from omics_components.cli.aws_options import connect
 from omics_components.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from omics_components.aws.client import Aws
+    from omics_components.cli.aws_options import Access
     from omics_components.lookups.models.sequence_store import SequenceStoreKey
     from omics_components.schema.base import Model
 
@@ -70,9 +70,7 @@ def given(model: type[M], spellings: Mapping[str, str] | None = None, /, **value
     return model(**{name: value for name, value in values.items() if value is not None})
 
 
-def connect_to_store(
-    reference: str, region: str | None, profile: str | None
-) -> tuple[Aws, str, SequenceStoreKey]:
+def connect_to_store(reference: str, access: Access) -> tuple[Aws, str, SequenceStoreKey]:
     """Open the way into AWS to a sequence store that is named by id, ARN or name.
 
     Ten or more digits are an id, and what begins with ``arn:`` is an ARN.
@@ -90,8 +88,8 @@ def connect_to_store(
         kind = "id"
     key = given(SequenceStoreKey, {kind: "STORE"}, **{kind: reference})
     try:
-        own = find_store.region_of(key, region)
+        own = find_store.region_of(key, access.region)
     except InvalidRequest as error:
         raise click.UsageError(f"--{error.message}") from None
-    aws, known = connect(own, profile)
+    aws, known = access.connect(region=own)
     return aws, known, key

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from omics_components.cli.aws_options import aws_options, connect, refused_reads
+from omics_components.cli.aws_options import Access, aws_options, refused_reads
 from omics_components.errors import AccessDenied, NotFound, ResourceConflict, error_context
 from omics_components.kinds.registry import KIND_NAMES, SEQUENCE_STORE, Kind, kind_named
 
@@ -110,8 +110,7 @@ def command(
     native: bool,
     output: IO[str],
     program: IO[str] | None,
-    region: str | None,
-    profile: str | None,
+    access: Access,
 ) -> None:
     """Write the file for pulumi import --file, from live resources.
 
@@ -122,8 +121,12 @@ def command(
     if kind_name != SEQUENCE_STORE and (store_names or tags):
         raise click.UsageError(f"a {kind_name} is chosen by --id")
     if program is not None and program.name == output.name:
-        raise click.UsageError("--output and --program go to the same place")
-    aws, known_region = connect(region, profile, default_tags)
+        raise click.UsageError(
+            "--program - needs --output FILE: the file goes to stdout, too"
+            if output.name == _STDOUT
+            else f"--output and --program both name {output.name}"
+        )
+    aws, known_region = access.connect(default_tags=default_tags)
     kind = kind_named(kind_name)
     handler = kind.handler(aws)
     ids = [_id_of(handler, reference, known_region) for reference in references]
@@ -144,21 +147,25 @@ def command(
 
         declared = [(one.name, one.found) for one in chosen]
         program.write(program_text(kind, declared, native=native))
-    if output.name != _STDOUT:
-        click.echo(
-            f"{output.name} has {len(chosen)}; now run: pulumi import --file {output.name} "
-            "--generate-code=false --protect=false --yes",
-            err=True,
+    for line in _next_steps(chosen, output.name, unread):
+        click.echo(line, err=True)
+
+
+def _next_steps(chosen: Sequence[Chosen], file: str, unread: int) -> Iterator[str]:
+    """Return what to do with the file, and what is not in it."""
+    if file != _STDOUT:
+        yield (
+            f"{file} has {len(chosen)}; now run: pulumi import --file {file} "
+            "--generate-code=false --protect=false --yes"
         )
     if taken := [one.found.id for one in chosen if one.found.owner]:
-        click.echo(
+        yield (
             "The stack manages what it takes over after you have run, once that is imported: "
             "pulumi stack export | omics-components owner take --yes --state - "
-            f"{' '.join(taken)}",
-            err=True,
+            f"{' '.join(taken)}"
         )
     if unread:
-        click.echo(refused_reads(unread), err=True)
+        yield refused_reads(unread)
 
 
 def import_file(kind: Kind, chosen: Iterable[Chosen], *, native: bool = False) -> str:

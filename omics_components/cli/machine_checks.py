@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
@@ -112,6 +113,10 @@ def check_plugin() -> Iterator[Finding]:
         yield Finding(check, Status.FAILED, text, "Dynamic resources in Python need python.")
         return
     options = runtime.get("options") if isinstance(runtime, Mapping) else None
+    if options is not None and not isinstance(options, Mapping):
+        text = f"runtime.options in {file} is not a mapping"
+        yield Finding(check, Status.FAILED, text, "Write it as virtualenv: FOLDER, for example.")
+        return
     folder = (file.parent / str(project.get("main") or "")) if file else Path.cwd()
     if not folder.is_dir():
         folder = folder.parent  # main may name a file
@@ -163,12 +168,37 @@ def read_yaml(file: Path) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 it comes with the SDK
 
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 a safe one
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{file} is not valid YAML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
     if not isinstance(content, Mapping):
         raise ValueError(f"{file} holds no mapping")  # noqa: TRY004 the file is wrong
     return content
+
+
+@functools.cache
+def _loader() -> Any:
+    """Return PyYAML's safe loader with the types of the CLI's: it has YAML 1.2's booleans.
+
+    There, dates are text, and digits after a zero are a number.
+    """
+    import yaml  # noqa: PLC0415 it comes with the SDK
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    others = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in others]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    words = re.compile("^(?:true|True|TRUE|false|False|FALSE)$")
+    Loader.add_implicit_resolver(others[1], words, list("tTfF"))
+    Loader.add_implicit_resolver("!decimal", re.compile("^0[0-9]+$"), ["0"])
+    Loader.add_constructor("!decimal", lambda _, node: int(node.value))
+    return Loader
 
 
 def _installed(name: str, wanted: str) -> Finding:
@@ -232,7 +262,12 @@ def _loaded(python: Path, folder: Path) -> Finding:
         # No command with the bare name: it would come from an index, which does not have it yet.
         advice = "Install this library there, too, from where it was installed here."
         return Finding("plugin", Status.FAILED, text, advice)
-    its_python, its_own, its_sdk = json.loads(said.stdout.splitlines()[-1])
+    try:
+        its_python, its_own, its_sdk = map(str, json.loads(_last_line(said.stdout)))
+    except (TypeError, ValueError):
+        text = f"{python} does not run Python: it printed {_last_line(said.stdout) or 'nothing'!r}"
+        advice = "Set PULUMI_PYTHON_CMD or the project's virtualenv to a Python interpreter."
+        return Finding("plugin", Status.FAILED, text, advice)
     text = f"{python}: Python {its_python}, {OURS} {its_own}, pulumi {its_sdk}"
     if _numbers(its_sdk) < _lower_bound("pulumi"):
         return Finding("plugin", Status.FAILED, text, "Upgrade pulumi there.")

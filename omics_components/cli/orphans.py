@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from omics_components.cli.aws_options import aws_options, connect, refused_reads
+from omics_components.cli.aws_options import Access, aws_options, refused_reads
 from omics_components.errors import AccessDenied, NotFound, error_context
 from omics_components.kinds.registry import KINDS, SEQUENCE_STORE, Kind, kind_named
 
@@ -45,8 +45,14 @@ class Orphan:
     region: str
     read_sets: int | None = None
 
-    def described(self, states: States) -> dict[str, Any]:
-        """Return all that is known of it and what can be done next, in JSON values."""
+    def described(self, states: States, *, is_certain: bool) -> dict[str, Any]:
+        """Return all that is known of it and what can be done next, in JSON values.
+
+        Args:
+            states: The states.
+            is_certain: Whether the states seem to be those of this account and region. If not, how
+                to delete it is left out.
+        """
         found = self.resource
         declaration = states.declaration_of(found.owner)
         has = declaration.entry.get("id") if declaration and not declaration.pending else None
@@ -68,7 +74,11 @@ class Orphan:
             "mentioned_by": states.mentioning(found.id),
             "resume": None if has or not found.owner else self._resumption(found.owner),
             "adopt": None if found.status == "FAILED" else adopt,
-            "delete": self.kind.listed_inventory.deletion_command(found, self.region),
+            "delete": (
+                self.kind.listed_inventory.deletion_command(found, self.region)
+                if is_certain
+                else None
+            ),
         }
 
     def _resumption(self, owner: OwnerTag) -> str | None:
@@ -108,8 +118,7 @@ def command(
     kinds: tuple[str, ...],
     read_sets: bool,
     output: str,
-    region: str | None,
-    profile: str | None,
+    access: Access,
 ) -> None:
     """List what this library made in a region, and none of the STATEs has.
 
@@ -128,13 +137,15 @@ def command(
 
     named = [(getattr(file, "name", "stdin"), file) for file in files]
     states = States([one for name, file in named for one in read_state(name, file.read())])
-    aws, known_region = connect(region, profile)
+    aws, known_region = access.connect()
     search = _Search(aws, known_region, states, count_read_sets=read_sets)
     with error_context(f"looking for orphans in {known_region}"):
         orphans = [
             orphan for name in dict.fromkeys(kinds) for orphan in search.orphans(kind_named(name))
         ]
-    _FORMATS[output]([orphan.described(states) for orphan in orphans])
+    if doubt := search.doubt(orphans):
+        click.echo(f"Warning: {doubt}", err=True)
+    _FORMATS[output]([orphan.described(states, is_certain=not doubt) for orphan in orphans])
     for line in search.remarks(orphans):
         click.echo(line, err=True)
     context.exit(FOUND if orphans else 0)
@@ -195,17 +206,23 @@ class _Search:
             self._uncounted += 1
             return None
 
+    def doubt(self, orphans: Sequence[Orphan]) -> str:
+        """Return what makes the whole finding doubtful; "" if nothing does."""
+        owners = (orphan.resource.owner for orphan in orphans)
+        is_known = any(self._states.declaration_of(owner) for owner in owners)
+        if not orphans or is_known or self._counts["in the states"]:
+            return ""
+        return (
+            f"the states have nothing of {self._region}: they may be those of another account or "
+            "region, and all of this may be in use. How to delete it is left out"
+        )
+
     def remarks(self, orphans: Sequence[Orphan]) -> Iterator[str]:
-        """Report what was examined, and what makes the finding doubtful."""
+        """Report what was examined, and what was not."""
         counted = sorted(item for item in self._counts.items() if item[1])
         counts = ", ".join(f"{count} {what}" for what, count in counted)
         some = f"{len(orphans)} orphan{'' if len(orphans) == 1 else 's'}"
         yield f"{some} in {self._region}" + (f"; no orphans: {counts}" if counts else "")
-        if orphans and not self._counts["in the states"]:
-            yield (
-                f"Nothing in {self._region} is in the states: do they belong to this account and "
-                "region?"
-            )
         if self._uncounted:
             yield f"The read sets of {self._uncounted} could not be counted: AWS refuses it."
         if self._unread:
@@ -242,7 +259,8 @@ def _write_text(orphans: Sequence[dict[str, Any]]) -> None:
             click.echo(f"  resume    {orphan['resume']}")
         if orphan["adopt"]:
             click.echo(f"  adopt     {orphan['adopt']}")
-        click.echo(f"  delete    {orphan['delete']}")
+        if orphan["delete"]:
+            click.echo(f"  delete    {orphan['delete']}")
 
 
 def _write_json(orphans: Sequence[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from omics_components.cli.aws_options import Command, aws_options, connect
+from omics_components.cli.aws_options import Access, Command, aws_options
 from omics_components.errors import (
     AccessDenied,
     InvalidRequest,
@@ -126,12 +126,11 @@ def show(
     targets: tuple[_Target, ...],
     files: tuple[IO[bytes], ...],
     output: str,
-    region: str | None,
-    profile: str | None,
+    access: Access,
 ) -> None:
     """Show the owner tags of resources, and which of the states manages each. Changes nothing."""
     states = _read(files)
-    aws = _connect(targets, region, profile)
+    aws = _connect(targets, access)
     described = [_describe(_Live(aws, target), states) for target in targets]
     if output == "json":
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))
@@ -152,8 +151,7 @@ def release(
     targets: tuple[_Target, ...],
     files: tuple[IO[bytes], ...],
     yes: bool,
-    region: str | None,
-    profile: str | None,
+    access: Access,
 ) -> None:
     """Mark the creation of a resource as unfinished: the next pulumi up resumes it.
 
@@ -166,7 +164,7 @@ def release(
             "give the states of all stacks that may have it by --state, or --yes if none has it"
         )
     states = _read(files)
-    aws = _connect(targets, region, profile)
+    aws = _connect(targets, access)
     if not files:
         click.echo(
             "Warning: no state was read. If a stack has the resource after all, another stack of "
@@ -195,8 +193,7 @@ def take(
     targets: tuple[_Target, ...],
     file: IO[bytes],
     yes: bool,
-    region: str | None,
-    profile: str | None,
+    access: Access,
 ) -> None:
     """Write the owner tag that a state records: that state manages the resource again.
 
@@ -205,7 +202,7 @@ def take(
     """
     recorded = [one for _, one in _read((file,))]
     chosen = [(target, _recorded(recorded, target)) for target in targets]
-    aws = _connect(targets, region, profile)
+    aws = _connect(targets, access)
     for target, one in chosen:
         with error_context(f"taking {target.id}"):
             _take(_Live(aws, target), one, yes=yes)
@@ -219,9 +216,9 @@ def _read(files: Sequence[IO[bytes]]) -> list[tuple[str, Recorded]]:
     return [(name, one) for name, file in named for one in read_state(name, file.read())]
 
 
-def _connect(targets: Sequence[_Target], region: str | None, profile: str | None) -> Aws:
+def _connect(targets: Sequence[_Target], access: Access) -> Aws:
     known = next((one.location.region for one in targets if one.location.region), None)
-    return connect(region or known, profile)[0]
+    return access.connect(region=access.region or known)[0]
 
 
 class _Live:

@@ -63,8 +63,9 @@ def _arguments(resource: type[Any], name: str, found: LiveResource[Any, Any]) ->
 
 def _variable(name: str, taken: set[str]) -> str:
     """Make a variable's name of a resource's; no two are equal."""
-    plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "resource"
-    if plain[0].isdigit() or keyword.iskeyword(plain):
+    letters = (letter if f"_{letter}".isidentifier() else "_" for letter in name.lower())
+    plain = re.sub("_+", "_", "".join(letters)).strip("_") or "resource"
+    if not plain.isidentifier() or keyword.iskeyword(plain):
         plain = f"r_{plain}"
     variable, number = plain, 1
     while variable in taken:

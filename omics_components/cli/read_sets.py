@@ -1,12 +1,12 @@
-"""``read-sets``: list the read sets of a sequence store, and show one."""
+"""``read-sets``: list the read sets of a sequence store, as CSV too."""
 
 from __future__ import annotations
 
 import click
 
 from omics_components.cli import filters
-from omics_components.cli.aws_options import aws_options
-from omics_components.cli.output import output_option, write_list, write_one
+from omics_components.cli.aws_options import Access, aws_options
+from omics_components.cli.output import output_option, write_list
 from omics_components.errors import error_context
 from omics_components.schema.enumerations import ReadSetCreationType, ReadSetStatus
 
@@ -15,7 +15,7 @@ _COLUMNS = ("id", "name", "status", "file_type", "sample_id", "subject_id", "cre
 
 @click.group("read-sets")
 def command() -> None:
-    """List the read sets of a sequence store, and show one."""
+    """List the read sets of a sequence store, as CSV too."""
 
 
 @command.command("list")
@@ -30,9 +30,7 @@ def command() -> None:
 @filters.times("created")
 @output_option
 @aws_options
-def list_(
-    store: str, output: str, region: str | None, profile: str | None, **criteria: str | None
-) -> None:
+def list_(store: str, output: str, access: Access, **criteria: str | None) -> None:
     """List the read sets of a store that pass all filters. STORE is an id, an ARN or a name.
 
     A hundred come with a call, and five calls a second are made: 10,000 take twenty seconds.
@@ -45,27 +43,8 @@ def list_(
     )
 
     wanted = filters.given(ReadSetFilter, **criteria)
-    aws, known, key = filters.connect_to_store(store, region, profile)
+    aws, known, key = filters.connect_to_store(store, access)
     with error_context(f"listing read sets of sequence store {store}"):
         store_id = find_store.store_id_of(aws, known, key)
         items = read_sets.iter_read_sets(aws.omics(known), store_id, wanted)
         write_list(items, ReadSetListItem, output, columns=_COLUMNS, noun="read sets")
-
-
-@command.command("show")
-@click.argument("store")
-@click.argument("read_set")
-@output_option
-@aws_options
-def show(store: str, read_set: str, output: str, region: str | None, profile: str | None) -> None:
-    """Show a read set and its files. STORE is an id, an ARN or a name, READ_SET an id."""
-    from omics_components.lookups import find_store  # noqa: PLC0415 as above
-    from omics_components.lookups.api import read_sets  # noqa: PLC0415 only where AWS is needed
-    from omics_components.schema.lookup import Id  # noqa: PLC0415 as above
-
-    filters.given(Id, {"id": "READ_SET"}, id=read_set)
-    aws, known, key = filters.connect_to_store(store, region, profile)
-    with error_context(f"looking for read set {read_set} of sequence store {store}"):
-        store_id = find_store.store_id_of(aws, known, key)
-        found = read_sets.describe_read_set(aws.omics(known), store_id, read_set)
-    write_one(found, output)

@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from omics_components.errors import OmicsComponentsError
+from omics_components.cli.aws_options import STACK_KEY
+from omics_components.errors import (
+    InvalidCredentials,
+    OmicsComponentsError,
+    ServiceInternalError,
+    Throttling,
+)
 
 COMMANDS = {
     "doctor": "omics_components.cli.doctor",
@@ -18,7 +24,6 @@ COMMANDS = {
     "plugin": "omics_components.cli.plugin",
     "policy": "omics_components.cli.policy",
     "read-sets": "omics_components.cli.read_sets",
-    "references": "omics_components.cli.references",
     "report": "omics_components.cli.report.command",
     "stores": "omics_components.cli.stores",
 }
@@ -27,6 +32,14 @@ COMMANDS = {
 Such a module imports click and what is cheap; the SDKs are imported when the command runs, so that
 ``--help`` answers at once.
 """
+
+
+_ADVICE: dict[type[OmicsComponentsError], str] = {
+    InvalidCredentials: "Check --profile and the credentials in the environment.",
+    ServiceInternalError: "Run the command again.",
+    Throttling: "Run the command again when other programs of the account make fewer calls.",
+}
+"""What to do instead of the advice for programs, which names a stack and its update."""
 
 
 class Commands(click.Group):
@@ -48,6 +61,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except OmicsComponentsError as error:
+            if error.advice == error.default_advice and not ctx.meta.get(STACK_KEY):
+                error.advice = _ADVICE.get(type(error), error.advice)
             raise click.ClickException(str(error)) from error
 
 

@@ -25,8 +25,10 @@ def serve(options: argparse.Namespace) -> int:
     """
     missing = [name for name in _NEEDED if not find_spec(name)]
     if missing:
+        packages = " ".join(name.replace("_", "-") for name in missing)
         return _failed(
-            f"it needs {', '.join(missing)}: install the extra emulator of omics-components"
+            f"it needs {', '.join(missing)}; install it with: {sys.executable} -m pip install "
+            f"{packages}"
         )
     # Here, so that asking for the options needs no extra.
     from omics_components.emulator.assumptions import parse_assumed  # noqa: PLC0415 see above

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import click
 import pytest
 from click.testing import CliRunner, Result
 from pulumi.dynamic.dynamic import serialize_provider
@@ -288,8 +292,8 @@ def test_the_program_is_formatted_and_its_variables_are_unique(
         (("--tag", "=lab"), "'=lab' is not KEY=VALUE"),
         (("--kind", "kms-key", "--tag", "team=lab"), "a kms-key is chosen by --id"),
         (("--kind", "genome", "--id", ARN), "'genome' is not one of 'sequence-store'"),
-        (("--id", ARN, "--program", "-"), "--output and --program go to the same place"),
-        (("--id", ARN, "--program", "x.json", "--output", "x.json"), "go to the same place"),
+        (("--id", ARN, "--program", "-"), "--program - needs --output FILE"),
+        (("--id", ARN, "--program", "x.json", "--output", "x.json"), "both name x.json"),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(
@@ -319,15 +323,14 @@ def test_a_region_must_be_known(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     result = run("import-file", "--id", ARN)
 
     assert result.exit_code == 2
-    assert "nothing names a region: give --region, or set AWS_REGION" in result.stderr
+    assert "no region is set: give --region or --stack, or set AWS_REGION" in result.stderr
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("stores", "list"),
+        ("stores", "show", "reads"),
         ("read-sets", "list", "1234567890"),
-        ("references", "list"),
         ("import-file", "--store-name", "reads"),
         ("orphans", "state.json"),
     ],
@@ -342,7 +345,7 @@ def test_a_region_must_be_one(
     result = run(*arguments, "--region", "us_east_1")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    words = "--region: must be the name of a region, such as us-east-1, not 'us_east_1'"
+    words = "'--region': must be the name of a region, such as us-east-1, not 'us_east_1'"
     assert words in result.stderr
 
 
@@ -351,7 +354,7 @@ def test_the_region_of_the_environment_must_be_one(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "us east")
 
-    result = run("stores", "list")
+    result = run("stores", "show", "reads")
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "the environment's region: must be the name of a region, such as" in result.stderr
@@ -421,6 +424,135 @@ def test_what_this_library_made_needs_leave(
     assert not any(call.operation.startswith(("Tag", "Untag")) for call in store_emulator.calls)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cohort\u00b2",
+        "1",
+        "class",
+        "\u2460",
+        "a b",
+        "\u00b7x",
+        "\U0001d7d8",
+        "-",
+        "\u0132",
+        "a\u200db",
+        "\u0660reads",
+    ],
+)
+def test_every_variable_of_a_program_is_an_identifier(
+    run: Run, omics: OmicsClient, tmp_path: Path, name: str
+) -> None:
+    made = omics.create_sequence_store(name="reads")
+    file = tmp_path / "program.py"
+
+    result = run("import-file", "--id", made["id"], "--name", name, "--program", str(file))
+
+    assert result.exit_code == 0
+    [assignment] = [one for one in ast.parse(file.read_text()).body if isinstance(one, ast.Assign)]
+    assert ast.unparse(assignment.targets[0]).isidentifier()
+
+
+STACK_COMMANDS = [
+    ("stores", "show", "reads"),
+    ("read-sets", "list", "reads"),
+    ("import-file", "--store-name", "reads"),
+    ("orphans", "state.json"),
+    ("owner", "show", "a-bucket"),
+    ("owner", "take", "a-bucket", "--state", "state.json"),
+    ("owner", "release", "a-bucket", "--state", "state.json"),
+]
+
+
+@pytest.mark.parametrize("arguments", STACK_COMMANDS, ids=" ".join)
+class TestStack:
+    """Each command that reaches AWS can use the configuration of a stack."""
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+            monkeypatch.delenv(name, raising=False)
+        entry = {
+            "urn": "urn:pulumi:dev::lab::x::y",
+            "custom": True,
+            "id": "a-bucket",
+            "type": "pulumi-python:dynamic/s3:Bucket",
+        }
+        Path("state.json").write_text(json.dumps({"deployment": {"resources": [entry]}}))
+        Path("Pulumi.yaml").write_text("name: lab\nruntime: python\n")
+
+    def test_its_region_and_its_accounts_count(
+        self, run: Run, store_emulator: Emulator, arguments: tuple[str, ...]
+    ) -> None:
+        Path("Pulumi.dev.yaml").write_text(
+            "config: {'aws:region': eu-west-1, 'aws:allowedAccountIds': ['111122223333']}"
+        )
+
+        result = run(*arguments, "--stack", "dev")
+
+        assert result.exit_code == 1, result.output
+        assert "aws:allowedAccountIds allows only 111122223333" in result.stderr
+        assert {call.region for call in store_emulator.calls} == {"eu-west-1"}
+
+    def test_its_errors_are_one_line(self, run: Run, arguments: tuple[str, ...]) -> None:
+        Path("Pulumi.dev.yaml").write_text("config: {'aws:regoin': eu-west-1}")
+
+        result = run(*arguments, "--stack", "dev")
+
+        assert result.exit_code == 1
+        assert "aws:regoin in the stack's configuration is not a key" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+    def test_what_is_encrypted_is_not_left_out(self, run: Run, arguments: tuple[str, ...]) -> None:
+        Path("Pulumi.dev.yaml").write_text("config: {'aws:profile': {secure: v1:abc}}")
+
+        result = run(*arguments, "--stack", "dev")
+
+        assert result.exit_code == 2
+        assert "aws:profile of dev is encrypted" in result.stderr
+
+    def test_a_stack_that_is_not_there(self, run: Run, arguments: tuple[str, ...]) -> None:
+        result = run(*arguments, "--stack", "dev")
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Invalid value for '--stack': there is no " in result.stderr
+
+    def test_without_it_no_error_names_a_stack(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    ) -> None:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+        result = run(*arguments, "--region", "us-east-1")
+
+        assert result.exit_code == 1
+        assert "Check --profile and the credentials in the environment." in result.stderr
+        assert "stack's" not in result.stderr
+        assert "aws:" not in result.stderr
+
+
+def test_every_command_that_reaches_aws_takes_a_stack() -> None:
+    def commands(prefix: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+        if isinstance(command, click.Group):
+            for name, inner in command.commands.items():
+                yield from commands(f"{prefix} {name}".strip(), inner)
+        else:
+            yield prefix, command
+
+    found = [
+        (name, {option.name for option in command.params})
+        for top in COMMANDS
+        for name, command in commands(top, import_module(COMMANDS[top]).command)
+    ]
+    reaching = {name for name, options in found if "profile" in options}
+    assert reaching == {name for name, options in found if "stack" in options}
+    tried = {" ".join(arguments[:2]) for arguments in STACK_COMMANDS}
+    untried = {name for name in reaching if not any(name in one for one in tried)}
+    assert untried == {"doctor", "report"}  # their own tests do
+
+
 def test_resource_names_are_unique() -> None:
     titles = ["reads", "a/b c", "reads", "reads-2", "::", "reads"]
 
@@ -465,10 +597,14 @@ def test_a_missing_extra_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(SystemExit) as ended:
         cli.main()
 
-    assert ended.value.code == (
-        "omics-components: its commands need click and rich: "
-        "install the extra cli of omics-components"
+    start = (
+        "omics-components: the commands need click and rich; install them with: "
+        f"{sys.executable} -m pip install "
     )
+    text = str(ended.value.code)
+    assert text.startswith(start)
+    packages = shlex.split(text.removeprefix(start))
+    assert [re.split("[<>=]", package)[0] for package in packages] == ["click", "rich"]
 
 
 def test_the_module_is_the_command() -> None:

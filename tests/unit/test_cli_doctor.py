@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from omics_components.cli import machine_checks
+from omics_components.cli.aws_options import stack_config
 from omics_components.cli.finding import Finding, Status
 from omics_components.cli.root import root
 from omics_components.emulator import Emulator, EmulatorServer
@@ -268,7 +269,8 @@ config:
 
     assert found["region"] == [("ok", "eu-west-1 (from --region or aws:region)")]
     assert found["account"][0][1].endswith("(one of aws:allowedAccountIds)")
-    left_out = "is encrypted, and left out here. Say it in the environment instead."
+    advice = "Give --region or --profile, or set the environment, instead."
+    left_out = f"is encrypted, and left out here. {advice}"
     assert found["stack"] == [
         ("warning", f"{key} {left_out}") for key in ("aws:token", "aws:assumeRoles")
     ]
@@ -279,6 +281,97 @@ config:
     )
     region = examine("--stack", "dev", "--region", "eu-west-2")["region"]
     assert region[0][1].startswith("eu-west-2")
+
+
+PYTHON = "name: lab\nruntime: {{name: python, options: {}}}\n"
+
+ODD_PROJECTS = {
+    "options that are a list": PYTHON.format("[a]"),
+    "options that are a text": PYTHON.format("a"),
+    "a toolchain that is a list": PYTHON.format("{toolchain: [a]}"),
+    "a virtualenv that is a number": PYTHON.format("{virtualenv: 1}"),
+    "a runtime that is a list": "name: lab\nruntime: [python]\n",
+    "a main that is a mapping": "name: lab\nruntime: python\nmain: {a: b}\n",
+    "a list": "- a\n",
+    "nothing": "",
+    "no YAML": "a: [",
+    "not UTF-8": b"name: \xff\n",
+    "nested": "a: " + "[" * 3000,
+}
+
+
+@pytest.mark.parametrize("text", ODD_PROJECTS.values(), ids=ODD_PROJECTS.keys())
+def test_an_odd_project_is_a_finding(place: Path, text: str | bytes) -> None:
+    content = text if isinstance(text, bytes) else text.encode()
+    (place / "Pulumi.yaml").write_bytes(content)
+
+    result = run("--output", "json")
+
+    findings = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert "failed" in [one["status"] for one in findings if one["check"] == "plugin"]
+    assert "the check itself failed" not in result.stdout
+
+
+@pytest.mark.parametrize("command", ["/bin/true", "/bin/echo", "/bin/false", "/", "absent"])
+def test_an_odd_interpreter_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, place: Path, command: str
+) -> None:
+    (place / "Pulumi.yaml").write_text("name: lab\nruntime: python\n")
+    monkeypatch.setenv("PULUMI_PYTHON_CMD", command)
+
+    [(status, text)] = examine()["plugin"]
+
+    assert status == "failed"
+    assert "the check itself failed" not in text
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("aws:region: 2024-01-01", "aws:region in the stack's configuration must be the name of"),
+        ("aws:region: [a]", "aws:region in the stack's configuration must be the name of"),
+        ("aws:forbiddenAccountIds: [012345678901]", "must be an account ID, which has 12 digits"),
+        ("aws:forbiddenAccountIds: [012345670123]", "must be an account ID, which has 12 digits"),
+        ("aws:defaultTags: {tags: {a: true}}", "a must be text, not true or false"),
+        ("aws:regoin: us-east-1", "Did you mean aws:region?"),
+    ],
+)
+def test_odd_configuration_is_a_finding(place: Path, config: str, words: str) -> None:
+    (place / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\n")
+    (place / "Pulumi.dev.yaml").write_text(f"config:\n  {config}\n")
+
+    [(status, text)] = examine("--stack", "dev")["settings"]
+
+    assert status == "failed"
+    assert words in text
+
+
+def test_words_that_the_cli_reads_as_text_are_text(place: Path) -> None:
+    (place / "Pulumi.yaml").write_text("name: lab\nruntime: nodejs\n")
+    tags = "{tags: {a: yes, b: 'no', c: 2024-01-01, d: On}}"
+    (place / "Pulumi.dev.yaml").write_text(f"config:\n  aws:defaultTags: {tags}\n")
+
+    found = stack_config("dev")[0]["aws:defaultTags"]
+
+    assert json.loads(found or "") == {
+        "tags": {"a": "yes", "b": "no", "c": "2024-01-01", "d": "On"}
+    }
+
+
+def test_a_check_that_fails_itself_does_not_hide_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("omics_components.cli.machine_checks.check_packages", fail)
+
+    found = examine()
+
+    assert found["packages"][0][0] == "failed"
+    assert "KeyError" in found["packages"][0][1]
+    assert "pulumi CLI" in found
 
 
 @WITH_AWS

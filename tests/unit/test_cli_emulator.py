@@ -69,8 +69,8 @@ def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        "cannot start the emulator: it needs flask: "
-        "install the extra emulator of omics-components\n"
+        "cannot start the emulator: it needs flask; "
+        f"install it with: {sys.executable} -m pip install flask\n"
     )
 
 

@@ -16,13 +16,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from omics_components.cli import main, output, read_sets, references, stores
+from omics_components.cli import main, output, read_sets
 from omics_components.emulator import Emulator
 from omics_components.lookups.api.read_sets import iter_read_sets
 from omics_components.lookups.models.read_set import ReadSetFilter
-from omics_components.lookups.models.reference import ReferenceFilter, ReferenceStoreFilter
-from omics_components.lookups.models.sequence_store import SequenceStoreFilter
-from omics_components.schema.base import Model
 from tests.unit.test_cli import Run, omics, run
 
 if TYPE_CHECKING:
@@ -68,27 +65,11 @@ def everything(omics: OmicsClient, operation: str, member: str, **request: str) 
 def test_lists_are_a_plain_paginators_item_for_item(
     run: Run, omics: OmicsClient, store_emulator: Emulator
 ) -> None:
-    made = [omics.create_sequence_store(name=f"store-{number}") for number in range(230)]
-    store_id = made[0]["id"]
+    store_id = omics.create_sequence_store(name="reads")["id"]
     store_emulator.put_read_sets(store_id, 1050)
-    reference_store = omics.create_reference_store(name="genomes")["id"]
-    store_emulator.put_references(reference_store, 120)
-    lists = {
-        ("stores", "list"): ("list_sequence_stores", "sequenceStores", {}),
-        ("read-sets", "list", store_id): (
-            "list_read_sets",
-            "readSets",
-            {"sequenceStoreId": store_id},
-        ),
-        ("references", "stores"): ("list_reference_stores", "referenceStores", {}),
-        ("references", "list"): (
-            "list_references",
-            "references",
-            {"referenceStoreId": reference_store},
-        ),
-    }
-    for command, (operation, member, request) in lists.items():
-        expected = everything(omics, operation, member, **request)
+    for reference, extra in ((store_id, 0), ("reads", 1)):
+        command = ("read-sets", "list", reference)
+        expected = everything(omics, "list_read_sets", "readSets", sequenceStoreId=store_id)
 
         as_json = json.loads(printed(run(*command, "--output", "json")))
         calls = len(store_emulator.calls)
@@ -98,7 +79,7 @@ def test_lists_are_a_plain_paginators_item_for_item(
         assert [without_nulls(item) for item in as_json] == expected
         assert [row["id"] for row in as_csv] == [item["id"] for item in expected]
         assert [line.split()[0] for line in as_table] == ["id", *(item["id"] for item in expected)]
-        assert calls == -(-len(expected) // 100) + (command == ("references", "list"))
+        assert calls == -(-len(expected) // 100) + extra
 
 
 def test_only_one_page_is_in_memory(omics: OmicsClient, store_emulator: Emulator) -> None:
@@ -116,62 +97,29 @@ def test_only_one_page_is_in_memory(omics: OmicsClient, store_emulator: Emulator
     assert first() is None
 
 
-@pytest.mark.parametrize(
-    ("command", "model"),
-    [
-        (stores.list_, SequenceStoreFilter),
-        (read_sets.list_, ReadSetFilter),
-        (references.stores, ReferenceStoreFilter),
-        (references.list_, ReferenceFilter),
-    ],
-)
-def test_every_filter_is_an_option(command: click.Command, model: type[Model]) -> None:
-    options = {item.name: item.help for item in command.params if isinstance(item, click.Option)}
+def test_every_filter_is_an_option() -> None:
+    params = read_sets.list_.params
+    options = {item.name: item.help for item in params if isinstance(item, click.Option)}
 
-    assert options.keys() - {"output", "region", "profile", "store"} == model.model_fields.keys()
+    others = {"output", "region", "profile", "stack"}
+    assert options.keys() - others == ReadSetFilter.model_fields.keys()
     assert all(options.values())
 
 
-@pytest.mark.parametrize(
-    ("words", "command"),
-    [
-        ("stores list", stores.list_),
-        ("read-sets list STORE", read_sets.list_),
-        ("references stores", references.stores),
-        ("references list", references.list_),
-    ],
-)
-def test_the_page_names_every_filter(words: str, command: click.Command) -> None:
+def test_the_page_names_every_filter() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text()
-    [row] = re.findall(rf"^\| `{words}` \| .* \| (.*) \| omics:.* \|$", page, re.MULTILINE)
-    options = {option for item in command.params for option in item.opts if option[0] == "-"}
-
-    assert set(re.findall(r"`(.*?)`", row)) == options - {
-        *("--output", "--region", "--profile", "--store"),
+    [row] = re.findall(
+        r"^\| `read-sets list STORE` \| .* \| (.*) \| omics:.* \|$", page, re.MULTILINE
+    )
+    options = {
+        option for item in read_sets.list_.params for option in item.opts if option[0] == "-"
     }
 
-
-def test_stores_are_filtered(run: Run, omics: OmicsClient, store_emulator: Emulator) -> None:
-    for name in ("a", "b"):
-        omics.create_sequence_store(name=name)
-        store_emulator.traffic._sleep(3600)
-
-    def names(*arguments: str) -> list[str]:
-        rows = csv.DictReader(
-            io.StringIO(printed(run("stores", "list", "--output", "csv", *arguments)))
-        )
-        return [row["name"] for row in rows]
-
-    middle = datetime.fromtimestamp(store_emulator.now_s() - 5400, UTC).isoformat()
-    assert names() == names("--status", "ACTIVE") == ["a", "b"]
-    assert names("--name", "a") == names("--created-before", middle) == ["a"]
-    assert names("--created-after", middle) == names("--updated-after", middle) == ["b"]
-    assert names("--updated-before", "2020-01-01") == names("--region", "eu-west-1") == []
+    others = {"--output", "--region", "--profile", "--stack"}
+    assert set(re.findall(r"`(.*?)`", row)) == options - others
 
 
-def test_read_sets_and_references_are_filtered(
-    run: Run, omics: OmicsClient, store_emulator: Emulator
-) -> None:
+def test_read_sets_are_filtered(run: Run, omics: OmicsClient, store_emulator: Emulator) -> None:
     store_id = omics.create_sequence_store(name="reads")["id"]
     facts = {
         "name": "one",
@@ -184,8 +132,6 @@ def test_read_sets_and_references_are_filtered(
         "creationTime": "2020-01-01T00:00:00.000Z",
     }
     store_emulator.put_read_sets(store_id, items=[facts, {}])
-    reference_store = omics.create_reference_store(name="genomes")["id"]
-    store_emulator.put_references(reference_store, items=[{"name": "one", "md5": "aa"}, {}])
 
     def names(*arguments: str) -> list[str]:
         found = json.loads(printed(run(*arguments, "--output", "json")))
@@ -203,9 +149,6 @@ def test_read_sets_and_references_are_filtered(
     }.items():
         assert names("read-sets", "list", "reads", option, text) == ["one"], option
     assert len(names("read-sets", "list", store_id, "--created-after", "2021-01-01")) == 1
-    assert names("references", "list", "--name", "one") == ["one"]
-    assert names("references", "list", "--store", reference_store, "--md5", "aa") == ["one"]
-    assert names("references", "stores", "--name", "genomes") == ["genomes"]
 
 
 def test_a_store_is_shown_by_id_arn_or_name(run: Run, omics: OmicsClient) -> None:
@@ -224,49 +167,28 @@ def test_a_store_is_shown_by_id_arn_or_name(run: Run, omics: OmicsClient) -> Non
     assert "fallback_location" not in fields
 
 
-def test_a_read_set_and_a_reference_are_shown(
-    run: Run, omics: OmicsClient, store_emulator: Emulator
+def test_an_empty_list_is_one_for_machines_and_a_word_for_people(
+    run: Run, omics: OmicsClient
 ) -> None:
-    store_id = omics.create_sequence_store(name="reads")["id"]
-    [read_set] = store_emulator.put_read_sets(store_id, 1)
-    reference_store = omics.create_reference_store(name="genomes")["id"]
-    [reference] = store_emulator.put_references(reference_store, 1)
+    command = ("read-sets", "list", omics.create_sequence_store(name="reads")["id"])
 
-    shown = json.loads(
-        printed(run("read-sets", "show", "reads", read_set["id"], "--output", "json"))
-    )
-    assert without_nulls(shown) == snake(read_set)
-    for store in ((), ("--store", reference_store)):
-        found = printed(run("references", "show", reference["id"], *store, "--output", "json"))
-        assert without_nulls(json.loads(found)) == snake(reference)
-    [row] = csv.DictReader(
-        io.StringIO(printed(run("read-sets", "show", store_id, read_set["id"], "--output", "csv")))
-    )
-    assert row["files.source1.s3_uri"] == read_set["files"]["source1"]["s3Access"]["s3Uri"]
-
-
-@pytest.mark.usefixtures("store_emulator")
-def test_an_empty_list_is_one_for_machines_and_a_word_for_people(run: Run) -> None:
-    assert printed(run("stores", "list", "--output", "json")) == "[]\n"
-    assert printed(run("stores", "list", "--output", "csv")).startswith("id,arn,creation_time,")
-    result = run("stores", "list")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no sequence stores\n")
+    assert printed(run(*command, "--output", "json")) == "[]\n"
+    assert printed(run(*command, "--output", "csv")).startswith("id,arn,sequence_store_id,")
+    result = run(*command)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no read sets\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("stores", "list", "--status", "active"), "'active' is not one of 'CREATING'"),
-        (("stores", "list", "--name", ""), "--name: must be 1 to 127 characters long, not 0"),
-        (("stores", "list", "--created-after", "soon"), "--created-after: must be a time such as"),
-        (("stores", "list", "--output", "yaml"), "'yaml' is not one of 'table', 'json', 'csv'"),
+        (("read-sets", "list", ARN, "--status", "active"), "'active' is not one of"),
+        (("read-sets", "list", ARN, "--name", ""), "--name: must be 1 to 127 characters long"),
+        (("read-sets", "list", ARN, "--created-after", "soon"), "--created-after: must be a time"),
+        (("stores", "show", ARN, "--output", "yaml"), "'yaml' is not one of 'table', 'json',"),
         (("stores", "show", "arn:aws:s3:::b"), "STORE: 'arn:aws:s3:::b' is not the ARN of a"),
         (("stores", "show", ""), "STORE: must be 1 to 127 characters long, not 0"),
         (("stores", "show", ARN, "--region", "eu-west-1"), "--region is eu-west-1, but the ARN"),
         (("read-sets", "list"), "Missing argument 'STORE'"),
-        (("read-sets", "show", ARN, "one"), "READ_SET: must be an id of 10 to 36 digits"),
-        (("references", "show", "one"), "REFERENCE: must be an id of 10 to 36 digits, not 'one'"),
-        (("references", "list", "--store", "one"), "--store: must be an id of 10 to 36 digits"),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(
@@ -285,14 +207,9 @@ def test_arguments_that_make_no_sense_are_refused(
         (("stores", "show", "reads"), "looking for sequence store reads: no sequence store in"),
         (("stores", "show", ARN), f"looking for sequence store {ARN}: ResourceNotFoundException: "),
         (("read-sets", "list", ARN), f"listing read sets of sequence store {ARN}: Resource"),
-        (("references", "list"), "listing references in us-east-1: there is no reference store."),
         (
-            ("references", "show", "1234567890", "--store", "1234567890"),
-            "looking for reference 1234567890 in us-east-1: ResourceNotFoundException: ",
-        ),
-        (
-            ("stores", "list", "--profile", "absent"),
-            "listing sequence stores in us-east-1: The config profile (absent) could not be found",
+            ("read-sets", "list", ARN, "--profile", "absent"),
+            f"listing read sets of sequence store {ARN}: The config profile (absent) could not",
         ),
     ],
 )
@@ -311,19 +228,6 @@ def test_several_stores_of_a_name_are_listed(run: Run, omics: OmicsClient) -> No
 
     assert result.exit_code == 1
     assert all(f"{id_} (created " in result.stderr for id_ in ids)
-
-
-def test_several_reference_stores_are_listed(
-    run: Run, omics: OmicsClient, store_emulator: Emulator
-) -> None:
-    """Beyond the documented quota, but no reason to choose one by chance."""
-    store_emulator.configure(reference_stores_max=None)
-    ids = [omics.create_reference_store(name="genomes")["id"] for _ in range(2)]
-
-    result = run("references", "list")
-
-    assert result.exit_code == 1
-    assert f"there are several reference stores: {', '.join(ids)}. Choose one" in result.stderr
 
 
 def test_a_list_that_breaks_off_is_no_whole_json(
@@ -411,10 +315,10 @@ def test_names_are_written_where_the_locale_lacks_their_letters(
     form: str,
 ) -> None:
     """A pipe or a file gets UTF-8, as machines expect; a terminal what it can show."""
-    omics.create_sequence_store(name="Łódź")
+    made = omics.create_sequence_store(name="Łódź")
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", stream(written, encoding="cp1252"))
-    monkeypatch.setattr(sys, "argv", ["", "stores", "list", "--output", form])
+    monkeypatch.setattr(sys, "argv", ["", "stores", "show", made["id"], "--output", form])
     monkeypatch.setenv("COLUMNS", "200")
 
     with pytest.raises(SystemExit) as ended:

@@ -194,7 +194,23 @@ def test_a_store_that_is_only_read_or_mentioned_is_one_and_that_is_told(
     assert result.exit_code == 3
     used = [line for line in result.stdout.splitlines() if line.startswith("  used by")]
     assert used == [f"  used by   {entry['urn']}" for entry in (stack, read, policy)]
-    assert "Nothing in us-east-1 is in the states: do they belong to this account" in result.stderr
+    assert "the states have nothing of us-east-1" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+def test_the_states_of_another_account_are_doubted_first(
+    run: Run, omics: OmicsClient, form: str
+) -> None:
+    """All 19 stores are in use: no command to paste must delete them."""
+    for number in range(19):
+        make(omics, f"reads-{number}", **owner_tag(f"reads-{number}"))
+    foreign = store_entry("reads", "arn:aws:omics:us-east-1:111122223333:sequenceStore/1")
+
+    result = run(export(foreign), options=("--output", form))
+
+    assert result.exit_code == 3
+    assert result.output.startswith("Warning: the states have nothing of us-east-1")
+    assert "delete-sequence-store" not in result.output
 
 
 def test_one_that_failed_cannot_be_adopted(
@@ -204,9 +220,11 @@ def test_one_that_failed_cannot_be_adopted(
     make(omics, "reads", **owner_tag("reads"))
     clock.advance(2.0)
 
-    result = run(export())
+    result = run(export(store_entry("reads", "")))
 
-    assert ", FAILED\n  delete    aws omics" in result.stdout
+    assert ", FAILED\n  made for" in result.stdout
+    assert "  delete    aws omics" in result.stdout
+    assert "  adopt" not in result.stdout
 
 
 def test_an_interrupted_creation_is_told(run: Run, omics: OmicsClient) -> None:

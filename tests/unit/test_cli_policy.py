@@ -155,6 +155,8 @@ def test_a_statement_for_a_policy_of_ones_own(arguments: tuple[str, ...], sid: s
         ),
         (("deployer", "--bucket", "*"), "'--bucket': a bucket's name is"),
         (("deployer", "--region", "Ireland"), "'--region': must be the name of a region"),
+        (("deployer", "--region", "us-esat-1"), "'--region': must be the name of a region"),
+        (("key", "--account", "111122223333", "--region", "us-esat-1"), "must be the name of a"),
         (("deployer", "--access-logs"), "name them by --component"),
     ],
 )

@@ -160,13 +160,8 @@ def test_the_permissions_of_the_owner_commands_are_the_kinds() -> None:
 @pytest.mark.parametrize(
     ("command", "lookup"),
     [
-        ("stores list", "get_sequence_stores"),
         ("stores show", "get_sequence_store"),
         ("read-sets list", "get_read_sets"),
-        ("read-sets show", "get_read_set_metadata"),
-        ("references stores", "get_reference_stores"),
-        ("references list", "get_references"),
-        ("references show", "get_reference_metadata"),
     ],
 )
 def test_the_permissions_of_a_list_are_the_lookups(command: str, lookup: str) -> None:

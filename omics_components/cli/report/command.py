@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from omics_components.cli.account_ids import account_ids
-from omics_components.cli.aws_options import aws_options, connect
+from omics_components.cli.aws_options import Access, aws_options
 
 if TYPE_CHECKING:
     from omics_components.cli.report.preview import Preview
@@ -60,8 +60,7 @@ def command(
     strict: bool,
     count_read_sets: bool,
     output: IO[str],
-    region: str | None,
-    profile: str | None,
+    access: Access,
 ) -> None:
     """Write Markdown for a pull request from the output of pulumi preview --json.
 
@@ -87,7 +86,7 @@ def command(
     # A stream that replaces stdin may have no name.
     with error_context(f"reading {getattr(preview, 'name', '<stdin>')}"):
         found = read_preview(decode_preview(preview.read()))
-    contents = _contents(found, region, profile) if count_read_sets else {}
+    contents = _contents(found, access) if count_read_sets else {}
     risks = find_risks(found, own_accounts, contents)
     output.write(write_report(found, risks))
     if found.has_failed:
@@ -105,12 +104,12 @@ def command(
         raise click.exceptions.Exit(_RISKY)
 
 
-def _contents(preview: Preview, region: str | None, profile: str | None) -> Mapping[str, str]:
+def _contents(preview: Preview, access: Access) -> Mapping[str, str]:
     """Return the contents of the stores at stake, each asked in its own Region."""
     from omics_components.cli.report import stakes  # noqa: PLC0415 loads the SDK
 
     stores = stakes.stores_at_stake(preview)
     if not stores:
         return {}
-    aws, _ = connect(region or stores[0].region, profile)
+    aws, _ = access.connect(region=access.region or stores[0].region)
     return stakes.count_contents(stores, aws)
