@@ -70,6 +70,15 @@ _AWS_LOCK = threading.Lock()
 
 _OF_LAST_UPDATE = f"{InvalidCredentials.default_advice} If they have changed, {LAST_UPDATE}"
 
+_UNREADABLE = (
+    FileNotFoundError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+    UnicodeDecodeError,
+)
+"""What a file that the environment or a profile names may end in."""
+
 _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 
 _BY_STATUS: dict[int, type[OmicsComponentsError]] = {
@@ -222,8 +231,7 @@ class Aws:
             except ValueError as error:
                 raise InvalidRequest(
                     f"cannot call {service} in {region!r}: {_one_line(error)}",
-                    advice="Correct the region, aws:endpoints in the stack's configuration, or "
-                    "AWS_ENDPOINT_URL.",
+                    advice="Correct the region, aws:endpoints or AWS_ENDPOINT_URL.",
                 ) from error
         self._retries.hook(client)
         if self._pacing:
@@ -333,8 +341,11 @@ def translated_errors(operation: str) -> Iterator[None]:
         exceptions.ProfileNotFound,
     ) as error:
         raise InvalidCredentials(_one_line(error), operation=operation) from error
-    except (FileNotFoundError, PermissionError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         text = f"cannot read a credentials file: {_one_line(error)}"
+        raise InvalidCredentials(text, operation=operation) from error
+    except UnicodeEncodeError as error:  # from the signing of a request
+        text = "the credentials hold characters that no credentials of AWS have"
         raise InvalidCredentials(text, operation=operation) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise NetworkFailure(_one_line(error), operation=operation) from error

@@ -233,3 +233,42 @@ def test_the_stack_can_name_the_endpoint(stack: Stack, monkeypatch: pytest.Monke
     stack.up({"reads": {}})
 
     assert stack.live("reads")["name"] == "reads"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("aws:regoin", "us-east-1", r"Did you mean aws:region\?"),
+        ("aws:region", "us-esat-1", "must be the name of a region"),
+        ("aws:allowedAccountIds", "111122223333", r"--path 'aws:allowedAccountIds\[0\]'"),
+        ("aws:forbiddenAccountIds", "[12345678901]", "must be an account ID"),
+        ("aws:httpsProxy", "http://127.0.0.1:9", "set HTTPS_PROXY in the environment"),
+    ],
+)
+def test_invalid_configuration_fails_the_preview(
+    stack: Stack, key: str, value: str, words: str
+) -> None:
+    stack.set_config(key, value)
+
+    text = _failure(stack.preview, {"reads": {}})
+
+    assert f"{key}" in text
+    assert re.search(words, text)
+    assert "Traceback" not in text
+
+
+def test_refresh_says_whose_configuration_it_uses(stack: Stack) -> None:
+    stack.up({"reads": {}})
+    stack.set_config("aws:allowedAccountIds", json.dumps(["111122223333"]))
+    _failure(stack.up, {"reads": {"description": "other"}})
+    stack.unset_config("aws:allowedAccountIds")
+
+    for command in (stack.refresh, stack.destroy):
+        text = _failure(command)
+        assert "aws:allowedAccountIds allows only 111122223333" in text
+        assert "refresh and destroy use the configuration of the last pulumi up" in text
+
+    stack.up({"reads": {"description": "other"}})
+    stack.refresh()
+    stack.destroy()
+    assert not stack.live_ids()

@@ -213,7 +213,7 @@ def test_a_profile_that_is_not_there() -> None:
 def test_settings_that_the_sdk_refuses_are_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
 
-    advice = "Correct the region, aws:endpoints in the stack's configuration, or AWS_ENDPOINT_URL."
+    advice = "Correct the region, aws:endpoints or AWS_ENDPOINT_URL."
     assert examine()["endpoint"] == [
         ("failed", f"cannot call omics in 'us-east-1': Invalid endpoint: nowhere. {advice}")
     ]

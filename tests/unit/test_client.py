@@ -266,7 +266,7 @@ def test_a_client_that_cannot_be_made_is_one_sentence(
         _aws().omics(region)
 
     assert str(error.value).startswith(f"cannot call omics in {region!r}: ")
-    assert "aws:endpoints in the stack's configuration, or AWS_ENDPOINT_URL." in str(error.value)
+    assert "Correct the region, aws:endpoints or AWS_ENDPOINT_URL." in str(error.value)
 
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_OMICS"])
