@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Collection, Iterator
 from typing import TypeVar
 
-from omics_components.aws.wait import SYSTEM_CLOCK, Clock
 from omics_components.errors import NotFound, ResourceConflict, error_context
 from omics_components.lifecycle.fence import wait_for_owner
 from omics_components.lifecycle.handler import EngineRequest, Handler, LiveResource
@@ -27,7 +26,6 @@ def adopt(
     request: EngineRequest,
     *,
     from_others: bool,
-    clock: Clock = SYSTEM_CLOCK,
 ) -> LiveResource[InputsT, StateT]:
     """Take over a resource that the program describes as it is.
 
@@ -39,7 +37,6 @@ def adopt(
         desired: What the program declares.
         request: Who adopts.
         from_others: Whether it may carry the owner tag of another declaration.
-        clock: Time, for the waiting.
 
     Raises:
         NotFound: It is not there.
@@ -80,7 +77,7 @@ def adopt(
         handler.write_owner(id_, found.state, owner)
         state = found.state
         wait_for_owner(
-            lambda: handler.read_owner(id_, state), owner, before=found.owner, clock=clock
+            lambda: handler.read_owner(id_, state), owner, before=found.owner, clock=handler.clock
         )
         # Again, for the time of the last change may be a property of it.
         adopted = handler.read(id_, found.state) or found

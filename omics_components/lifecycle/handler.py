@@ -143,6 +143,11 @@ class Handler(ABC, Generic[InputsT, StateT]):
         self._clock = clock
         self._defaults = dict(aws.settings.default_tags)
 
+    @property
+    def clock(self) -> Clock:
+        """Time, for the waiting."""
+        return self._clock
+
     @abstractmethod
     def check(
         self,

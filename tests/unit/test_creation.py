@@ -337,7 +337,6 @@ def test_a_key_that_another_declaration_took_over_is_left_to_it(world: World) ->
         inputs,
         EngineRequest(f"{IDENTITY}/new"),
         from_others=True,
-        clock=world.clock,
     )
 
     found = handler.create(inputs, EngineRequest(IDENTITY, info=world.said.append))

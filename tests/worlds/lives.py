@@ -54,8 +54,11 @@ def _change(life: Life) -> None:
     given = dict(FULL)
     life.up("creation", store_program("reads", **given), [("create", "reads")])
     for what, change in CHANGES:
+        said = {name: value for name, value in {**given, **change}.items() if value is not None}
+        clears = None in change.values() and "tags" not in change
+        if clears and life.refuses_to_clear(what, store_program("reads", **said)):
+            continue  # the program keeps the value
         given |= change
-        said = {name: value for name, value in given.items() if value is not None}
         life.up(what, store_program("reads", **said), [("update", "reads")])
 
 

@@ -23,26 +23,13 @@ SAMPLED = ("stores", "read sets", "tags")
 """Areas whose worlds run in ``make test``."""
 
 _LAG = "an update does not wait until Get shows it: a refresh right after it shows drift"
-_LOCATION = "a location that AWS spells with or without its last slash is a change each time"
 BROKEN: Mapping[str, str] = {
     "get-lags-after-update=five-seconds": _LAG,
     "get-lags-after-update=half-a-minute": _LAG,
-    "access-point-before-active=late": "a creation ends before s3Access is there, and updates and "
-    "refreshes go on until it is",
-    "locations-verbatim=slash-dropped": _LOCATION,
-    "locations-verbatim=slash-added": _LOCATION,
-    "update-keeps-absent=cleared": "an update of one member loses the others, and each update more",
-    "cleared-by-empty=ignored": "a location or key that cannot be cleared is a change each time",
-    "cleared-by-empty=refused": "each update with a value to clear fails; no advice",
-    "update-answer=old-values": "an update records the answer: the next preview shows the change",
-    "tags-lag-after-change=five-seconds": "a refresh right after a change shows drift; an adoption "
-    "waits on the machine's clock instead of the handler's",
-    "tags-lag-after-change=two-minutes": "as five-seconds",
+    "cleared-by-empty=ignored": "after the error, a refresh shows the time of the update",
+    "access-point-before-active=late": "a creation ends before s3Access is there",
 }
 """Worlds in which the library does not keep its promises yet, and what happens in them."""
-
-_SLOW = frozenset({"tags-lag-after-change=five-seconds", "tags-lag-after-change=two-minutes"})
-"""Broken worlds that would wait for minutes on the machine's clock."""
 
 _ONLY_WITHOUT_PAUSE = frozenset(
     {"get-lags-after-update=five-seconds", "get-lags-after-update=half-a-minute"}
@@ -65,7 +52,7 @@ def cases() -> list[Any]:
         name = name_of(assume)
         for pause_s in PAUSES_S:
             is_broken = name in BROKEN and not (pause_s and name in _ONLY_WITHOUT_PAUSE)
-            if name in _SLOW or not (SOAK or (is_sampled(assume) and not is_broken)):
+            if not (SOAK or (is_sampled(assume) and not is_broken)):
                 continue
             marks = [pytest.mark.xfail(reason=BROKEN[name], strict=True)] if is_broken else []
             chosen.append(pytest.param(assume, pause_s, id=f"{name}-{pause_s:g}s", marks=marks))

@@ -37,6 +37,7 @@ class World:
         self.emulator, self.clock = emulator, clock
         self.aws = Aws(AwsSettings(region=REGION), clock=clock)
         self.omics: Any = boto3.client("omics", region_name=REGION)
+        self.assume: Mapping[str, str] = {}
 
     def reset(self, assume: Mapping[str, str] | None = None) -> None:
         """Empty it, and let it answer as *assume* says."""
@@ -46,7 +47,8 @@ class World:
         for bucket in BUCKETS:
             self._make_bucket(bucket)
         self.clock.advance(LONG_S)
-        self.emulator.configure(assume=dict(assume or {}))
+        self.assume = dict(assume or {})
+        self.emulator.configure(assume=self.assume)
 
     def _make_bucket(self, name: str) -> None:
         """Make a bucket where HealthOmics and S3 may write."""
@@ -100,6 +102,19 @@ class Life:
         self._run(f"{label}, refreshed", self.engine.refresh, [])
         self._run(f"{label}, again after the refresh", lambda: self.engine.up(program), [])
         return outcome
+
+    def refuses_to_clear(self, label: str, program: Program) -> bool:
+        """Return whether AWS has no way to remove a value, which one clear error must say.
+
+        Only where a world says so; else the command is not run.
+        """
+        if "cleared-by-empty" not in self.world.assume:
+            return False
+        self._wait()
+        error = str(self.engine.up(program).error or "")
+        if "If AWS has no way to remove" not in error or "ignore_changes=" not in error:
+            self.problems.append(f"{label}: {error or 'it was not refused'}")
+        return True
 
     def adopt(self, label: str, program: Program, adopted: Program) -> None:
         """Run an update that adopts, then the program without the option."""

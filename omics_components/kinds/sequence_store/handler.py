@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.aws import sequence_stores
-from omics_components.errors import InvalidRequest, NotFound, ResourceConflict
-from omics_components.kinds.sequence_store import api
+from omics_components.aws.wait import look_until
+from omics_components.errors import InvalidRequest, NotFound
 from omics_components.kinds.sequence_store.creation import (
     LiveStore,
     StoreCreator,
     read_owner,
-    wait_until_idle,
     write_owner,
 )
 from omics_components.kinds.sequence_store.model import (
     SequenceStoreInputs,
     SequenceStoreState,
+    as_declared,
     encryption_to_compare,
     inputs_from_state,
+    is_older,
 )
+from omics_components.kinds.sequence_store.update import MAX_LAG_S, StoreUpdate
 from omics_components.lifecycle.creation import create_or_resume
 from omics_components.lifecycle.handler import EngineRequest, Handler
 from omics_components.lifecycle.region import key_of_another_region, required_region
@@ -175,7 +177,7 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         warn_replacement(request.info, what, because, loss, is_certain=is_certain)
 
     def read(self, id_: str, recorded: SequenceStoreState | None) -> LiveStore | None:
-        """Look at a store and its tags: two calls.
+        """Look at a store and its tags: two calls, more if AWS shows it as it was before.
 
         A store that is being deleted is gone; one that FAILED is there, for it is to be deleted.
         One that is not there is gone only if the caller's account is the one in its ARN.
@@ -190,6 +192,13 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         def look() -> LiveStore:
             client = self._aws.omics(arn.region)
             live = _find_undeleted(client, arn)
+            if recorded and is_older(live, recorded):
+                live = look_until(
+                    lambda seen: not is_older(seen, recorded),
+                    lambda: _find_undeleted(client, arn),
+                    within_s=MAX_LAG_S,
+                    clock=self._clock,
+                )
             effective_tags = sequence_stores.list_tags(client, id_, self._clock)
             declared = self._inputs_from_state(id_, recorded) if recorded else SequenceStoreInputs()
             return self._describe(id_, live, effective_tags, declared)
@@ -206,10 +215,12 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
     ) -> SequenceStoreState:
         """Send only what changed: one PATCH for fields, at most two calls for tags.
 
-        A store that is busy is waited for, before and after.
+        See ``StoreUpdate``, which waits until AWS shows what was sent.
 
         Raises:
-            InvalidRequest: A description would be removed, which no call can do.
+            InvalidRequest: A description would be removed, which no call can do; or AWS refuses a
+                value.
+            NotStabilized: AWS accepted the update, and does not have the values in the end.
         """
         arn = SequenceStoreArn.parse(id_)
         changed = self.diff(id_, recorded, desired, unknown=()).changed
@@ -218,20 +229,22 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             if "description" in fields and not desired.description:
                 # A check saw no description before: that of an interrupted creation, for example.
                 raise InvalidRequest(_cannot_be_removed(recorded.description))
-            client, timeout_s = self._aws.omics(arn.region), request.timeouts.update_s
-
-            def wait() -> SequenceStoreState:
-                return wait_until_idle(client, arn.store_id, timeout_s, self._clock)
-
+            update = StoreUpdate(
+                self._aws.omics(arn.region),
+                arn,
+                recorded,
+                desired,
+                lambda live: self._differing(id_, live, desired),
+                request.timeouts.update_s,
+                self._clock,
+            )
             state = recorded
             if state.status in _BUSY:  # an interrupted creation, or another hand
-                state = wait()
+                state = update.wait()
             if fields:
-                state = _when_idle(lambda: api.update(client, arn.store_id, desired, fields), wait)
-                state = state if state.status == "ACTIVE" else wait()
+                state = update.send_fields(fields)
             if _TAG_FIELDS & set(changed):
-                had, tags = recorded.effective_tags, desired.effective_tags
-                _when_idle(lambda: api.update_tags(client, id_, had, tags), wait)
+                update.send_tags()
         return self._describe(id_, state, desired.effective_tags, desired).state
 
     def delete(self, id_: str, recorded: SequenceStoreState, request: EngineRequest) -> None:
@@ -252,6 +265,13 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
 
         with self._error_context("deleting", recorded.name, id_):
             self._unless_gone(delete, arn, recorded)
+
+    def _differing(
+        self, id_: str, live: SequenceStoreState, desired: SequenceStoreInputs
+    ) -> tuple[str, ...]:
+        """Return the inputs in which a live store differs from the program, but for its tags."""
+        state = self._describe(id_, live, desired.effective_tags, desired).state
+        return self.diff(id_, state, desired, unknown=()).changed
 
     def _inputs_from_state(self, id_: str, state: SequenceStoreState) -> SequenceStoreInputs:
         return inputs_from_state(state, SequenceStoreArn.parse(id_).region)
@@ -274,6 +294,12 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
         state = live.model_copy(
             update={
                 "sse_config": sse,
+                "fallback_location": as_declared(
+                    live.fallback_location, declared.fallback_location
+                ),
+                "access_log_location": as_declared(
+                    live.access_log_location, declared.access_log_location
+                ),
                 "tags": tags,
                 "tags_all": tags_all,
                 "force_destroy": declared.force_destroy,
@@ -282,15 +308,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             }
         )
         return self._live(arn, state, owner)
-
-
-def _when_idle(call: Callable[[], T], wait: Callable[[], object]) -> T:
-    """Make a call; if the store is busy, wait and make it once more."""
-    try:
-        return call()
-    except ResourceConflict:
-        wait()
-        return call()
 
 
 def _find_undeleted(client: OmicsClient, arn: SequenceStoreArn) -> SequenceStoreState:

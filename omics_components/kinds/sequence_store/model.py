@@ -191,6 +191,23 @@ def encryption_to_compare(
     return reported if names_key or not reported.is_chosen_by_aws(account) else None
 
 
+def as_declared(reported: str | None, declared: str | None) -> str | None:
+    """Return a location of a live store as the program writes it, if only the last slash differs.
+
+    AWS may drop it, or add one (assumed: locations-verbatim).
+    """
+    same = reported and declared and reported.rstrip("/") == declared.rstrip("/")
+    return declared if same else reported
+
+
+def is_older(seen: SequenceStoreState, recorded: SequenceStoreState) -> bool:
+    """Return whether a store is shown as it was before the last recorded update."""
+    return bool(
+        recorded.update_time
+        and (seen.update_time is None or seen.update_time < recorded.update_time)
+    )
+
+
 def inputs_from_state(state: SequenceStoreState, region: str) -> SequenceStoreInputs:
     """Return the inputs that describe *state*, without validation: live ones may break our rules.
 
