@@ -224,6 +224,17 @@ class TestSourcesThatWork:
         assert ("iam-role" in {provider.METHOD for provider in providers}) is is_there
 
 
+@pytest.mark.parametrize("assumed", [(ROLE,), (ROLE, OTHER_ROLE)], ids=len)
+def test_the_calls_for_credentials_have_limits(assumed: tuple[str, ...]) -> None:
+    session: Any = sessions.open_session(AwsSettings.from_stack(roles(*assumed)), REGION)
+    fetcher = session._session.get_credentials()._refresh_using.__self__
+
+    config = fetcher._client_creator("sts").meta.config
+
+    assert (config.connect_timeout, config.read_timeout) == (10, 60)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+
+
 def _token(folder: Path, *, expires: timedelta) -> None:
     """Write what ``aws sso login`` leaves."""
     cache = folder / ".aws" / "sso" / "cache"
