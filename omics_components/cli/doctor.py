@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -103,82 +102,67 @@ def _of_stack(stack: str) -> tuple[dict[str, str], list[Finding]]:
 def _findings(
     access: Access, config: Mapping[str, str], of_stack: Iterable[Finding]
 ) -> Iterator[Finding]:
-    from omics_components.cli import machine_checks  # noqa: PLC0415 only if the command runs
+    """Make one check after the other, as long as none has failed that the next ones need."""
+    from omics_components.cli import aws_checks, machine_checks  # noqa: PLC0415 only if it runs
 
-    yield from _of_checks(
-        {
-            "python": machine_checks.check_python,
-            "packages": machine_checks.check_packages,
-            "omics model": machine_checks.check_service_model,
-            "pulumi CLI": machine_checks.check_pulumi_cli,
-            "plugin": machine_checks.check_plugin,
-            "variables": machine_checks.check_variables,
-        }
-    )
-    yield from of_stack
-    yield from _of_aws(access, config)
-
-
-def _of_aws(access: Access, config: Mapping[str, str]) -> Iterator[Finding]:
-    """Make the checks of AWS, as far as that is possible."""
-    from omics_components.cli import aws_checks  # noqa: PLC0415 only if the command runs
-
-    places: list[Place | None] = []
+    places: list[Place] = []
 
     def find_place() -> Iterator[Finding]:
-        places.append(_place(access, config))
-        yield from ()
+        place = _place(access, config)
+        if isinstance(place, Finding):
+            yield place
+        else:
+            places.append(place)
 
-    yield from _of_checks({"settings": find_place})
-    if not places:
-        return
-    [place] = places
-    if place is None:
-        advice = "Give --region, or set aws:region or AWS_REGION."
-        yield Finding("region", Status.FAILED, "nothing names one", advice)
-        return
-    if refusal := region_refusal(place.region):
-        text = f"{refusal} (from {aws_checks.region_source(place)})"
-        yield Finding("region", Status.FAILED, text, "Correct it.")
-        return
-    yield from _of_checks(
-        {
-            "region": lambda: aws_checks.check_region(place),
-            "endpoint": lambda: aws_checks.check_endpoint(place),
-        }
+    def there(check: Callable[[Place], Iterable[Finding]]) -> Callable[[], Iterable[Finding]]:
+        return lambda: check(places[0])
+
+    checks: tuple[tuple[str, Callable[[], Iterable[Finding]], bool], ...] = (
+        # name, check, whether the next ones need it
+        ("python", machine_checks.check_python, False),
+        ("packages", machine_checks.check_packages, False),
+        ("omics model", machine_checks.check_service_model, False),
+        ("pulumi CLI", machine_checks.check_pulumi_cli, False),
+        ("plugin", machine_checks.check_plugin, False),
+        ("variables", machine_checks.check_variables, False),
+        ("stack", lambda: of_stack, False),
+        ("settings", find_place, True),
+        ("region", there(aws_checks.check_region), False),
+        ("endpoint", there(aws_checks.check_endpoint), False),
+        ("credentials", there(aws_checks.check_credentials), True),
+        ("account", there(aws_checks.check_account), True),
+        ("read", there(aws_checks.check_read), True),
+        ("quotas", there(aws_checks.check_quotas), True),
     )
-    # Each of these needs the one before.
-    for name, check in (
-        ("credentials", aws_checks.check_credentials),
-        ("account", aws_checks.check_account),
-        ("read", aws_checks.check_read),
-        ("quotas", aws_checks.check_quotas),
-    ):
-        findings = list(_of_checks({name: functools.partial(check, place)}))
-        yield from findings
-        if any(finding.status is Status.FAILED for finding in findings):
+    for name, check, is_needed in checks:
+        found = list(_found_by(name, check))
+        yield from found
+        if is_needed and any(finding.status is Status.FAILED for finding in found):
             return
 
 
-def _of_checks(checks: Mapping[str, Callable[[], Iterable[Finding]]]) -> Iterator[Finding]:
-    """Make checks one after the other; one that ends in an error has failed, the others go on."""
+def _found_by(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Make a check; one that ends in an error has failed."""
     from omics_components.aws.client import translated_errors  # noqa: PLC0415 only if it runs
 
-    for name, check in checks.items():
-        try:
-            with translated_errors(name):
-                yield from check()
-        except OmicsComponentsError as error:
-            yield Finding.of_error(name, error)
-        except (OSError, ValueError) as error:
-            yield Finding(name, Status.FAILED, " ".join(str(error).split()))
-        except Exception as error:  # noqa: BLE001 the others must still be made
-            text = f"the check itself failed: {type(error).__name__}: {error}"
-            yield Finding(name, Status.FAILED, " ".join(text.split()), "Report this as a fault.")
+    try:
+        with translated_errors(name):
+            yield from check()
+    except OmicsComponentsError as error:
+        yield Finding.of_error(name, error)
+    except (OSError, ValueError) as error:
+        yield Finding(name, Status.FAILED, " ".join(str(error).split()))
+    except Exception as error:  # noqa: BLE001 the others must still be made
+        text = f"the check itself failed: {type(error).__name__}: {error}"
+        yield Finding(name, Status.FAILED, " ".join(text.split()), "Report this as a fault.")
 
 
-def _place(access: Access, config: Mapping[str, str]) -> Place | None:
-    """Return the way into AWS and the region; None if nothing names one."""
+def _place(access: Access, config: Mapping[str, str]) -> Place | Finding:
+    """Return the way into AWS and the region, or what is wrong with the region.
+
+    Raises:
+        InvalidRequest: The configuration is invalid.
+    """
     from omics_components.aws.client import Aws  # noqa: PLC0415 only if the command runs
     from omics_components.aws.pacing import (  # noqa: PLC0415 as above
         QUOTAS_TPS,
@@ -186,7 +170,7 @@ def _place(access: Access, config: Mapping[str, str]) -> Place | None:
         Pacing,
         quotas_from,
     )
-    from omics_components.cli.aws_checks import Place  # noqa: PLC0415 as above
+    from omics_components.cli.aws_checks import Place, region_source  # noqa: PLC0415 as above
 
     try:
         quotas = quotas_from(os.environ.get(TPS_VARIABLE, ""))
@@ -197,4 +181,11 @@ def _place(access: Access, config: Mapping[str, str]) -> Place | None:
     anyones = settings.model_copy(update={"allowed_account_ids": (), "forbidden_account_ids": ()})
     aws = Aws(anyones, pacing=Pacing(quotas=quotas))
     region = aws.default_region()
-    return Place(aws, region, allowed, forbidden, quotas) if region else None
+    if region is None:
+        advice = "Give --region, or set aws:region or AWS_REGION."
+        return Finding("region", Status.FAILED, "no region is set", advice)
+    place = Place(aws, region, allowed, forbidden, quotas)
+    if refusal := region_refusal(region):
+        text = f"{refusal} (from {region_source(place)})"
+        return Finding("region", Status.FAILED, text, "Correct it.")
+    return place

@@ -8,9 +8,12 @@ import select
 import signal
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +149,32 @@ class TestSourcesThatWork:
 
         assert ":123456789012:" in created(plugin, {}).id
 
+    @pytest.mark.parametrize("by", ["environment", "profile"])
+    def test_a_web_identity_assumes_its_role(
+        self, start_plugin: Start, tmp_path: Path, by: str
+    ) -> None:
+        token = tmp_path / "token"
+        token.write_text("a.web.identity")
+        text, environment = "", {}
+        if by == "environment":
+            environment = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_ARN": ROLE}
+        else:
+            text = f"[profile lab]\nrole_arn = {ROLE}\nweb_identity_token_file = {token}\n"
+            environment = {"AWS_PROFILE": "lab"}
+        plugin = start_plugin({}, {**NO_KEYS, **of_file(tmp_path, text), **environment})
+
+        assert f":{ACCOUNT}:" in created(plugin, {}).id
+
+    def test_a_session_of_identity_center_gets_a_role(
+        self, start_plugin: Start, tmp_path: Path
+    ) -> None:
+        _token(tmp_path, expires=timedelta(hours=1))
+        with _identity_center() as url:
+            environment = {**of_file(tmp_path, SSO), "AWS_ENDPOINT_URL_SSO": url}
+            plugin = start_plugin({"aws:profile": "p"}, {**NO_KEYS, **environment})
+
+            assert ":123456789012:" in created(plugin, {}).id
+
     @pytest.mark.parametrize(
         ("config", "environment", "key"),
         [
@@ -233,6 +262,40 @@ def test_the_calls_for_credentials_have_limits(assumed: tuple[str, ...]) -> None
 
     assert (config.connect_timeout, config.read_timeout) == (10, 60)
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+
+
+@contextmanager
+def _identity_center() -> Iterator[str]:
+    """Serve the one operation of IAM Identity Center that returns credentials of a role."""
+    credentials = {
+        "accessKeyId": "AKIAFAKEKEYOFCENTER0",
+        "secretAccessKey": "fake",
+        "sessionToken": "fake",
+        "expiration": int((time.time() + 3600) * 1000),
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.path.startswith("/federation/credentials")
+            body = json.dumps({"roleCredentials": credentials}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _token(folder: Path, *, expires: timedelta) -> None:

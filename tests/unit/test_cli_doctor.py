@@ -136,7 +136,7 @@ def test_without_a_region_there_is_no_word_about_aws(
 
     found = examine()
 
-    advice = "nothing names one. Give --region, or set aws:region or AWS_REGION."
+    advice = "no region is set. Give --region, or set aws:region or AWS_REGION."
     assert found["region"] == [("failed", advice)]
     assert "credentials" not in found
     assert not store_emulator.calls

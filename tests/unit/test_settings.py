@@ -18,6 +18,10 @@ from omics_components.aws.settings import (
     AwsSettings,
 )
 from omics_components.errors import InvalidRequest
+from omics_components.kinds.registry import KINDS
+from omics_components.schema.base import Model
+from omics_components.schema.lookup import RegionArgument
+from omics_components.schema.validation import validate
 
 ROLE = "arn:aws:iam::111122223333:role/deployer"
 
@@ -277,6 +281,16 @@ def test_an_account_that_is_no_list_shows_the_command(key: str) -> None:
 def test_a_region_that_is_not_one_is_refused(region: str) -> None:
     with pytest.raises(InvalidRequest, match="aws:region in the stack's configuration must be"):
         AwsSettings.from_stack({"aws:region": region})
+
+
+@pytest.mark.parametrize("region", ["us-esat-1", "su-east-1"])
+@pytest.mark.parametrize(
+    "model", [kind.inputs for kind in KINDS if "region" in kind.inputs.model_fields]
+)
+def test_a_resource_and_a_lookup_refuse_it_too(model: type[Model], region: str) -> None:
+    for one in (model, RegionArgument):
+        reasons = [failure.reason for failure in validate(one, {"region": region}).failures]
+        assert f"region: must be the name of a region, such as us-east-1, not {region!r}" in reasons
 
 
 def test_each_region_that_the_sdk_knows_is_one() -> None:
