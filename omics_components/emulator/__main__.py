@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
         description="Emulate AWS HealthOmics, with moto's kms, s3 and sts, on 127.0.0.1.",
     )
     made.add_argument("--port", type=int, default=0, help="TCP port; 0 picks a free one")
-    made.add_argument("--state", help="JSON file that keeps the omics state over restarts")
+    made.add_argument("--state", help="file that keeps the omics state over restarts")
     made.add_argument("--quotas", action="store_true", help="enforce AWS's calls per second")
     made.add_argument("--latency-ms", type=float, default=0, help="time each call takes (ms)")
     made.add_argument(

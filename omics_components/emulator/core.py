@@ -3,8 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from email.utils import formatdate
@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
-from omics_components.emulator import state_file as state_files
 from omics_components.emulator.call_log import Call, CallLog
 from omics_components.emulator.caller import Caller, find_caller
 from omics_components.emulator.clock import Clock
@@ -35,6 +34,7 @@ from omics_components.emulator.permissions import Permissions
 from omics_components.emulator.quotas import CallRate
 from omics_components.emulator.service_model import Route, find_route
 from omics_components.emulator.settings import Settings, SettingsArgs
+from omics_components.emulator.state_file import StateFile
 from omics_components.emulator.traffic import FindPid, Traffic
 from omics_components.emulator.validation import check_request
 from omics_components.emulator.wire import (
@@ -66,15 +66,17 @@ class Emulator:
     Args:
         clock: Answers the time now (s); ``ManualClock`` lets a test drive it.
         sleep: Waits for so many seconds (s), for latency and ``delay`` faults.
-        state_file: JSON file that keeps the omics state over restarts; read now, written after
-            each change. moto's services beside it keep their state in memory only.
+        state_file: SQLite file that keeps the omics state over restarts; each call is a transaction
+            in it, and several emulators may share it. moto's services beside it keep their state in
+            memory only.
         resource_check: Checks the resources of a store instead of ``check_keys``.
         allowed_policy: IAM policy that all callers have, to any service; None allows everything.
         seed: Makes ids repeatable.
         **settings: Fields of ``Settings``: ``creating_s``, ``quotas``, ``latency_s`` ...
 
     Raises:
-        ValueError: The state file is not one of this version, or the policy cannot be evaluated.
+        ValueError: The state file is not one of this version or cannot be written, or the policy
+            cannot be evaluated.
     """
 
     def __init__(
@@ -91,7 +93,6 @@ class Emulator:
         self.settings = Settings(**settings)
         self.traffic = Traffic(sleep)
         self._clock = clock
-        self._state_file = Path(state_file) if state_file else None
         self._resource_check = resource_check
         self._allowed_at_first = allowed_policy
         self._permissions = Permissions(allowed_policy)
@@ -102,8 +103,7 @@ class Emulator:
         self._world = World()
         if seed is not None:
             self._world.ids.seed(seed)
-        if self._state_file:
-            state_files.load(self._state_file, self._world)
+        self._state_file = StateFile(Path(state_file), self._world) if state_file else None
 
     @property
     def calls(self) -> CallLog:
@@ -176,7 +176,7 @@ class Emulator:
         if caller is None:
             # Of the codes that the model declares no other fits (assumed: unsigned-calls).
             raise ServiceError("AccessDeniedException", "The request is not signed")
-        with self._lock:
+        with self._turn(changes=operation.mutates):
             context = self._context(caller, route.operation.name)
             # Refused calls count, too (assumed: throttled-before-checks).
             counts_first = not context.assumes("throttled-before-checks")
@@ -188,10 +188,7 @@ class Emulator:
                 self._count(context, operation.tps)
             known = known_members(parameters, route.operation.input_shape)
             output = operation.handler(context, known)
-            response = output_response(route, output, self.settings)
-            if operation.mutates:
-                self._save()
-            return response
+            return output_response(route, output, self.settings)
 
     def _count(self, context: Context, tps: int) -> None:
         """Count a call against its calls per second, if those are enforced.
@@ -277,10 +274,9 @@ class Emulator:
             ValueError: A read set would violate the model or has the id of another; *count* is
                 less than none, or not exactly one of *count* and *items* is given.
         """
-        with self._lock:
+        with self._turn(changes=True):
             context = self._context_of_store(store_id)
             made = put_read_sets(context, store_id, _wanted(count, items))
-            self._save()
             return deepcopy(made)
 
     def put_references(
@@ -290,10 +286,9 @@ class Emulator:
         items: Sequence[Mapping[str, Any]] | None = None,
     ) -> list[dict[str, Any]]:
         """Put references into a reference store; arguments and errors as ``put_read_sets``."""
-        with self._lock:
+        with self._turn(changes=True):
             context = self._context_of_store(store_id)
             made = put_references(context, store_id, _wanted(count, items))
-            self._save()
             return deepcopy(made)
 
     def put_fallback_object(self, store_id: str) -> dict[str, Any]:
@@ -314,7 +309,7 @@ class Emulator:
         # moto is an optional dependency, and slow to import.
         from omics_components.emulator import resource_checks  # noqa: PLC0415
 
-        with self._lock:
+        with self._turn(changes=True):
             context = self._context_of_store(store_id)
             store = context.region.sequence_stores.get(store_id)
             location = store.fallback_location if store else None
@@ -341,7 +336,7 @@ class Emulator:
         # moto is an optional dependency, and slow to import.
         from omics_components.emulator import resource_checks  # noqa: PLC0415
 
-        with self._lock:
+        with self._turn(changes=True):
             context = self._context_of_store(store_id)
             store = context.region.sequence_stores.get(store_id)
             location = store.access_log_location if store else None
@@ -393,7 +388,7 @@ class Emulator:
 
         moto's services are not touched; ``EmulatorServer.reset`` does both.
         """
-        with self._lock:
+        with self._turn(changes=True):
             self._world.regions.clear()
             self._plans.clear()
             self._refusals.clear()
@@ -401,7 +396,6 @@ class Emulator:
             self._permissions.allow_only(self._allowed_at_first)
             self.faults.clear()
             self.calls.clear()
-            self._save()
 
     def in_process(self) -> AbstractContextManager["Emulator"]:
         """Answer every omics client of this process while the context lasts; see ``in_process``."""
@@ -460,9 +454,18 @@ class Emulator:
 
         return partial(check_resources, settings=self.settings, now_s=self.now_s())
 
-    def _save(self) -> None:
-        if self._state_file:
-            state_files.save(self._state_file, self._world)
+    @contextmanager
+    def _turn(self, *, changes: bool) -> Iterator[None]:
+        """Hold the lock for one call, on the state that the state file has, if there is one."""
+        with self._lock:
+            if self._state_file is None:
+                yield
+            elif changes:
+                with self._state_file.transaction():
+                    yield
+            else:
+                with self._state_file.reading():
+                    yield
 
 
 def _parameters_for_log(route: Route | None, query: str, body: bytes) -> dict[str, Any]:

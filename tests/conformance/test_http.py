@@ -668,7 +668,8 @@ def test_the_command_says_why_it_cannot_start(tmp_path: Path, server: EmulatorSe
     state.write_text('{"version": 99}')
     port = server.url.rpartition(":")[2]
     for arguments, reason in (
-        (("--state", str(state)), "version 99"),
+        (("--state", str(state)), "is not a state file of this emulator"),
+        (("--state", str(tmp_path)), "cannot be used as a state file"),
         (("--port", port), "in use"),
     ):
         process, url = _start(*arguments)

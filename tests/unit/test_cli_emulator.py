@@ -50,7 +50,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         made = omics.create_sequence_store(name="reads")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert made["id"] in (tmp_path / "state.json").read_text()
+    assert made["id"].encode() in (tmp_path / "state.json").read_bytes()
 
 
 def test_a_port_that_is_none_is_one_line() -> None:
