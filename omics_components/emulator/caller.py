@@ -16,6 +16,7 @@ DEFAULT_ACCOUNT = "123456789012"
 
 _REGION_OF_VERSION_2 = "us-east-1"
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]{1,32})/([a-z0-9-]+)/aws4_request")
+_FIELD = re.compile(rb'\bname="([A-Za-z-]{1,64})"\r\n\r\n([^\r\n]{0,256})\r\n')
 _ACCOUNT = re.compile(r"\d{12}")
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
@@ -61,6 +62,27 @@ def find_caller(headers: Mapping[str, str], query: str = "") -> Caller | None:
         return None
     access_key, region, service = match.groups()
     return Caller(_account_of(access_key, lowered.get("x-moto-account-id")), region, service)
+
+
+def find_uploader(headers: Mapping[str, str], body: bytes) -> Caller | None:
+    """Return the caller of a form that uploads to S3 (presigned POST), or None if it is none.
+
+    Its fields carry the credential, in either version of signatures.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if not lowered.get("content-type", "").startswith("multipart/form-data"):
+        return None
+    fields = {name.lower(): value for name, value in _FIELD.findall(body)}
+    account = lowered.get("x-moto-account-id")
+    if (value := fields.get(b"x-amz-credential")) is not None:
+        match = _CREDENTIAL.search(f"Credential={value.decode(errors='replace')}")
+        if match and match[3] == "s3":
+            return Caller(_account_of(match[1], account), match[2], "s3")
+    if (value := fields.get(b"awsaccesskeyid")) is not None:
+        return Caller(
+            _account_of(value.decode(errors="replace"), account), _REGION_OF_VERSION_2, "s3"
+        )
+    return None
 
 
 def _find_presigner(query: str, account: str | None) -> Caller | None:

@@ -71,7 +71,7 @@ class ControlApi:
 
     def _add_faults(self, document: Any) -> _Answer:
         rules = document if isinstance(document, list) else [document]
-        return [self._emulator.faults.add(rule).to_json() for rule in rules]
+        return [rule.to_json() for rule in self._emulator.faults.extend(rules)]
 
     def _put_read_sets(self, document: Any) -> _Answer:
         store_id, count, items = _contents(document, "sequenceStoreId")

@@ -1,7 +1,7 @@
 """Fault rules: what goes wrong, at which call, before or after the call takes effect."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -104,9 +104,17 @@ class Faults:
         Raises:
             ValueError: A JSON object that is no rule.
         """
-        made = rule if isinstance(rule, FaultRule) else FaultRule.from_json(rule)
+        return self.extend([rule])[0]
+
+    def extend(self, rules: Iterable[FaultRule | Mapping[str, Any]]) -> list[FaultRule]:
+        """Put all rules into force, or none, and return them.
+
+        Raises:
+            ValueError: A JSON object that is no rule.
+        """
+        made = [one if isinstance(one, FaultRule) else FaultRule.from_json(one) for one in rules]
         with self._lock:
-            self._rules.append(made)
+            self._rules.extend(made)
         return made
 
     def clear(self) -> None:

@@ -16,9 +16,10 @@ from typing import Any, Self, Unpack
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from omics_components.emulator.call_log import Call
-from omics_components.emulator.caller import Caller, find_caller
+from omics_components.emulator.caller import Caller, find_caller, find_uploader
 from omics_components.emulator.control_api import PREFIX, ControlApi
 from omics_components.emulator.core import Emulator, EmulatorArgs
+from omics_components.emulator.error_shapes import error_of
 from omics_components.emulator.errors import ConnectionDropped, ModelViolation
 from omics_components.emulator.iam_actions import Request
 from omics_components.emulator.loopback import past_proxies
@@ -26,6 +27,8 @@ from omics_components.emulator.moto_corrections import Moment, corrected
 from omics_components.emulator.moto_services import MotoServices
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.peer_process import peer_process
+from omics_components.emulator.s3_hosts import path_with_bucket
+from omics_components.emulator.service_model import find_route
 from omics_components.emulator.web_pages import is_for_this_host, is_from_a_web_page
 from omics_components.emulator.wire import Response
 
@@ -171,12 +174,15 @@ class EmulatorServer:
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else response.body]
 
     def _dispatch(self, request: "_Request") -> Response:
-        caller = find_caller(request.headers, request.query)
+        caller = find_caller(request.headers, request.query) or find_uploader(
+            request.headers, request.body
+        )
         is_control = request.path.startswith(PREFIX)
-        if is_from_a_web_page(request.headers) or (
-            (is_control or caller is None) and not is_for_this_host(request.headers)
-        ):
-            return _refusal(403, "requests from web pages are refused")
+        if is_from_a_web_page(request.headers):
+            return _refusal(403, "Requests from web pages are refused")
+        if not is_for_this_host(request.headers):
+            host = request.headers.get("Host", "")
+            return _refusal(403, f"The Host {host!r} is neither this machine's nor one of AWS")
         if is_control:
             return self._control.handle(request.method, request.path, request.body)
         if caller is not None and caller.service == "omics":
@@ -191,21 +197,20 @@ class EmulatorServer:
                 )
             )
         if caller is None and not request.is_for_moto_unsigned():
-            return _refusal(
-                403,
-                "The request is not signed, so its AWS service is unknown."
-                f" Use an AWS SDK, or the control API under {PREFIX}",
-            )
+            return _unsigned(request)
         return self._carry_to_moto(request, caller)
 
     def _carry_to_moto(self, request: "_Request", caller: Caller | None) -> Response:
         service = caller.service if caller else "moto"
+        path = request.path
+        if service == "s3":
+            path = path_with_bucket(request.headers.get("Host", ""), path)
         call = Call(
             service=service,
             operation=operation_name(
                 service,
                 request.method,
-                request.path,
+                path,
                 request.query,
                 headers=request.headers,
                 body=request.body,
@@ -218,15 +223,21 @@ class EmulatorServer:
 
         def execute() -> Response:
             asked = Request(
-                service, call.operation, request.path, request.query, request.headers, request.body
+                service, call.operation, path, request.query, request.headers, request.body
             )
             denial = self.emulator.denial(asked, caller) if caller else None
             if denial is not None:
                 return denial
             moment = Moment(self.emulator.settings, self.emulator.now_s())
-            return corrected(
-                asked, caller, lambda body: self._moto.answer(request.environ_with(body)), moment
-            )
+            try:
+                return corrected(
+                    asked,
+                    caller,
+                    lambda body: self._moto.answer(request.environ_with(body)),
+                    moment,
+                )
+            except ModuleNotFoundError as error:
+                return error_of(service, "NotImplemented", _not_installed(service, error), 501)
 
         latency_s = self.emulator.settings.latency_s
         return self.emulator.traffic.carry(call, execute, request.find_pid, latency_s)
@@ -314,6 +325,25 @@ class _QuietHandler(WSGIRequestHandler):
     def send_response(self, code: int, message: str | None = None) -> None:
         """Begin an answer; the headers are the application's."""
         self.send_response_only(code, message)
+
+
+def _not_installed(service: str, error: ModuleNotFoundError) -> str:
+    return (
+        f"The service {service} is not part of this emulator: the Python package {error.name} is "
+        "not installed"
+    )
+
+
+def _unsigned(request: "_Request") -> Response:
+    """Refuse a request that is not signed: as S3 does, unless it is plainly of another service."""
+    text = (
+        "The request is not signed, so its AWS service is unknown. Use an AWS SDK, or the control "
+        f"API under {PREFIX}"
+    )
+    is_of_omics = find_route(request.method, request.path) is not None
+    if is_of_omics or "X-Amz-Target" in request.headers:
+        return _refusal(403, text)
+    return error_of("s3", "AccessDenied", text, 403)
 
 
 def _refusal(status: int, message: str) -> Response:

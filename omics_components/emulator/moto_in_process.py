@@ -22,6 +22,7 @@ from omics_components.emulator.loopback import is_loopback
 from omics_components.emulator.moto_corrections import Moment, corrected
 from omics_components.emulator.operation_names import operation_name
 from omics_components.emulator.prepared_request import body_of, headers_of, with_body
+from omics_components.emulator.s3_hosts import path_with_bucket
 from omics_components.emulator.wire import Response
 
 
@@ -63,7 +64,7 @@ def _carry(emulator: Emulator, process: Callable[[Any], Any], request: Any) -> A
     if caller is not None and caller.service == "omics":
         return None  # the emulator's own handler has answered
     service = caller.service if caller else "unsigned"
-    path = _path(service, url)
+    path = path_with_bucket(url.netloc, url.path) if service == "s3" else url.path
     call = Call(
         service=service,
         operation=operation_name(
@@ -97,10 +98,3 @@ def _carry(emulator: Emulator, process: Callable[[Any], Any], request: Any) -> A
     except _NotMocked:
         return None
     return response.status, response.headers, response.body
-
-
-def _path(service: str, url: Any) -> str:
-    """Return the path with the bucket in it, where S3 has the bucket in the host name."""
-    bucket, _, rest = url.netloc.partition(".")
-    in_host = service == "s3" and rest.startswith("s3") and bucket != "s3"
-    return f"/{bucket}{url.path}" if in_host else str(url.path)

@@ -16,6 +16,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import boto3
+import botocore
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -166,6 +167,92 @@ def test_presigned_urls_of_either_version_name_their_caller(
         assert answer.read() == b"x"
     assert server.emulator.calls.names()[-1] == "s3:GetObject"
     signer.close()
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_presigned_form_names_its_caller(
+    session: boto3.Session, connect: Connect, server: EmulatorServer, version: str
+) -> None:
+    connect("s3").create_bucket(Bucket="reads")
+    config = Config(signature_version=version)
+    signer = session.client("s3", endpoint_url=server.url, config=config)
+    form = signer.generate_presigned_post("reads", "a b")
+    fields = {**form["fields"], "file": "content"}
+    body = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    post = Request(form["url"], f"{body}--x--\r\n".encode(), headers)  # noqa: S310 - http, ours
+
+    with urlopen(post, timeout=10) as answer:  # noqa: S310 - http, ours
+        assert answer.status in (200, 204)
+
+    assert connect("s3").get_object(Bucket="reads", Key="a b")["Body"].read() == b"content"
+    signer.close()
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "host.docker.internal", "s3.us-east-1.amazonaws.com"]
+)
+def test_a_bucket_in_the_host_name_evades_neither_permissions_nor_faults(
+    connect: Connect, server: EmulatorServer, host: str
+) -> None:
+    connect("s3").create_bucket(Bucket="reads")
+    signed = "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request"
+    hosts = f"Host: reads.{host}", signed
+
+    assert raw(server, "PUT", *hosts, "Content-Length: 1", path="/a", body=b"x")[0] == 200
+    assert raw(server, "GET", *hosts, path="/a")[::2] == (200, b"x")
+    assert server.emulator.calls.names()[-2:] == ["s3:PutObject", "s3:GetObject"]
+
+    server.emulator.faults.add({"operation": "s3:PutObject", "code": "SlowDown", "status": 503})
+    assert raw(server, "PUT", *hosts, "Content-Length: 1", path="/b", body=b"x")[0] == 503
+    statement = {"Effect": "Allow", "Action": "s3:CreateBucket", "Resource": "*"}
+    server.emulator.faults.clear()
+    server.emulator.allow_only({"Version": "2012-10-17", "Statement": [statement]})
+    status, _, body = raw(server, "PUT", *hosts, "Content-Length: 1", path="/b", body=b"x")
+    assert status == 403
+    assert b"s3:PutObject on resource: arn:aws:s3:::reads/b" in body
+
+
+def test_a_service_that_is_not_there_is_told_in_one_sentence(
+    connect: Connect, server: EmulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(_: Any) -> None:
+        raise ModuleNotFoundError("No module named 'openapi_spec_validator'", name="openapi_x")
+
+    monkeypatch.setattr(server._moto, "answer", load)
+    for service, call in (("cloudformation", "list_stacks"), ("lambda", "list_functions")):
+        with pytest.raises(ClientError) as caught:
+            getattr(connect(service), call)()
+        answer = caught.value.response
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501
+        assert answer["Error"]["Code"] == "NotImplemented"
+        assert answer["Error"]["Message"] == (
+            f"The service {service} is not part of this emulator: the Python package openapi_x is "
+            "not installed"
+        )
+
+
+def test_an_anonymous_request_of_s3_is_refused_as_s3_does(server: EmulatorServer) -> None:
+    anonymous = boto3.client(
+        "s3", endpoint_url=server.url, config=Config(signature_version=botocore.UNSIGNED)
+    )
+    with pytest.raises(ClientError, match=r"AccessDenied.* not signed"):
+        anonymous.get_object(Bucket="reads", Key="a")
+    anonymous.close()
+
+
+@pytest.mark.parametrize("service", ["omics", "s3", "kms"])
+def test_a_host_that_is_someone_elses_is_refused_signed_or_not(
+    service: str, server: EmulatorServer
+) -> None:
+    signed = f"Authorization: Credential=AKIA/20260101/us-east-1/{service}/aws4_request"
+    for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"):
+        assert raw(server, "GET", f"Host: {host}", signed)[0] == 403
+    for host in ("control-storage-127.0.0.1:1", "localhost:1", "[::1]:1", "omics.a.amazonaws.com"):
+        assert raw(server, "GET", f"Host: {host}", signed)[0] != 403
 
 
 def test_calls_beside_omics_take_their_time_too(session: boto3.Session) -> None:
@@ -363,9 +450,27 @@ def test_a_failure_of_the_emulator_is_told_as_json(
     assert "the emulator failed" in caplog.text
 
 
+@pytest.mark.parametrize("bad", [{"operation": 5}, {"operatoin": "*"}, 7])
+def test_rules_come_into_force_all_or_none(server: EmulatorServer, bad: Any) -> None:
+    good = {"operation": "ListSequenceStores"}
+
+    assert refusal(server.url, "POST", "faults", [good, bad]) == 400
+    assert control(server.url, "GET", "faults") == []
+
+
+def test_read_sets_are_put_all_or_none(connect: Connect, server: EmulatorServer) -> None:
+    omics = connect("omics")
+    store = omics.create_sequence_store(name="x")["id"]
+    items = [{"name": "good"}, {"name": 5}]
+
+    document = {"sequenceStoreId": store, "items": items}
+    assert refusal(server.url, "POST", "read-sets", document) == 400
+    assert omics.list_read_sets(sequenceStoreId=store)["readSets"] == []
+
+
 def test_an_unsigned_request_gets_a_clear_error(server: EmulatorServer) -> None:
     with pytest.raises(HTTPError) as caught:
-        urlopen(f"{server.url}/sequencestores", timeout=10)  # noqa: S310 - http, ours
+        urlopen(Request(f"{server.url}/sequencestores", b"{}"), timeout=10)  # noqa: S310 - http, ours
     with caught.value as answer:
         assert answer.status == 403
         assert "not signed" in json.load(answer)["message"]
@@ -426,10 +531,12 @@ def test_a_web_page_cannot_pretend_to_sign(
         assert answer.status == 200
 
 
-def raw(server: EmulatorServer, method: str, *headers: str, body: bytes = b"") -> Any:
+def raw(
+    server: EmulatorServer, method: str, *headers: str, body: bytes = b"", path: str = ""
+) -> Any:
     """Send a request as no client would; return status, headers and body as they came."""
-    path = "/_emulator/calls" if method == "POST" else "/bucket"
-    lines = [f"{method} {path} HTTP/1.1", *headers]
+    path = path or ("/_emulator/calls" if method == "POST" else "/bucket")
+    lines = [f"{method} {path} HTTP/1.1", "Connection: close", *headers]
     if not any(line.startswith("Host:") for line in lines):
         lines.append("Host: 127.0.0.1")
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), 5) as wire:

@@ -342,6 +342,59 @@ class TestAccessPolicy:
         }
         omics.put_s3_access_policy(s3AccessPointArn=point, s3AccessPolicy=json.dumps(policy))
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"Condition": {"StringLikes": {"s3:prefix": "a"}}},
+            {"Condition": {"StringLike": {"s3:prefix": {"a": "b"}}}},
+            {"Condition": {"StringLike": {"s3:prefix": []}}},
+            {"Condition": {"StringLike": {"s3:prefix": None}}},
+            {"Condition": {"NullIfExists": {"s3:prefix": "true"}}},
+            {"Principal": 5},
+            {"Principal": "123456789012"},
+            {"Principal": {"Aws": "*"}},
+            {"Principal": {"AWS": 5}},
+            {"Principal": {"AWS": []}},
+            {"Principal": [{"AWS": "*"}]},
+            {"Action": 5},
+            {"Action": ["s3:GetObject", 5]},
+            {"Resource": {"a": "b"}},
+            {"Sid": 5},
+        ],
+        ids=json.dumps,
+    )
+    def test_what_iams_grammar_does_not_have_is_refused(
+        self, omics: Any, a_store: Any, change: dict[str, Any]
+    ) -> None:
+        point = a_store()["s3Access"]["s3AccessPointArn"]
+        got = omics.get_s3_access_policy(s3AccessPointArn=point)["s3AccessPolicy"]
+        policy = json.loads(got)
+        policy["Statement"][0] |= change
+        with pytest.raises(omics.exceptions.ValidationException, match="is not valid: "):
+            omics.put_s3_access_policy(s3AccessPointArn=point, s3AccessPolicy=json.dumps(policy))
+
+    @pytest.mark.parametrize("change", [{"Version": 5}, {"Version": "2012-10-18"}, {"Id": 5}])
+    def test_a_version_or_id_that_is_none_is_refused(
+        self, omics: Any, a_store: Any, change: dict[str, Any]
+    ) -> None:
+        point = a_store()["s3Access"]["s3AccessPointArn"]
+        got = omics.get_s3_access_policy(s3AccessPointArn=point)["s3AccessPolicy"]
+        with pytest.raises(omics.exceptions.ValidationException, match="is not valid: "):
+            omics.put_s3_access_policy(
+                s3AccessPointArn=point, s3AccessPolicy=json.dumps(json.loads(got) | change)
+            )
+
+    def test_a_key_that_is_there_twice_is_refused(self, omics: Any, a_store: Any) -> None:
+        point = a_store()["s3Access"]["s3AccessPointArn"]
+        got = omics.get_s3_access_policy(s3AccessPointArn=point)["s3AccessPolicy"]
+        for twice in (
+            got.replace('{"Version"', '{"Id": "a", "Id": "b", "Version"', 1),
+            got.replace('"Effect": "Allow"', '"Effect": "Deny", "Effect": "Allow"', 1),
+        ):
+            assert twice != got
+            with pytest.raises(omics.exceptions.ValidationException, match="not valid JSON"):
+                omics.put_s3_access_policy(s3AccessPointArn=point, s3AccessPolicy=twice)
+
     @pytest.mark.parametrize("text", ["x", "[]", "1", "{", "{}"])
     def test_what_is_no_policy_document_is_refused(
         self, text: str, omics: Any, a_store: Any

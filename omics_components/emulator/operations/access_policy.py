@@ -5,6 +5,7 @@ A store of any status takes all three (assumed: policy-any-status).
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,17 @@ _POLICY_ELEMENTS = {"Version", "Id", "Statement"}
 _STATEMENT_ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 _CONDITION_KEYS = {"s3:prefix", "s3:signatureversion", "s3:tlsversion", "aws:principalarn"}
 _TAG_CONDITION_PREFIX = "s3:existingobjecttag/"
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_PRINCIPAL_TYPES = {"AWS", "CanonicalUser", "Federated", "Service"}
+_OPERATOR = re.compile(
+    "(ForAllValues:|ForAnyValue:)?("
+    "String(Not)?(Equals|EqualsIgnoreCase|Like)|"
+    "(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|"
+    "Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null",
+    re.IGNORECASE,
+)
+"""IAM's condition operators (docs: "IAM JSON policy elements: Condition operators")."""
+
 _PRINCIPAL_OPERATORS = {"ArnEquals", "ArnLike"}
 _OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectTagging")
 _LIST_ACTION = "s3:ListBucket"
@@ -136,12 +148,24 @@ def check_policy(context: Context, text: str, store: SequenceStore) -> None:
     if len(text.encode()) > largest:
         raise _refused(context, f"The S3 access policy is larger than {largest} bytes")
     try:
-        policy = json.loads(text)
+        policy = json.loads(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         raise _refused(context, "The S3 access policy is not valid JSON") from error
     for problem in _policy_problems(context, policy, store):
         raise _refused(context, f"The S3 access policy is not valid: {problem}")
     _check_principals(context, policy)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object whose keys differ.
+
+    Raises:
+        ValueError: Two are alike (docs: IAM's grammar has each element once).
+    """
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key is there twice")
+    return made
 
 
 def _refused(context: Context, message: str) -> ServiceError:
@@ -174,6 +198,10 @@ def _policy_problems(context: Context, policy: Any, store: SequenceStore) -> Ite
         yield "it is not a JSON object"
         return
     yield from (f"element {name}" for name in sorted(policy.keys() - _POLICY_ELEMENTS))
+    if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
+        yield f"Version {policy['Version']}"
+    if not isinstance(policy.get("Id", ""), str):
+        yield "Id is not text"
     statements = policy.get("Statement")
     statements = [statements] if isinstance(statements, dict) else statements
     if not isinstance(statements, list) or not statements:
@@ -196,10 +224,34 @@ def _statement_problems(
     for name in ("Principal", "Action", "Resource"):
         if not statement.get(name):
             yield f"a statement has no {name}"
+    if not isinstance(statement.get("Sid", ""), str):
+        yield "Sid is not text"
+    yield from (
+        f"{name} is not text" for name in ("Action", "Resource") if not _is_text(statement[name])
+    )
+    yield from _principal_problems(statement["Principal"])
     yield from _condition_problems(statement.get("Condition", {}))
     # A Deny may name anything (assumed: policy-deny).
     if statement["Effect"] == "Allow" or context.assumes("policy-deny"):
         yield from _reach_problems(context, statement, store)
+
+
+def _principal_problems(principal: Any) -> Iterator[str]:
+    """Yield what IAM's grammar does not admit: it is ``*``, or names by type (docs)."""
+    if principal == "*":
+        return
+    if not isinstance(principal, dict):
+        yield f"Principal {principal}"
+        return
+    for kind, names in principal.items():
+        if kind not in _PRINCIPAL_TYPES or not _is_text(names):
+            yield f"Principal {kind}: {names}"
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether a value is a text that says something, or a list of such."""
+    values = _as_list(value)
+    return bool(values) and all(isinstance(item, str) and item for item in values)
 
 
 def _condition_problems(condition: Any) -> Iterator[str]:
@@ -210,7 +262,12 @@ def _condition_problems(condition: Any) -> Iterator[str]:
         if not isinstance(tests, dict):
             yield f"the condition {operator} is not an object"
             return
-        for key in tests:
+        if not _OPERATOR.fullmatch(operator):
+            yield f"condition operator {operator}"
+        for key, value in tests.items():
+            values = _as_list(value)
+            if not values or not all(isinstance(item, str | int | float) for item in values):
+                yield f"the value of the condition key {key}"
             lowered = key.lower()  # condition keys are not case-sensitive in IAM
             if lowered not in _CONDITION_KEYS and not lowered.startswith(_TAG_CONDITION_PREFIX):
                 yield f"condition key {key}"
