@@ -144,7 +144,7 @@ def show(
 @_state_option(
     "A state that must not have it, as pulumi stack export prints it; - is stdin. Repeatable"
 )
-@click.option("--yes", is_flag=True, help="No stack has it: do without a state.")
+@click.option("--yes", is_flag=True, help="No stack has it: do without states and questions.")
 @aws_options
 def release(
     *,
@@ -173,7 +173,7 @@ def release(
         )
     for target in targets:
         with error_context(f"releasing {target.id}"):
-            _release(_Live(aws, target), states)
+            _release(_Live(aws, target), states, yes=yes)
 
 
 @command.command("take")
@@ -350,11 +350,12 @@ def _write_text(one: dict[str, Any]) -> None:
         click.echo(f"  {'state':<12} {entry['state']}: {entry['urn']} {sentence}{pending}")
 
 
-def _release(live: _Live, states: Sequence[tuple[str, Recorded]]) -> None:
+def _release(live: _Live, states: Sequence[tuple[str, Recorded]], *, yes: bool) -> None:
     """Mark the owner tag as unfinished.
 
     Raises:
         ResourceConflict: It has no owner tag, a state manages it, or it holds data.
+        InvalidRequest: No one said yes.
     """
     id_ = live.target.id
     owner = live.owner()
@@ -383,8 +384,18 @@ def _release(live: _Live, states: Sequence[tuple[str, Recorded]]) -> None:
     if owner.is_unfinished:
         click.echo(f"{id_} is marked as unfinished already: the next pulumi up resumes it")
         return
+    if not yes:
+        _ask(
+            f"{id_} is finished, and the given states do not have it. If another stack of the same "
+            "project, stack and resource names has it, that stack loses it.",
+            "Release it?",
+            advice="To release it without a question, give --yes.",
+        )
     live.set_owner(owner.unfinished, before=owner)
-    click.echo(f"{id_} is marked as unfinished: the next pulumi up of its declaration resumes it")
+    click.echo(
+        f"{id_} is marked as unfinished: the next pulumi up of the declaration that created it "
+        "resumes it. What was adopted is adopted again, with the resource option import_."
+    )
 
 
 def _owner_of(one: Recorded, target: _Target) -> OwnerTag | None:
@@ -446,16 +457,24 @@ def _confirm(id_: str, owner: OwnerTag, wanted: OwnerTag | None) -> None:
         InvalidRequest: No one said yes.
     """
     instead = f"It is replaced by {wanted}" if wanted else "The state records none: it is removed"
-    click.echo(
+    _ask(
         f"{id_} has the owner tag {owner} of another stack or resource. {instead}, and a "
         "stack that records that owner can no longer change or delete the resource.",
-        err=True,
+        "Take it?",
+        advice="To take it without a question, give --yes.",
     )
+
+
+def _ask(what: str, question: str, *, advice: str) -> None:
+    """Ask before someone may lose a resource.
+
+    Raises:
+        InvalidRequest: No one said yes.
+    """
+    click.echo(what, err=True)
     try:
-        if click.confirm("Take it?", err=True):
+        if click.confirm(question, err=True):
             return
     except click.Abort:
         pass
-    raise InvalidRequest(
-        "it was left as it is", advice="To take it without a question, give --yes."
-    )
+    raise InvalidRequest("it was left as it is", advice=advice)

@@ -6,6 +6,7 @@ engine creates and deletes, it does not say; ``memory`` keeps what tells the rea
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import re
@@ -24,7 +25,7 @@ from omics_components.errors import (
     error_context,
 )
 from omics_components.lifecycle.adoption import adopt
-from omics_components.lifecycle.fence import require_owner
+from omics_components.lifecycle.fence import OwnerCheck, require_owner, wait_for_owner
 from omics_components.lifecycle.handler import (
     EngineRequest,
     Handler,
@@ -324,6 +325,7 @@ class EngineCore(Generic[InputsT, StateT]):
         """
         handler = self.handler
         owner, record = self._own(id_, recorded, record, inputs, declaration)
+        check = OwnerCheck(lambda: require_owner(handler, id_, recorded, owner), handler.clock)
         if record.is_incomplete:
             found = handler.read(id_, recorded)
             if found is None:
@@ -332,7 +334,7 @@ class EngineCore(Generic[InputsT, StateT]):
                     advice=_RECREATED,
                 )
             recorded = found.state
-        request = dataclasses.replace(self._request(declaration), owner=owner)
+        request = dataclasses.replace(self._request(declaration), owner=owner, require_owner=check)
         try:
             state = handler.update(id_, recorded, inputs, request)
         except OmicsComponentsError as error:
@@ -350,15 +352,18 @@ class EngineCore(Generic[InputsT, StateT]):
             self.info(messages.keeps(id_, has_triggers=_has_triggers(handler)))
             return
         self.memory.retire(declaration.identity, record.generation)
-        try:
+
+        def require() -> None:
             with error_context(f"deleting {_described(handler, id_, recorded)}"):
                 require_owner(handler, id_, recorded, record.owner)
-        except NotFound:
-            pass  # the handler distinguishes a resource that is gone from one of another account
+
+        try:
+            with contextlib.suppress(NotFound):  # the handler knows of which account one is gone
+                require()
+            check = OwnerCheck(require, handler.clock)
+            handler.delete(id_, recorded, dataclasses.replace(request, require_owner=check))
         except OwnershipConflict as conflict:
             self.info(messages.leaves(id_, conflict.message))
-            return
-        handler.delete(id_, recorded, request)
 
     def _own(
         self,
@@ -374,24 +379,31 @@ class EngineCore(Generic[InputsT, StateT]):
             The live tag, and the record with it.
         """
         handler = self.handler
-        is_renamed = record.is_renamed(declaration)
-        renamed = self._claim(inputs, declaration, record.generation) if is_renamed else None
+        renamed: OwnerTag | None = None
+        if record.owner is not None and record.is_renamed(declaration):
+            renamed = record.owner.renamed(self._claim(inputs, declaration, record.generation))
         with error_context(f"updating {_described(handler, id_, recorded)}"):
             try:
-                owner = require_owner(handler, id_, recorded, record.owner, renamed=renamed)
+                live = require_owner(handler, id_, recorded, record.owner, renamed=renamed)
             except NotFound as gone:
                 gone.advice = _RECREATED
                 raise
-            if renamed and owner and owner.claim != renamed:
-                owner = OwnerTag.draw(renamed).finished
-                handler.write_owner(id_, recorded, owner)
-            elif owner and owner.is_unfinished:
-                owner = owner.finished
-                handler.write_owner(id_, recorded, owner)
-            elif owner is None and self.tags_unowned:
+            owner = live
+            if renamed and live != renamed:
+                owner = renamed
+            elif live and live.is_unfinished:
+                owner = live.finished
+            elif live is None and self.tags_unowned:
                 claim = self._claim(inputs, declaration, record.generation)
                 owner = OwnerTag.draw(claim).finished
+            if owner is not None and owner != live:
                 handler.write_owner(id_, recorded, owner)
+                wait_for_owner(
+                    lambda: handler.read_owner(id_, recorded),
+                    owner,
+                    before=live,
+                    clock=handler.clock,
+                )
         identity = declaration.identity if renamed or not record.identity else record.identity
         return owner, dataclasses.replace(record, owner=owner or record.owner, identity=identity)
 

@@ -53,10 +53,15 @@ def adopt(
                 "replaced since, remove the option.",
             )
         require_idle(found.state)
-        others = found.owner
-        if others is not None and others.is_of(request.identity, request.former_identity):
-            others = None
-        if others is not None and not from_others:
+        if found.owner is not None and not from_others:
+            if found.owner.is_of(request.identity, request.former_identity):
+                raise ResourceConflict(
+                    "its owner tag says that a declaration of this name manages it, of this stack "
+                    "or of another one of the same name",
+                    advice="If an interrupted command of this stack left it, or the other stack "
+                    f"shall lose it, run pulumi config set omics-components:takeOver {reference} "
+                    "here, and the update again.",
+                )
             raise ResourceConflict(
                 "its ownership tag says that another program, stack or resource of this library "
                 "made it",

@@ -19,7 +19,10 @@ from omics_components.errors import (
 )
 from omics_components.lifecycle.handler import Handler
 from omics_components.schema.base import State
-from omics_components.schema.owner_tag import Claim, OwnerTag
+from omics_components.schema.owner_tag import OwnerTag
+
+_CHECKED_FOR_S = 2.0
+"""How long a check of the owner tag counts, in seconds (s)."""
 
 
 def require_owner(
@@ -28,7 +31,7 @@ def require_owner(
     recorded_state: State,
     recorded: OwnerTag | None,
     *,
-    renamed: Claim | None = None,
+    renamed: OwnerTag | None = None,
 ) -> OwnerTag | None:
     """Require that the live owner tag of a resource is the one that the state records.
 
@@ -37,7 +40,7 @@ def require_owner(
         id_: Its Pulumi id.
         recorded_state: The state.
         recorded: The owner tag in the state. None for what versions adopted that wrote none.
-        renamed: What an update writes that renames the declaration: such a tag is admitted, for the
+        renamed: What an update writes that renames the declaration: this tag is admitted, for the
             update that wrote it may have been killed before the state was saved.
 
     Returns:
@@ -64,8 +67,7 @@ def require_owner(
             f"it has no owner tag, and the state records {recorded}",
             advice=f"If this state manages it, run omics-components owner take {id_}.",
         )
-    is_renamed = renamed is not None and live.claim == renamed and not live.is_unfinished
-    if not live.is_same_owner(recorded) and not is_renamed:
+    if not live.is_same_owner(recorded) and not live.is_same_owner(renamed):
         raise OwnershipConflict(
             f"its owner tag is {live}, and the state records {recorded or 'none'}: another stack "
             "or resource took it over",
@@ -73,6 +75,29 @@ def require_owner(
             f"manage it again, run omics-components owner take {id_}.",
         )
     return live
+
+
+class OwnerCheck:
+    """Requires the owner tag once more before a call that changes or deletes something.
+
+    Between the first check and the call a step may wait for minutes, in which others may take the
+    resource over. A check that is younger than two seconds is not repeated.
+
+    Args:
+        require: Reads the tag, and raises what ``require_owner`` raises.
+        clock: Time.
+    """
+
+    def __init__(self, require: Callable[[], object], clock: Clock) -> None:
+        self._require = require
+        self._clock = clock
+        self._checked_s = clock.monotonic()
+
+    def __call__(self) -> None:
+        """Require the tag, unless it was required just now."""
+        if self._clock.monotonic() - self._checked_s >= _CHECKED_FOR_S:
+            self._require()
+            self._checked_s = self._clock.monotonic()
 
 
 def wait_for_owner(

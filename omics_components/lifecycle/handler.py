@@ -51,6 +51,10 @@ def _engine_lives() -> None:
     pass
 
 
+def _is_owner() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class EngineRequest:
     """Who asks for a step on a resource, and what the engine knows of it.
@@ -63,6 +67,8 @@ class EngineRequest:
         is_managed_elsewhere: Returns of an id whether another resource of the program has it, so
             that no creation of this one can have left it.
         require_engine: Raises if the engine has died, which then records nothing any more.
+        require_owner: Raises if another stack or resource has taken over what is updated or
+            deleted; asked before each call that changes something, after any waiting.
         owner: The owner tag that the resource carries, where it is updated.
         recorded_owner: Returns the owner tag that the state records for a live resource of the
             program, by its id.
@@ -77,6 +83,7 @@ class EngineRequest:
     info: Callable[[str], None] = _say_nothing
     is_managed_elsewhere: Callable[[str], bool] = _know_nothing
     require_engine: Callable[[], None] = _engine_lives
+    require_owner: Callable[[], None] = _is_owner
     owner: OwnerTag | None = None
     recorded_owner: Callable[[str], OwnerTag | None] = _record_nothing
     former_identity: str = ""
@@ -140,13 +147,8 @@ class Handler(ABC, Generic[InputsT, StateT]):
 
     def __init__(self, aws: Aws, clock: Clock = SYSTEM_CLOCK) -> None:
         self._aws = aws
-        self._clock = clock
+        self.clock = clock
         self._defaults = dict(aws.settings.default_tags)
-
-    @property
-    def clock(self) -> Clock:
-        """Time, for the waiting."""
-        return self._clock
 
     @abstractmethod
     def check(

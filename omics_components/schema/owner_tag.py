@@ -119,6 +119,22 @@ class OwnerTag:
         """The part that the declaration can compute."""
         return Claim(self.declaration, self.creation)
 
+    def renamed(self, claim: Claim) -> Self:
+        """Return the tag after a rename of the declaration.
+
+        Its serial follows from this tag: an update that was killed recognizes what it wrote, and no
+        state with another serial writes or recognizes the same.
+        """
+        origin = json.dumps([str(self.finished), claim.declaration, claim.creation])
+        serial = _digest(f"renamed|{origin}")[: 2 * _SERIAL_BYTES]
+        return dataclasses.replace(
+            self,
+            declaration=claim.declaration,
+            creation=claim.creation,
+            serial=serial,
+            is_unfinished=False,
+        )
+
     @property
     def finished(self) -> Self:
         """The tag after the creation's last call."""
@@ -149,9 +165,13 @@ def declaration_of(identity: str) -> str:
 
 
 def split_owner_tag(tags: Mapping[str, str]) -> tuple[dict[str, str], OwnerTag | None]:
-    """Split tags into those that programs see and the owner tag."""
+    """Split tags into those that programs see and the owner tag.
+
+    A value that no version of this library writes is the tag of an unknown owner, not none.
+    """
     visible = {key: text for key, text in tags.items() if not key.startswith(OWN_TAGS_PREFIX)}
-    return visible, OwnerTag.parse(tags.get(OWNER_TAG, ""))
+    text = tags.get(OWNER_TAG, "")
+    return visible, OwnerTag.parse(text) or (OwnerTag(text, "") if text else None)
 
 
 def _digest(text: str) -> str:

@@ -22,7 +22,7 @@ def follow(stack: Stack, error: Exception, folder: Path) -> None:
     state.write_text(stack.cli("stack", "export"))
     result = CliRunner().invoke(
         root,
-        ["owner", found[1], found[2], "--state", str(state), *["--yes"] * (found[1] == "take")],
+        ["owner", found[1], found[2], "--state", str(state), "--yes"],
         env=stack.server.environment(),
     )
     assert result.exit_code == 0, result.output

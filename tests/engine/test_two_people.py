@@ -404,8 +404,8 @@ class Two:
             state = self.folder / f"{number}.json"
             state.write_text(stack.cli("stack", "export"))
             arguments += ["--state", str(state)]
-        result = CliRunner().invoke(root, arguments, env=self.alice.server.environment())
-        return result.output
+        environment = self.alice.server.environment()
+        return CliRunner().invoke(root, arguments, input="y\n", env=environment).output
 
     def require_nothing_lost(self) -> None:
         """Require that all that is in a state is there with its data, and that previews are clean.

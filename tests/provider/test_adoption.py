@@ -655,12 +655,20 @@ def test_what_another_declaration_made_needs_leave(
 
 
 @pytest.mark.parametrize("kind", TAGGED)
-def test_what_the_same_declaration_made_needs_no_leave(
-    plugin_of: PluginOf, client: Client, kind: str
+def test_what_a_declaration_of_the_same_name_made_needs_leave_too(
+    plugin_of: PluginOf, emulator: Emulator, client: Client, kind: str
 ) -> None:
+    """It may be the one of another backend: a namesake's resource, with data in it."""
     made = KINDS[kind].make(client, {OWNER_TAG: str(OTHER_OWNER)})
+    emulator.calls.clear()
 
-    assert adopt(plugin_of(kind), made.id, made.inputs, OTHER_IDENTITY).id == made.id
+    with pytest.raises(PluginError, match="a declaration of this name manages it") as refusal:
+        adopt(plugin_of(kind), made.id, made.inputs, OTHER_IDENTITY)
+
+    assert f"pulumi config set omics-components:takeOver {made.id}" in str(refusal.value)
+    assert changes(emulator) == []
+    admitting = plugin_of(kind, {"omics-components:takeOver": made.id})
+    assert adopt(admitting, made.id, made.inputs, OTHER_IDENTITY).id == made.id
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -772,21 +780,20 @@ def test_a_second_replacement_does_not_adopt_either(
     assert third.id not in {made.id, second.id}
 
 
-def test_a_forced_replacement_adopts_again_and_keeps_it(
+def test_a_forced_replacement_of_what_was_adopted_changes_nothing(
     plugin_of: PluginOf, emulator: Emulator, client: Client
 ) -> None:
-    """``--replace`` sends no diff and no old inputs, so it looks like a first creation."""
+    """``--replace`` sends no diff and no old inputs: it looks like a namesake's adoption."""
     made = make_store(client)
     plugin = plugin_of("store")
-    old = adopt(plugin, made.id, made.inputs)
+    adopt(plugin, made.id, made.inputs)
     plugin.next_command()
     emulator.calls.clear()
 
-    again = adopt(plugin, made.id, made.inputs)
-    plugin.delete(old, begins_command=False)
+    with pytest.raises(PluginError, match="a declaration of this name manages it"):
+        adopt(plugin, made.id, made.inputs)
 
-    assert again.id == made.id
-    assert changes(emulator) == ["TagResource"]
+    assert changes(emulator) == []
 
 
 def test_import_of_one_resource_in_place_of_another_adopts_it_with_a_replacement(

@@ -340,11 +340,13 @@ class TestRelease:
         with pytest.raises(AlreadyExists, match=f"run omics-components owner release {made.id} "):
             made.create_again()
 
-        result = run("release", made.id, states=(export(),))
+        result = run("release", made.id, "--yes", states=(export(),))
 
         assert result.exit_code == 0, result.output
         assert result.stdout == (
-            f"{made.id} is marked as unfinished: the next pulumi up of its declaration resumes it\n"
+            f"{made.id} is marked as unfinished: the next pulumi up of the declaration that "
+            "created it resumes it. What was adopted is adopted again, with the resource option "
+            "import_.\n"
         )
         assert made.live() == made.owner.unfinished
         resumed = made.create_again()
@@ -367,7 +369,7 @@ class TestRelease:
         )
         made.write(OwnerTag(former.declaration, former.creation))
 
-        assert run("release", made.id, states=(export(),)).exit_code == 0
+        assert run("release", made.id, "--yes", states=(export(),)).exit_code == 0
 
         assert str(made.live()) == f"{former.declaration}/{former.creation}//unfinished"
         assert made.create_again().id == made.id
@@ -420,7 +422,19 @@ class TestRelease:
         line = refused("release", made.id, states=(export(strange),))
         assert "the output __owner of" in line
         other = {**strange, "id": "other", "outputs": {"__owner": "of another provider"}}
-        assert run("release", made.id, states=(export(other),)).exit_code == 0
+        assert run("release", made.id, "--yes", states=(export(other),)).exit_code == 0
+
+    @every_kind
+    def test_what_is_finished_is_asked_for_although_the_given_states_do_not_have_it(
+        self, make: Make, refused: Refused, kind: str
+    ) -> None:
+        """One's own state says nothing about that of a namesake, who may have the resource."""
+        made = make(kind)
+
+        line = refused("release", made.id, states=(export(),))
+
+        assert "it was left as it is" in line
+        assert made.live() == made.owner
 
     def test_what_a_state_has_with_another_owner_is_refused(
         self, make: Make, refused: Refused

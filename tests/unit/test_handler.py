@@ -406,7 +406,7 @@ def test_what_counts_as_gone_makes_room_for_another_one(
     made = handler.create(inputs(), request)
     store_emulator.configure(deleting_s=3600)
     handler._aws.omics("us-east-1").delete_sequence_store(id=store_id(made))
-    next_process = SequenceStoreHandler(Aws(AwsSettings(max_retries=0)), handler._clock)
+    next_process = SequenceStoreHandler(Aws(AwsSettings(max_retries=0)), handler.clock)
 
     again = next_process.create(inputs(), request)
 

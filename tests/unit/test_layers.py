@@ -58,6 +58,7 @@ BESIDE = {
     "defaults": "model",
     "read_sets": "api",
     "read_set_deletion": "creation",
+    "update": "creation",
 }
 """Further files of kinds, and the file that they stand beside."""
 

@@ -189,6 +189,10 @@ GOOD: dict[str, dict[str, Any] | str] = {
 """What AWS answers, by operation: JSON, or text as it is."""
 
 
+def _always() -> None:
+    """Let every batch go ahead."""
+
+
 @dataclass
 class World:
     """Answers all calls of one ``Aws`` as AWS would, but for one operation.
@@ -325,12 +329,12 @@ CALLS: dict[str, Callable[[World], object]] = {
     "UpdateKeyDescription": lambda w: kms.update_description(w.kms, KEY, None),
     "GetResources": lambda w: tagging.list_tagged(w.aws.tagging("us-east-1"), "a", "kms:key"),
     "GetCallerIdentity": lambda w: (w.aws.account_id("us-east-1"), w.aws.principal("us-east-1")),
-    "AbortMultipartUpload": lambda w: s3.delete_contents(w.bucket),
+    "AbortMultipartUpload": lambda w: s3.delete_contents(w.bucket, _always),
     "CreateBucket": lambda w: s3.create(w.bucket, "us-east-1", {}),
     "DeleteBucket": lambda w: s3.delete(w.bucket),
     "DeleteBucketPolicy": lambda w: s3.delete_policy(w.bucket),
     "DeleteBucketTagging": lambda w: s3.replace_tags(w.bucket, {}, {}),
-    "DeleteObjects": lambda w: s3.delete_contents(w.bucket),
+    "DeleteObjects": lambda w: s3.delete_contents(w.bucket, _always),
     "GetBucketEncryption": lambda w: s3.find(w.bucket),
     "GetBucketLifecycleConfiguration": lambda w: s3.find(w.bucket),
     "GetBucketLocation": lambda w: s3.find_region(w.bucket.client, "uploads"),
@@ -339,10 +343,10 @@ CALLS: dict[str, Callable[[World], object]] = {
     "GetBucketTagging": lambda w: s3.all_tags(w.bucket),
     "GetBucketVersioning": lambda w: s3.find(w.bucket),
     "GetPublicAccessBlock": lambda w: s3.find(w.bucket),
-    "ListMultipartUploads": lambda w: s3.delete_contents(w.bucket),
+    "ListMultipartUploads": lambda w: s3.delete_contents(w.bucket, _always),
     "ListObjectVersions": lambda w: (
         s3.count_contents(w.bucket, at_most=9),
-        s3.delete_contents(w.bucket),
+        s3.delete_contents(w.bucket, _always),
     ),
     "PutBucketEncryption": lambda w: s3.put_encryption(w.bucket, s3_rule()),
     "PutBucketLifecycleConfiguration": lambda w: s3.put_lifecycle(

@@ -176,7 +176,6 @@ def test_programs_do_not_see_the_owner_tag() -> None:
     tags = {"team": "a", OWNER_TAG: "d/c/s", "omics-components:other": "x"}
 
     assert split_owner_tag(tags) == ({"team": "a"}, OwnerTag("d", "c", "s"))
-    assert split_owner_tag({OWNER_TAG: "odd"}) == ({}, None)
     assert split_owner_tag({}) == ({}, None)
 
 
@@ -289,26 +288,43 @@ def test_the_live_tag_must_be_the_recorded_one(
         assert "x:ReadTags" in text
 
 
-@pytest.mark.parametrize("recorded", [SERIAL, TWO_PARTS, None])
+@pytest.mark.parametrize("recorded", [SERIAL, TWO_PARTS])
+def test_a_rename_admits_what_the_same_update_wrote_before_it_was_killed(
+    recorded: OwnerTag,
+) -> None:
+    renamed = recorded.renamed(RENAMED)
+
+    assert renamed.claim == RENAMED
+    assert renamed.serial not in ("", recorded.serial)
+    assert recorded.renamed(RENAMED) == renamed
+    handler: Any = Tagged(renamed)
+    assert require_owner(handler, "id", State(), recorded, renamed=renamed) == renamed
+
+
 @pytest.mark.parametrize(
-    ("live", "is_admitted"),
+    "live",
     [
-        (OwnerTag("r", "r", "t"), True),
-        (OwnerTag("r", "r"), True),
-        (OwnerTag("r", "r", "t").unfinished, False),
-        (OwnerTag("r", "c", "t"), False),
-        (OwnerTag("d", "r", "t"), False),
+        OwnerTag("r", "r", "t"),
+        OwnerTag("r", "r"),
+        OwnerTag("d", "c", "of another state").renamed(RENAMED),
+        OwnerTag("r", "c", "t"),
+        OwnerTag("d", "r", "t"),
     ],
+    ids=str,
 )
-def test_a_rename_admits_what_an_update_before_it_may_have_written(
-    recorded: OwnerTag | None, live: OwnerTag, *, is_admitted: bool
+@pytest.mark.parametrize("recorded", [SERIAL, TWO_PARTS])
+def test_a_rename_admits_nothing_that_another_state_wrote(
+    recorded: OwnerTag, live: OwnerTag
 ) -> None:
     handler: Any = Tagged(live)
-    if is_admitted:
-        assert require_owner(handler, "id", State(), recorded, renamed=RENAMED) == live
-        return
+
     with pytest.raises(OwnershipConflict):
-        require_owner(handler, "id", State(), recorded, renamed=RENAMED)
+        require_owner(handler, "id", State(), recorded, renamed=recorded.renamed(RENAMED))
+
+
+def test_a_value_that_no_version_writes_is_the_tag_of_an_unknown_owner() -> None:
+    assert split_owner_tag({OWNER_TAG: "hello", "a": "b"}) == ({"a": "b"}, OwnerTag("hello", ""))
+    assert split_owner_tag({OWNER_TAG: ""}) == ({}, None)
 
 
 # Waiting for a tag

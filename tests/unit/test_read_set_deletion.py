@@ -46,7 +46,12 @@ class Store:
     def empty(self, timeout_s: float = 900.0) -> int:
         self.emulator.calls.clear()
         return read_set_deletion.empty_sequence_store(
-            self.client, self.arn, timeout_s=timeout_s, clock=self.clock, info=self.said.append
+            self.client,
+            self.arn,
+            timeout_s=timeout_s,
+            clock=self.clock,
+            info=self.said.append,
+            require_owner=lambda: None,
         )
 
     def left(self) -> Counter[str]:

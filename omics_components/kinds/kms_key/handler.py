@@ -96,7 +96,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             creator = KeyCreator(
                 desired,
                 request,
-                self._clock,
+                self.clock,
                 self._aws.kms(region),
                 self._aws.tagging(region),
                 desired.key_policy.text(owner),
@@ -133,7 +133,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             NotFound: There is no such key, or it is scheduled for deletion.
             AccessDenied: The caller may not read its tags.
         """
-        return api.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, self._clock)
+        return api.read_owner(self._aws.kms(KmsKeyArn.parse(id_).region), id_, self.clock)
 
     def write_owner(self, id_: str, recorded: KmsKeyState, owner: OwnerTag) -> None:  # noqa: ARG002 the base's
         """Write the owner tag of a key."""
@@ -173,7 +173,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         arn = self._parse(KmsKeyArn.parse, id_, "Give the key's ARN.")
 
         def look() -> LiveKmsKey:
-            live = api.find(self._aws.kms(arn.region), id_, self._clock)
+            live = api.find(self._aws.kms(arn.region), id_, self.clock)
             declared = (
                 self._inputs_from_state(id_, recorded) if recorded else _nothing_declared(live)
             )
@@ -187,7 +187,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         id_: str,
         recorded: KmsKeyState,
         desired: KmsKeyInputs,
-        request: EngineRequest,  # noqa: ARG002 KMS works at once; there is nothing to wait for
+        request: EngineRequest,
     ) -> KmsKeyState:
         """Make only the calls that the changes need. A changed deletion window needs none.
 
@@ -203,7 +203,8 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
             if "alias" in changed and desired.alias:
                 api.create_alias(client, id_, desired.alias)
             if changed & _POLICY_FIELDS and not policy.matches(recorded.policy or "", owner):
-                api.put_policy(client, id_, policy.text(owner), clock=self._clock)
+                api.put_policy(client, id_, policy.text(owner), clock=self.clock)
+                request.require_owner()  # principals may have been waited for
             if "description" in changed:
                 api.update_description(client, id_, desired.description)
             if changed & _ROTATION_FIELDS:
@@ -225,15 +226,11 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         )
         return self._describe(arn, updated, desired).state
 
-    def delete(
-        self,
-        id_: str,
-        recorded: KmsKeyState,
-        request: EngineRequest,  # noqa: ARG002 the deletion itself takes days; no one waits for it
-    ) -> None:
+    def delete(self, id_: str, recorded: KmsKeyState, request: EngineRequest) -> None:
         """Schedule the key for deletion, disabled or not, and delete its alias.
 
-        In this order: a key whose deletion is refused keeps its alias.
+        In this order: a key whose deletion is refused keeps its alias. The deletion itself takes
+        days; no one waits for it.
 
         Raises:
             ResourceConflict: It still encrypts a sequence store of its account and region.
@@ -244,6 +241,7 @@ class KmsKeyHandler(Handler[KmsKeyInputs, KmsKeyState]):
         def delete() -> None:
             client = self._aws.kms(arn.region)
             self._require_unused(arn)
+            request.require_owner()
             api.schedule_deletion(client, id_, recorded.deletion_window_in_days)
             if recorded.alias:
                 api.delete_alias(client, id_, recorded.alias)

@@ -100,7 +100,7 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
             creator = PolicyCreator(
                 desired,
                 request,
-                self._clock,
+                self.clock,
                 self._aws.omics(store.region),
                 access_point,
                 str(store),
@@ -151,7 +151,7 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
         """Write the owner of a policy; the policy stays as it is otherwise."""
         client = self._aws.omics(_store_behind(id_, recorded).region)
         live = api.find(client, id_)[0]
-        api.put(client, id_, live.policy or "", owner, clock=self._clock)
+        api.put(client, id_, live.policy or "", owner, clock=self.clock)
 
     def check_replacement(
         self,
@@ -207,8 +207,8 @@ class S3AccessPolicyHandler(Handler[S3AccessPolicyInputs, S3AccessPolicyState]):
         with self._error_context("updating", id_):
             store = _store_behind(id_, recorded)
             client, policy = self._aws.omics(store.region), effective_policy(desired, id_)
-            api.put(client, id_, policy, request.owner, clock=self._clock)
-            live, _ = wait_consistent(client, id_, policy, self._clock)
+            api.put(client, id_, policy, request.owner, clock=self.clock)
+            live, _ = wait_consistent(client, id_, policy, self.clock)
             return merge_state(id_, live, store, desired)
 
     def delete(self, id_: str, recorded: S3AccessPolicyState, request: EngineRequest) -> None:  # noqa: ARG002 the base's

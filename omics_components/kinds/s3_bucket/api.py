@@ -308,8 +308,12 @@ def count_contents(bucket: Bucket, *, at_most: int) -> Counter[str]:
     return counts
 
 
-def delete_contents(bucket: Bucket) -> list[str]:
+def delete_contents(bucket: Bucket, require_owner: Callable[[], None]) -> list[str]:
     """Delete all versions, delete markers and unfinished uploads of a bucket.
+
+    Args:
+        bucket: The bucket.
+        require_owner: Raises if the bucket is another stack's by now; asked before each batch.
 
     Returns:
         What could not be deleted: one text for each, with its key and what S3 said.
@@ -323,6 +327,7 @@ def delete_contents(bucket: Bucket) -> list[str]:
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             is_empty = is_empty and not found
             for start in range(0, len(found), _BATCH):
+                require_owner()
                 refused += _delete_batch(bucket, found[start : start + _BATCH])
         if is_empty or refused:
             break
@@ -337,6 +342,7 @@ def delete_contents(bucket: Bucket) -> list[str]:
             )  # without uploads, all else may be missing
             uploads += page.get("Uploads", [])
     for upload in uploads:
+        require_owner()
         _abort(bucket, upload["Key"], upload["UploadId"])
     return refused
 

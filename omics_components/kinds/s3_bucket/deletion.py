@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from omics_components.errors import ResourceConflict
 from omics_components.kinds.s3_bucket import api
 from omics_components.lifecycle.replacement import not_empty
@@ -23,8 +25,15 @@ def describe_deletion(bucket: api.Bucket, *, force_destroy: bool) -> str | Resou
     return f"force_destroy deletes the old one with {_contents_in_words(bucket)}"
 
 
-def delete_bucket(bucket: api.Bucket, *, empty_first: bool) -> None:
+def delete_bucket(
+    bucket: api.Bucket, *, empty_first: bool, require_owner: Callable[[], None]
+) -> None:
     """Delete a bucket, with all that is in it if it may be emptied.
+
+    Args:
+        bucket: The bucket.
+        empty_first: Whether it may be emptied.
+        require_owner: Raises if the bucket is another stack's by now; asked before each batch.
 
     Raises:
         ResourceConflict: It is not empty; the error counts what is in it, or names what could not
@@ -38,7 +47,8 @@ def delete_bucket(bucket: api.Bucket, *, empty_first: bool) -> None:
             raise
         if not empty_first:
             raise _not_empty(bucket, conflict) from conflict
-        _empty(bucket)
+        _empty(bucket, require_owner)
+        require_owner()
         api.delete(bucket)
 
 
@@ -54,14 +64,15 @@ def _contents_in_words(bucket: api.Bucket) -> str:
     return f"{more}{by_kind}" if by_kind else ""
 
 
-def _empty(bucket: api.Bucket) -> None:
+def _empty(bucket: api.Bucket, require_owner: Callable[[], None]) -> None:
     """Delete all that is in a bucket.
 
     The policy goes first: so the writer can add nothing meanwhile, and no Deny that someone put
     there stops the deletion. The public access blocks stay.
     """
+    require_owner()
     api.delete_policy(bucket)
-    refused = api.delete_contents(bucket)
+    refused = api.delete_contents(bucket, require_owner)
     if refused:
         more = f" and {len(refused) - _KEYS_NAMED} more" if len(refused) > _KEYS_NAMED else ""
         raise ResourceConflict(

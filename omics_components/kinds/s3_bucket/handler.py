@@ -104,7 +104,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
                 creator = BucketCreator(
                     desired,
                     request,
-                    self._clock,
+                    self.clock,
                     self._aws.s3(region),
                     region,
                     account,
@@ -145,7 +145,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
     def write_owner(self, id_: str, recorded: S3BucketState, owner: OwnerTag) -> None:
         """Write the owner tag of a bucket; its other tags stay as they are."""
         bucket = self._bucket(self._place(id_, recorded))
-        api.when_settled(lambda: api.write_owner(bucket, owner), api.BUSY, self._clock)
+        api.when_settled(lambda: api.write_owner(bucket, owner), api.BUSY, self.clock)
 
     def check_replacement(
         self,
@@ -201,7 +201,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         id_: str,
         recorded: S3BucketState,
         desired: S3BucketInputs,
-        request: EngineRequest,  # noqa: ARG002 the base's
+        request: EngineRequest,
     ) -> S3BucketState:
         """Set only the parts of the configuration that changed, one call each (two for tags)."""
         changed = self.diff(id_, recorded, desired, unknown=()).changed
@@ -209,13 +209,13 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         with self._error_context("updating", id_):
             if set(changed) - _LOCAL_FIELDS:
                 try:
-                    self._set_parts(place, desired, changed, api.BUSY)
+                    self._set_parts(place, desired, changed, api.BUSY, request)
                 except NotFound as error:
                     error.advice = "Run pulumi refresh; the next update then makes it again."
                     raise
         return self._declared_state(place, desired)
 
-    def delete(self, id_: str, recorded: S3BucketState, request: EngineRequest) -> None:  # noqa: ARG002 the base's
+    def delete(self, id_: str, recorded: S3BucketState, request: EngineRequest) -> None:
         """Delete an empty bucket, or with ``force_destroy`` one with all that is in it.
 
         Raises:
@@ -226,7 +226,11 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         place = Place(id_, recorded.region, recorded.account_id)
 
         def delete() -> None:
-            delete_bucket(self._bucket(place), empty_first=recorded.force_destroy)
+            delete_bucket(
+                self._bucket(place),
+                empty_first=recorded.force_destroy,
+                require_owner=request.require_owner,
+            )
 
         with self._error_context("deleting", id_):
             self._unless_gone(delete, place, recorded)
@@ -248,15 +252,15 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         if is_new and not desired.versioning:
             done.add("versioning")
         parts = S3BucketInputs.model_fields.keys() - done
-        self._set_parts(place, desired, parts, api.UNSETTLED)
+        self._set_parts(place, desired, parts, api.UNSETTLED, EngineRequest())
         declared = self._declared_state(place, desired)
         return look_until(
             lambda live: not self.diff(live.id, live.state, desired, unknown=()),
             lambda: api.when_settled(
-                lambda: self._look(place, declared), api.UNSETTLED, self._clock
+                lambda: self._look(place, declared), api.UNSETTLED, self.clock
             ),
             within_s=api.MAX_SETTLING_S,
-            clock=self._clock,
+            clock=self.clock,
         )
 
     def _set_parts(
@@ -265,6 +269,7 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         desired: S3BucketInputs,
         changed: Collection[str],
         transient: Collection[str],
+        request: EngineRequest,
     ) -> None:
         """Set the parts of the configuration that have a *changed* field, the blocks first."""
         bucket, rule = self._bucket(place), encryption_rule(desired.kms_key_arn)
@@ -283,7 +288,8 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
         )
         for fields, put in parts:
             if not fields.isdisjoint(changed):
-                api.when_settled(put, transient, self._clock)
+                request.require_owner()
+                api.when_settled(put, transient, self.clock)
 
     def _look(self, place: Place, declared: S3BucketState) -> LiveBucket:
         live = api.find(self._bucket(place))

@@ -14,6 +14,7 @@ from omics_components.errors import (
     InvalidRequest,
     NotStabilized,
     OmicsComponentsError,
+    OwnershipConflict,
     ResourceConflict,
 )
 from omics_components.kinds.sequence_store import api
@@ -75,6 +76,7 @@ def delete_store(
     timeout_s = request.timeouts.delete_s
 
     def delete() -> None:
+        request.require_owner()
         api.delete(client, arn.store_id)
 
     def wait() -> None:
@@ -83,13 +85,22 @@ def delete_store(
     try:
         delete()
         wait()
+    except OwnershipConflict:
+        raise
     except (ResourceConflict, InvalidRequest) as refusal:
         counts = count_read_sets(client, arn.store_id, at_most=_MAX_COUNTED)
         if counts and not recorded.force_destroy:
             conflict = refusal if isinstance(refusal, ResourceConflict) else None
             raise not_empty(f"it holds {_in_words(counts)}", "store", conflict) from refusal
         if counts:
-            empty_sequence_store(client, arn, timeout_s=timeout_s, info=request.info, clock=clock)
+            empty_sequence_store(
+                client,
+                arn,
+                timeout_s=timeout_s,
+                info=request.info,
+                require_owner=request.require_owner,
+                clock=clock,
+            )
         elif isinstance(refusal, InvalidRequest):
             raise
         status = sequence_stores.find(client, arn.store_id).status
@@ -118,7 +129,8 @@ def _status_after(
 
 
 def _is_refusal(error: OmicsComponentsError) -> bool:
-    return isinstance(error, ResourceConflict | InvalidRequest)
+    is_taken_over = isinstance(error, OwnershipConflict)
+    return isinstance(error, ResourceConflict | InvalidRequest) and not is_taken_over
 
 
 def _in_words(counts: Counter[str]) -> str:

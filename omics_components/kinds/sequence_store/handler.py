@@ -107,7 +107,7 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             creator = StoreCreator(
                 desired,
                 request,
-                self._clock,
+                self.clock,
                 self._aws.omics(region),
                 describe=lambda arn, live, tags: self._describe(arn, live, tags, desired),
                 reconcile=lambda found: self._reconcile(found, desired, request),
@@ -140,11 +140,11 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             AccessDenied: The caller may not read its tags.
         """
         client = self._aws.omics(SequenceStoreArn.parse(id_).region)
-        return read_owner(client, id_, self._clock)
+        return read_owner(client, id_, self.clock)
 
     def write_owner(self, id_: str, recorded: SequenceStoreState, owner: OwnerTag) -> None:  # noqa: ARG002 the base's
         """Write the owner tag of a store."""
-        write_owner(self._aws.omics(SequenceStoreArn.parse(id_).region), id_, owner, self._clock)
+        write_owner(self._aws.omics(SequenceStoreArn.parse(id_).region), id_, owner, self.clock)
 
     def check_replacement(
         self,
@@ -197,9 +197,9 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
                     lambda seen: not is_older(seen, recorded),
                     lambda: _find_undeleted(client, arn),
                     within_s=MAX_LAG_S,
-                    clock=self._clock,
+                    clock=self.clock,
                 )
-            effective_tags = sequence_stores.list_tags(client, id_, self._clock)
+            effective_tags = sequence_stores.list_tags(client, id_, self.clock)
             declared = self._inputs_from_state(id_, recorded) if recorded else SequenceStoreInputs()
             return self._describe(id_, live, effective_tags, declared)
 
@@ -236,7 +236,8 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
                 desired,
                 lambda live: self._differing(id_, live, desired),
                 request.timeouts.update_s,
-                self._clock,
+                self.clock,
+                request.require_owner,
             )
             state = recorded
             if state.status in _BUSY:  # an interrupted creation, or another hand
@@ -261,7 +262,7 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
 
         def delete() -> None:
             client = self._aws.omics(arn.region)
-            deletion.delete_store(client, arn, recorded, request, self._clock)
+            deletion.delete_store(client, arn, recorded, request, self.clock)
 
         with self._error_context("deleting", recorded.name, id_):
             self._unless_gone(delete, arn, recorded)

@@ -41,6 +41,7 @@ def empty_sequence_store(
     *,
     timeout_s: float,
     info: Callable[[str], None],
+    require_owner: Callable[[], None],
     clock: Clock = SYSTEM_CLOCK,
 ) -> int:
     """Delete all read sets of a store, whatever their status, and wait until they are gone.
@@ -55,6 +56,7 @@ def empty_sequence_store(
         timeout_s: How long it may take in all, in seconds (s). The quota of 1 call a second
             (docs) with 100 read sets each (model) makes at most 90,000 in 900 s.
         info: Told one line of progress after each batch.
+        require_owner: Raises if the store is another stack's by now; asked before each batch.
         clock: Time, for the waiting.
 
     Returns:
@@ -65,7 +67,10 @@ def empty_sequence_store(
         NotStabilized: It took longer than *timeout_s*.
         NotFound: The store is not there.
     """
-    emptying = _Emptying(client, arn.store_id, clock.monotonic() + timeout_s, info, clock)
+    deadline_s = clock.monotonic() + timeout_s
+    emptying = _Emptying(
+        client, arn.store_id, deadline_s, info=info, require_owner=require_owner, clock=clock
+    )
     Waiter(
         what=f"the read sets of sequence store {arn.store_id} to be gone",
         look=emptying.look,
@@ -86,6 +91,7 @@ class _Emptying:
         store_id: The store.
         deadline_s: When to begin no other batch, on *clock* (s).
         info: Told the progress.
+        require_owner: Raises if the store is another stack's by now.
         clock: Time.
     """
 
@@ -94,7 +100,9 @@ class _Emptying:
         client: OmicsClient,
         store_id: str,
         deadline_s: float,
+        *,
         info: Callable[[str], None],
+        require_owner: Callable[[], None],
         clock: Clock,
     ) -> None:
         self.deleted: set[str] = set()
@@ -102,6 +110,7 @@ class _Emptying:
         self._store_id = store_id
         self._deadline_s = deadline_s
         self._info = info
+        self._require_owner = require_owner
         self._clock = clock
         self._refusals: Counter[str] = Counter()
 
@@ -133,6 +142,7 @@ class _Emptying:
         for start in range(0, len(wanted), BATCH_MAX):
             if self._clock.monotonic() >= self._deadline_s:
                 return
+            self._require_owner()
             batch = [item.id for item in wanted[start : start + BATCH_MAX]]
             answered = batch_delete_read_sets(self._client, self._store_id, batch)
             # What is gone already was deleted by someone else, or by a call whose answer was lost.

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.aws import sequence_stores
 from omics_components.aws.wait import MAX_TAG_LAG_S, Clock, look_until
-from omics_components.errors import InvalidRequest, NotStabilized, ResourceConflict
+from omics_components.errors import (
+    InvalidRequest,
+    NotStabilized,
+    OwnershipConflict,
+    ResourceConflict,
+)
 from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.creation import wait_until_idle
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
@@ -36,6 +41,7 @@ class StoreUpdate:
         differing: Python names of the inputs in which a live store differs from the program.
         timeout_s: How long a busy store is waited for, in seconds (s).
         clock: Time.
+        require_owner: Raises if the store is another stack's by now.
     """
 
     client: OmicsClient
@@ -45,6 +51,7 @@ class StoreUpdate:
     differing: Callable[[SequenceStoreState], Collection[str]]
     timeout_s: float
     clock: Clock
+    require_owner: Callable[[], None]
 
     def wait(self) -> SequenceStoreState:
         """Wait until the store is ACTIVE."""
@@ -126,9 +133,13 @@ class StoreUpdate:
     def _when_idle(self, call: Callable[[], T]) -> T:
         """Make a call; if the store is busy, wait and make it once more."""
         try:
+            self.require_owner()
             return call()
+        except OwnershipConflict:
+            raise
         except ResourceConflict:
             self.wait()
+            self.require_owner()
             return call()
 
 
