@@ -3,7 +3,7 @@
     OmicsComponentsError
     ├── InvalidRequest          AWS refused the input
     ├── InvalidCredentials      no credentials, expired credentials, or those of another account
-    ├── AccessDenied            the caller lacks a permission
+    ├── AccessDenied            a policy does not allow the request
     ├── NotFound                the resource does not exist
     ├── AlreadyExists           the name is taken
     ├── ResourceConflict        the resource's current state does not allow the request
@@ -22,6 +22,7 @@ Invalid inputs of a program are not here: ``check`` reports them before any requ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -98,10 +99,76 @@ class InvalidCredentials(OmicsComponentsError):
     )
 
 
+_REASON = re.compile(
+    r"(?P<deny>explicit deny in|because no) (?:an? |the )?(?P<policy>identity-based policy|"
+    "permissions boundary|resource-based policy|resource control policy|role trust policy|"
+    "service control policy|session policy|VPC endpoint policy)",
+    re.IGNORECASE,
+)
+"""What AWS names as the reason of a denial (docs: "Access denied error message examples")."""
+
+_OF_THE_ORGANIZATION = (
+    "A policy of the organization decides that, whatever the caller's role is allowed: ask those "
+    "who manage the organization."
+)
+_BY_REASON = {
+    "permissions boundary": "Allow it in the permissions boundary of the caller's role, too.",
+    "resource-based policy": "Allow it to the caller's role in the policy of that resource.",
+    "resource control policy": _OF_THE_ORGANIZATION,
+    "role trust policy": "Let the caller assume the role in the role's trust policy.",
+    "service control policy": _OF_THE_ORGANIZATION,
+    "session policy": "Allow it in the policy that the session was made with, such as policy or "
+    "policyArns of aws:assumeRoles.",
+    "vpc endpoint policy": "Allow it in the policy of the VPC endpoint that the request passes.",
+}
+_EXPLICIT_DENY = "Remove or narrow the Deny in the policies of the caller's role."
+_BY_KEY_POLICY = (
+    "Add to the key's policy the statements that omics-components policy key --statements prints."
+)
+_KEY_POLICY_OF_CALLER = (
+    "Allow it to the caller's role in the key's policy: for a KmsKey, with the argument "
+    "administrators."
+)
+_SERVICE_AND_KEY = re.compile(r"key policy|omics\.amazonaws\.com.*\bkms:", re.IGNORECASE)
+
+
 class AccessDenied(OmicsComponentsError):
-    """The caller lacks a permission (AccessDeniedException)."""
+    """A policy does not allow the request (AccessDeniedException).
+
+    The advice follows the reason that AWS names: the policies of the caller's role, those of the
+    organization, of the session, of the network's endpoint, or of the resource.
+    """
 
     default_advice = "Give the caller's role the missing permission, then try again."
+
+    def __init__(self, message: str, *, advice: str | None = None, **known: str | None) -> None:
+        self._reason = _reason_of(message)
+        super().__init__(message, advice=self._reason if advice is None else advice, **known)
+
+    def needs(self, permissions: str, because: str = "") -> None:
+        """Advise to grant permissions, unless AWS named another reason than that they are missing.
+
+        Args:
+            permissions: IAM actions, such as ``omics:ListTagsForResource``.
+            because: A sentence on what they are needed for.
+        """
+        grant = f"Give the caller's role {permissions}."
+        self.advice = " ".join(filter(None, (self._reason or grant, because)))
+
+
+def _reason_of(message: str) -> str | None:
+    """Return the advice for the reason that a denial names; None for a missing permission."""
+    named = _REASON.search(message)
+    policy = named["policy"].lower() if named else ""
+    if policy == "resource-based policy" and "kms:" in message:
+        of_service = "omics.amazonaws.com" in message
+        return _BY_KEY_POLICY if of_service else _KEY_POLICY_OF_CALLER
+    if policy == "identity-based policy":
+        is_denied = named is not None and named["deny"].lower().startswith("explicit")
+        return _EXPLICIT_DENY if is_denied else None
+    if not policy and _SERVICE_AND_KEY.search(message):
+        return _BY_KEY_POLICY
+    return _BY_REASON.get(policy)
 
 
 class NotFound(OmicsComponentsError):

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from omics_components.aws.changes import note_changes
 from omics_components.aws.pacing import TPS_VARIABLE, Pacing, quotas_from
 from omics_components.aws.responses import only_text, require_member
 from omics_components.aws.retries import THROTTLING_CODES, TRANSIENT_CODES, Retries
@@ -233,6 +234,7 @@ class Aws:
                     f"cannot call {service} in {region!r}: {_one_line(error)}",
                     advice="Correct the region, aws:endpoints or AWS_ENDPOINT_URL.",
                 ) from error
+        note_changes(client)
         self._retries.hook(client)
         if self._pacing:
             self._pacing.hook(client)

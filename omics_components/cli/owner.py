@@ -256,7 +256,7 @@ class _Live:
         except AccessDenied as denied:
             permission = self._handler.owner_permission
             if denied.operation == permission.partition(":")[2]:
-                denied.advice = f"Give the caller's role {permission}."
+                denied.needs(permission)
             raise
         except NotFound as gone:
             account, region = self.target.location.account, self.target.location.region

@@ -85,9 +85,13 @@ class Permissions:
             question = Question(permission.action, permission.resource, context=context)
             decision = decide(policy, question)
             if decision != "allow":
-                why = "an explicit deny" if decision == "deny" else "no policy allows it"
+                why = (
+                    "with an explicit deny in an identity-based policy"
+                    if decision == "deny"
+                    else f"because no identity-based policy allows the {permission.action} action"
+                )
                 return (
                     f"The caller of account {caller.account} is not authorized to perform: "
-                    f"{permission.action} on resource: {permission.resource} because {why}"
+                    f"{permission.action} on resource: {permission.resource} {why}"
                 )
         return None

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NoReturn
 
+from omics_components.aws.changes import noted_changes
 from omics_components.aws.client import Aws
 from omics_components.engine import messages
 from omics_components.engine.memory import ProcessMemory
@@ -335,10 +336,11 @@ class EngineCore(Generic[InputsT, StateT]):
                 )
             recorded = found.state
         request = dataclasses.replace(self._request(declaration), owner=owner, require_owner=check)
-        try:
-            state = handler.update(id_, recorded, inputs, request)
-        except OmicsComponentsError as error:
-            self._raise_partial(error, id_, recorded, record)
+        with noted_changes() as changes:
+            try:
+                state = handler.update(id_, recorded, inputs, request)
+            except OmicsComponentsError as error:
+                self._raise_partial(error, id_, recorded, record, is_begun=bool(changes))
         return state, dataclasses.replace(record, is_incomplete=False)
 
     def delete(self, id_: str, recorded: StateT, record: Record, declaration: Declaration) -> None:
@@ -408,22 +410,38 @@ class EngineCore(Generic[InputsT, StateT]):
         return owner, dataclasses.replace(record, owner=owner or record.owner, identity=identity)
 
     def _raise_partial(
-        self, error: OmicsComponentsError, id_: str, recorded: StateT, record: Record
+        self,
+        error: OmicsComponentsError,
+        id_: str,
+        recorded: StateT,
+        record: Record,
+        *,
+        is_begun: bool,
     ) -> NoReturn:
         """End an update that failed; if it changed something, let the engine record what is.
 
         Otherwise the engine keeps what was recorded before: a program that is put back would seem
         to have nothing to do.
+
+        Args:
+            error: Why it failed.
+            id_: The resource.
+            recorded: Its state.
+            record: What the state records besides.
+            is_begun: Whether a request of the update may have taken effect.
         """
         handler = self.handler
         try:
             found = handler.read(id_, recorded)
         except OmicsComponentsError:
-            error.advice = " ".join(
-                filter(None, (error.advice, "Run pulumi refresh: part of it may have been done."))
-            )
+            if is_begun:
+                refresh = "Part of the update may have been done: run pulumi refresh."
+                error.advice = " ".join(filter(None, (error.advice, refresh)))
             raise error from None
-        if found is None or not handler.diff(id_, recorded, found.inputs, ()):
+        if found is None:
+            error.advice = _RECREATED
+            raise error
+        if not handler.diff(id_, recorded, found.inputs, ()):
             raise error
         record = dataclasses.replace(record, is_incomplete=True)
         raise Partial(error, id_, found.state, record) from error

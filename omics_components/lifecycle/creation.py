@@ -239,9 +239,9 @@ class _Creation(Generic[InputsT, StateT]):
             found = self.creator.find(lambda tag: tag.claim in generations, max_age_s=max_age_s)
             return list(found)
         except AccessDenied as denied:
-            denied.advice = (
-                f"Give the caller's role {self.creator.find_permissions}: an interrupted creation "
-                "could not be seen without that, so nothing is created."
+            denied.needs(
+                self.creator.find_permissions,
+                "An interrupted creation could not be seen otherwise, so nothing is created.",
             )
             raise
 

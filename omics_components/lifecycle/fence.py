@@ -55,9 +55,10 @@ def require_owner(
     try:
         live = handler.read_owner(id_, recorded_state)
     except AccessDenied as denied:
-        denied.advice = (
-            f"Give the caller's role {handler.owner_permission}: without it, nothing shows that "
-            "this state still manages the resource, and nothing is changed or deleted."
+        denied.needs(
+            handler.owner_permission,
+            "Nothing shows otherwise that this state still manages the resource, so nothing is "
+            "changed or deleted.",
         )
         raise
     if recorded is None and live is None:

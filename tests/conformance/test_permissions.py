@@ -385,7 +385,7 @@ def test_a_deny_beats_every_allow(client: Client, emulator: Emulator) -> None:
     emulator.allow_only({**policy, "Statement": [*policy["Statement"], deny]})
 
     client("omics").list_sequence_stores()
-    with pytest.raises(ClientError, match="because an explicit deny"):
+    with pytest.raises(ClientError, match="with an explicit deny in an identity-based policy"):
         client("omics").create_sequence_store(name="reads")
 
 

@@ -150,7 +150,52 @@ def test_what_cannot_be_looked_at_asks_for_a_refresh(plugin: Plugin, emulator: E
     assert not isinstance(told.value, InitFailed)
     text = str(told.value)
     assert text.startswith(f"updating sequence store (reads, {store.id}): AccessDeniedException")
-    assert text.endswith(". Run pulumi refresh: part of it may have been done.")
+    assert text.endswith(" Part of the update may have been done: run pulumi refresh.")
+
+
+UNREAD = {"operation": "GetSequenceStore", "code": "ExpiredTokenException"}
+NO_CHANGE = {
+    "refused": {"operation": "UpdateSequenceStore", "code": "ValidationException"},
+    "denied": {"operation": "UpdateSequenceStore", "code": "AccessDeniedException"},
+    "busy": {"operation": "UpdateSequenceStore", "code": "ConflictException"},
+}
+PERHAPS = {
+    "no answer": {"operation": "UpdateSequenceStore", "action": "drop", "when": "after"},
+    "failed": {
+        "operation": "UpdateSequenceStore",
+        "code": "InternalServerException",
+        "when": "after",
+    },
+}
+
+
+@pytest.mark.parametrize("outcome", [*NO_CHANGE, *PERHAPS])
+def test_a_refresh_is_advised_where_something_may_be_done(
+    emulator: Emulator, start_plugin: StartPlugin, outcome: str
+) -> None:
+    plugin = start_plugin({"aws:maxRetries": "0"})
+    store, before = made(plugin, {"name": "reads"})
+    emulator.faults.add({**NO_CHANGE, **PERHAPS}[outcome])
+    emulator.faults.add(UNREAD)
+
+    with pytest.raises(PluginError) as told:
+        plugin.update(store, plugin.check({**before, "description": "New"}).inputs)
+
+    assert ("may have been done: run pulumi refresh." in str(told.value)) is (outcome in PERHAPS)
+
+
+def test_a_resource_that_vanishes_during_its_update_asks_for_a_refresh(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    store, before = made(plugin, {"name": "reads"})
+    gone = "ResourceNotFoundException"
+    emulator.faults.add(FaultRule("UpdateSequenceStore", code=gone))
+    emulator.faults.add(FaultRule("GetSequenceStore", code=gone))
+
+    with pytest.raises(PluginError) as told:
+        plugin.update(store, plugin.check({**before, "description": "New"}).inputs)
+
+    assert str(told.value).endswith(". Run pulumi refresh; the next update then creates it again.")
 
 
 def test_what_was_unfinished_before_stays_so(plugin: Plugin, emulator: Emulator) -> None:

@@ -505,6 +505,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "prefix",
         'must end with "/" or be empty: write "a/"',
     ),
+    "prefix with a pattern and no slash last": ({"prefix": "a*"}, "prefix", "must hold no *"),
     "prefix with a slash first": ({"prefix": "/a/"}, "prefix", 'must not begin with "/"'),
     "prefix with a pattern": ({"prefix": "a*/"}, "prefix", "must hold no *"),
     "prefix with a variable": ({"prefix": "${aws:userid}/"}, "prefix", "must hold no *"),

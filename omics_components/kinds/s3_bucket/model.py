@@ -56,16 +56,19 @@ def _prefix(value: str) -> str:
     Source: ours. Asterisks, question marks and ``${`` are patterns and variables there (docs: IAM),
     so they would let the writer write elsewhere, too.
     """
-    if value and not value.endswith("/"):
-        message = f'must end with "/" or be empty: write "{value}/"'
-    elif value.startswith("/"):
+    ended = value if value.endswith("/") else f"{value}/"
+    if not value:
+        return value
+    if value.startswith("/"):
         message = (
             f'must not begin with "/": the bucket\'s name is separated from it already: {value!r}'
         )
-    elif len(value.encode()) > _MAX_PREFIX_BYTES:
-        message = f"must be at most {_MAX_PREFIX_BYTES} bytes long, not {len(value.encode())}"
     elif re.search(r"[*?$\x00-\x1f]", value):
         message = f"must hold no *, ?, $ and no control characters: {value!r}"
+    elif len(ended.encode()) > _MAX_PREFIX_BYTES:
+        message = f"must be at most {_MAX_PREFIX_BYTES} bytes long, not {len(ended.encode())}"
+    elif value != ended:
+        message = f'must end with "/" or be empty: write "{ended}"'
     else:
         return value
     raise ValueError(message)
