@@ -100,7 +100,7 @@ SERVICES: tuple[Assumption, ...] = (
         "assumed",
         Evidence("KMS is eventually consistent.", "KMS documentation"),
         (Alternative("ten-seconds", "The key is unknown for ten seconds.", 10),),
-        ("sequence_store/creation.py", "EncryptedSequenceStore"),
+        ("aws/new_keys.py", "EncryptedSequenceStore"),
         "Create a key and a store with it at once.",
     ),
     Assumption(

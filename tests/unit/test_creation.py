@@ -695,3 +695,51 @@ def test_a_bucket_that_is_anothers_after_all_is_an_error(world: World) -> None:
 
     with pytest.raises(AlreadyExists):
         world.create(S3BucketHandler, bucket="uploads")
+
+
+def _keyed(world: World, key_arn: str) -> Any:
+    config = {"type": "KMS", "keyArn": key_arn}
+    return STORE.create(world, sseConfig=config)
+
+
+def test_a_store_waits_for_the_key_that_was_created_just_now(world: World) -> None:
+    world.emulator.configure(check_keys=True, assume={"new-keys": "ten-seconds"})
+    key = KEY.create(world).id
+
+    store = _keyed(world, key)
+
+    assert store.state.sse_config.key_arn == key
+    names = world.emulator.calls.names()
+    assert names.count("omics:CreateSequenceStore") > 1
+    assert len(world.omics.list_sequence_stores()["sequenceStores"]) == 1
+
+
+def test_a_key_that_stays_unknown_and_other_errors_are_not_waited_for(world: World) -> None:
+    world.emulator.configure(check_keys=True)
+    other = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    key = KEY.create(world).id
+    refused = {"operation": "CreateSequenceStore", "code": "ValidationException"}
+
+    for key_arn, rule in (
+        (other, None),
+        (key, {**refused, "message": "the name is taken"}),
+        (key, {**refused, "code": "ServiceQuotaExceededException", "message": "too many per key"}),
+    ):
+        world.emulator.faults.clear()
+        if rule:
+            world.emulator.faults.add(rule)
+        world.emulator.calls.clear()
+        with pytest.raises(OmicsComponentsError):
+            _keyed(world, key_arn)
+        assert world.emulator.calls.names().count("omics:CreateSequenceStore") == 1
+
+
+def test_a_new_key_that_never_lets_the_service_in_is_an_error_in_the_end(world: World) -> None:
+    world.emulator.configure(check_keys=True)
+    key = KEY.create(world, allowHealthOmics=False).id
+
+    with pytest.raises(AccessDenied, match="key policy") as denied:
+        _keyed(world, key)
+
+    assert denied.value.advice.startswith("Add to the key's policy the statements")
+    assert world.emulator.calls.names().count("omics:CreateSequenceStore") < 60

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.aws.client import translated_errors
+from omics_components.aws.new_keys import remember_key
 from omics_components.aws.responses import reading, require_member
 from omics_components.aws.wait import (
     MAX_TAG_LAG_S,
@@ -87,7 +88,9 @@ def create(
         with reading("CreateKey"):
             return str(KmsKeyArn.parse(require_member(metadata, "Arn", "CreateKey")))
 
-    return repeat_while(_is_about_principals, create, within_s=MAX_LAG_S, clock=clock)
+    arn = repeat_while(_is_about_principals, create, within_s=MAX_LAG_S, clock=clock)
+    remember_key(arn, clock)
+    return arn
 
 
 def find_alias_holder(client: KMSClient, alias: str) -> tuple[str, bool] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omics_components.aws import sequence_stores
+from omics_components.aws.new_keys import LONGEST_LAG_S, is_explained_by_new_key
 from omics_components.aws.per_client import PerClient
 from omics_components.aws.sequence_stores import ListedStore
 from omics_components.aws.wait import MAX_TAG_LAG_S, Clock, look_until, repeat_while
@@ -90,8 +91,15 @@ class StoreCreator(Creator[SequenceStoreInputs, SequenceStoreState]):
         write_owner(self.client, arn, owner, self.clock)
 
     def create(self, owner: OwnerTag) -> str:
-        """Ask for a store."""
-        return api.create(self.client, self.desired, owner=owner)[0]
+        """Ask for a store, again while HealthOmics does not see a key that was created just now."""
+        encryption = self.desired.sse_config
+        key_arn = (encryption and encryption.key_arn) or ""
+        return repeat_while(
+            lambda error: is_explained_by_new_key(error, key_arn, self.clock),
+            lambda: api.create(self.client, self.desired, owner=owner)[0],
+            within_s=LONGEST_LAG_S,
+            clock=self.clock,
+        )
 
     def complete(self, arn: str, owner: OwnerTag) -> LiveStore:
         """Wait until a new store is ACTIVE, and read it with its tags."""
