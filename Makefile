@@ -79,7 +79,16 @@ soak: $(INSTALLED) ## kill at every call, and run random programs for 50,000 ste
 		OMICS_COMPONENTS_SOAK_SEED=$${OMICS_COMPONENTS_SOAK_SEED:-$$(date +%s)} \
 		python -m pytest -n 4 --dist worksteal -rP tests/provider/test_crash_matrix.py \
 		tests/provider/test_random_programs.py tests/provider/test_faults.py \
-		tests/provider/test_two_stacks.py tests/engine/test_crashes.py tests/engine/test_two_people.py
+		tests/provider/test_two_stacks.py tests/engine/test_crashes.py tests/engine/test_two_people.py \
+		tests/acceptance
+
+.PHONY: acceptance
+acceptance: $(INSTALLED) ## try on an AWS account what is assumed of AWS (ARGS="--profile P --region R --yes"; ARGS=--help)
+	@$(BIN)/python -m tools.acceptance $(ARGS)
+
+.PHONY: sweep
+sweep: $(INSTALLED) ## delete what a killed acceptance run left in an AWS account (ARGS as above)
+	@$(BIN)/python -m tools.acceptance --sweep $(ARGS)
 
 # What makes the same calls many hundred times over shows nothing of another SDK.
 SWEEPS := tests/provider/test_crash_matrix.py tests/provider/test_faults.py \

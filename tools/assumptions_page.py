@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import get_args
 
 from omics_components.emulator.assumptions import Alternative, Area, Assumption, assumptions
+from tools.acceptance.evidence import graded, read_evidence
 
 HEADER = """\
 # What is assumed of AWS
 
-No one has run this library against AWS HealthOmics. Where no source says how AWS answers, the
-emulator follows a rule that is listed here, with its evidence and with what else may be true. Code
-that relies on a rule names it: `(assumed: get-lags-after-create)`.
+Where no source says how AWS HealthOmics answers, the emulator follows a rule that is listed here,
+with its evidence and with what else may be true. Code that relies on a rule names it:
+`(assumed: get-lags-after-create)`.
+
+What [make acceptance](acceptance.md) saw on AWS is evidence as soon as its record is in
+[evidence](evidence/README.md); the grade changes by that alone.
 
 This page is written by `make assumptions` from `omics_components/emulator/assumptions.py`.
 
@@ -32,14 +37,16 @@ def page() -> str:
 
 
 def _lines() -> Iterator[str]:
-    everything = assumptions().values()
+    everything = graded(assumptions(), read_evidence()).values()
     others = [other for one in everything for other in one.alternatives]
     acted_out = sum(other.acted_out for other in others)
-    waiting = sum(one.decidable == "waiting" for one in everything)
+    decided = Counter(one.decidable for one in everything)
     yield (
         f"{len(everything)} assumptions, {len(others)} alternatives; the emulator acts out "
-        f"{acted_out}. One run on an account decides {len(everything) - waiting}, the others need "
-        "days."
+        f"{acted_out}. One run of [make acceptance](acceptance.md) on an account tries "
+        f"{decided['one run']}; {decided['by hand']} are left to try by hand, and "
+        f"{decided['waiting']} need days. Confirmed so far: "
+        f"{sum(one.grade == 'confirmed' for one in everything) or 'none'}."
     )
     yield ""
     for area in get_args(Area):
@@ -60,7 +67,7 @@ def _section(one: Assumption) -> Iterator[str]:
     for other in one.alternatives:
         yield _alternative(other)
     yield f"- Rests on it: {', '.join(one.depends)}"
-    needs = "; needs waiting" if one.decidable == "waiting" else ""
+    needs = {"one run": "", "by hand": "; by hand", "waiting": "; needs days"}[one.decidable]
     yield f"- To try on AWS: {one.try_on_aws.removesuffix('.')}{needs}."
     yield ""
 

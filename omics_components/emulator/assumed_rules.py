@@ -267,6 +267,7 @@ RULES: tuple[Assumption, ...] = (
         ),
         ("sequence_store/creation.py", "errors.py: NotStabilized"),
         "Create a store whose key becomes unusable before it is ACTIVE.",
+        "by hand",
     ),
     Assumption(
         "store-quota",
@@ -277,6 +278,7 @@ RULES: tuple[Assumption, ...] = (
         (Alternative("active-only", "Only the others count."),),
         ("quota of stores",),
         "Reach the quota, delete a store, create another at once.",
+        "by hand",
     ),
     Assumption(
         "propagated-key-rules",
@@ -305,6 +307,7 @@ RULES: tuple[Assumption, ...] = (
         ),
         ("schema/fields.py",),
         "Create a store with a tab in the prefix.",
+        "by hand",
     ),
     Assumption(
         "whole-patterns",
@@ -475,6 +478,7 @@ RULES: tuple[Assumption, ...] = (
         (Alternative("no-reference", "It finds read sets without a reference."),),
         ("lookups/read_sets.py",),
         "List with an empty referenceArn.",
+        "by hand",
     ),
     Assumption(
         "batch-delete-answer",
@@ -512,6 +516,7 @@ RULES: tuple[Assumption, ...] = (
         (Alternative("empty", "The codes are always empty."),),
         ("sequence_store/read_sets.py: Refusal",),
         "Delete a read set that is being activated.",
+        "by hand",
     ),
     Assumption(
         "undeletable-read-sets",
@@ -700,6 +705,7 @@ RULES: tuple[Assumption, ...] = (
         ),
         ("s3_access_policy/api.py: put_s3_access_policy",),
         "Put a policy with a role that was made a second ago.",
+        "by hand",
     ),
     # Tags
     Assumption(
@@ -792,6 +798,7 @@ RULES: tuple[Assumption, ...] = (
         ),
         ("emulator/core.py",),
         "Send a request without a signature.",
+        "by hand",
     ),
     Assumption(
         "throttled-before-checks",
@@ -802,6 +809,7 @@ RULES: tuple[Assumption, ...] = (
         (Alternative("admitted-only", "Only calls that are permitted and valid count."),),
         ("aws/pacing.py",),
         "Send invalid requests above the quota.",
+        "by hand",
     ),
     Assumption(
         "permission-first",
@@ -812,6 +820,7 @@ RULES: tuple[Assumption, ...] = (
         (Alternative("validation-first", "The request is validated first."),),
         ("emulator/core.py",),
         "Send an invalid request as a role that may do nothing.",
+        "by hand",
     ),
     Assumption(
         "burst",
@@ -825,6 +834,7 @@ RULES: tuple[Assumption, ...] = (
         ),
         ("aws/pacing.py",),
         "Send twenty GetSequenceStore at once and count ThrottlingException.",
+        "by hand",
     ),
     Assumption(
         "unlisted-rates",
@@ -836,6 +846,7 @@ RULES: tuple[Assumption, ...] = (
         (Alternative("one", "GetReferenceStore may be called once a second."),),
         ("aws/pacing.py",),
         "Send five GetReferenceStore at once.",
+        "by hand",
     ),
     Assumption(
         "request-members",
@@ -913,5 +924,6 @@ RULES: tuple[Assumption, ...] = (
         (Alternative("validation", "It is a ValidationException."),),
         ("emulator/operations/references.py",),
         "Import a reference, delete the store.",
+        "by hand",
     ),
 )

@@ -79,6 +79,7 @@ SERVICES: tuple[Assumption, ...] = (
         ),
         ("kms_key/iam.py",),
         "Describe an alias that no key has, with the action granted on keys only.",
+        "by hand",
     ),
     Assumption(
         "key-alias",
@@ -149,6 +150,7 @@ SERVICES: tuple[Assumption, ...] = (
         (Alternative("flat", "They land right below the fallback location."),),
         ("docs/s3_bucket.md",),
         "Abort a direct upload and list the bucket.",
+        "by hand",
     ),
     Assumption(
         "access-log-writer",

@@ -18,8 +18,9 @@ Grade = Literal["assumed", "inferred", "documented", "confirmed"]
 ``documented``: AWS writes it, in prose or an example. ``confirmed``: the service was seen to do so.
 """
 
-Decidable = Literal["one run", "waiting"]
-"""Whether one run on an account decides it, or only observation over days."""
+Decidable = Literal["one run", "by hand", "waiting"]
+"""What decides it: one run of ``make acceptance``, something that it does not do (it needs a role,
+an aborted upload or a whole quota), or only observation over days."""
 
 Area = Literal[
     "stores", "lists", "read sets", "access policies", "tags", "keys", "buckets", "calls"
@@ -71,7 +72,7 @@ class Assumption:
         alternatives: What may be true instead; at least one.
         depends: Code and promises that rest on it.
         try_on_aws: What to do on an account to know.
-        decidable: Whether one run decides it.
+        decidable: What decides it.
     """
 
     id: str

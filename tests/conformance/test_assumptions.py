@@ -6,66 +6,18 @@ Those that an account allows, too, are in ``tools/acceptance``.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-from moto import mock_aws
-from moto.moto_api._internal.models import moto_api_backend
 
-from omics_components.emulator import Emulator, ManualClock
 from omics_components.emulator.assumptions import assumptions
-from tools.acceptance.account import SERVICE, Account, code, message
+from tests.conformance.emulated_account import Emulated, emulated_account
+from tools.acceptance.account import SERVICE, code, message
 from tools.acceptance.probes import PROBES, SECONDS, Probe, probe
 
 ACCOUNT = "123456789012"
-
-
-class Emulated(Account):
-    """An account of an emulator in this process, with a clock of its own."""
-
-    def __init__(self, emulator: Emulator, clock: ManualClock) -> None:
-        super().__init__(
-            _client,
-            "acceptance-0",
-            now=clock,
-            sleep=clock.advance,
-            pace=emulator.configure,
-            put_read_set=_put_read_set,
-        )
-        self.emulator = emulator
-        self.clock = clock
-
-    def bucket_for(self, *principals: str, condition: Mapping[str, Any] | None = None) -> str:
-        """Make a bucket where services may put objects."""
-        self.s3.create_bucket(Bucket="lab")
-        allow: dict[str, Any] = {
-            "Effect": "Allow",
-            "Principal": {"Service": list(principals)},
-            "Action": "s3:PutObject",
-            "Resource": "arn:aws:s3:::lab/*",
-        }
-        if condition:
-            allow["Condition"] = condition
-        document = {"Version": "2012-10-17", "Statement": [allow]}
-        self.s3.put_bucket_policy(Bucket="lab", Policy=json.dumps(document))
-        return "s3://lab/x/"
-
-
-def _client(service: str, region: str) -> Any:
-    make: Any = boto3.client  # its stubs know services by literal names only
-    config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
-    return make(service, region_name=region, config=config)
-
-
-def _put_read_set(account: Account, store_id: str, sample: str) -> str:
-    assert isinstance(account, Emulated)
-    [made] = account.emulator.put_read_sets(store_id, items=[{"sampleId": sample}])
-    return str(made["id"])
 
 
 ONLY_EMULATED: dict[str, Probe] = {}
@@ -244,26 +196,13 @@ def worlds() -> Iterator[tuple[str, str | None]]:
 @pytest.fixture(scope="module")
 def shared_probe() -> Iterator[Emulated]:
     """One for all: to enter moto's mock takes a third of a second."""
-    clock = ManualClock()
-    emulator = Emulator(clock=clock, sleep=clock.advance, seed=1, check_keys=True)
-    with mock_aws(), emulator.in_process():
-        made = Emulated(emulator, clock)
+    with emulated_account() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
 def fresh_probe(shared_probe: Emulated) -> Emulated:
-    shared_probe.emulator.reset()
-    moto_api_backend.reset()
-    shared_probe.emulator.configure(
-        assume={},
-        check_keys=True,
-        quotas=False,
-        creating_s=0,
-        deleting_s=0,
-        sequence_stores_max=None,
-    )
+    shared_probe.begin_again()
     return shared_probe
 
 

@@ -90,6 +90,7 @@ class Account:
         self.other_region = "eu-west-1" if region != "eu-west-1" else "us-east-1"
         self.calls: list[Call] = []
         self.made: list[Made] = []
+        self.deleted: list[Made] = []
         self.now = now
         self.sleep = sleep
         self.pace: Callable[..., object] = pace or (lambda **_: None)
@@ -194,8 +195,12 @@ class Account:
         """Wait until a store is ACTIVE, has its access point and its tags, and is listed."""
 
         def is_usable() -> bool:
-            if code(self.get, store=store) or code(self.tags, store=store):
-                return False
+            for look in (self.get, self.tags):
+                refused = code(look, store=store)
+                if refused and refused.startswith("AccessDenied"):
+                    raise Undetermined(f"{refused}: {self.calls[-1].message}")
+                if refused:
+                    return False
             got = self.get(store)
             if got["status"] == "FAILED":
                 raise Undetermined(f"the store is FAILED: {got.get('statusMessage')}")
