@@ -44,7 +44,7 @@ def open_session(settings: AwsSettings, region: str) -> boto3.Session:
 
 
 def _new_session(settings: AwsSettings, region: str) -> boto3.Session:
-    """Create a session, for an assumed role too: endpoints and certificates are the profile's."""
+    """Create a session, for a role too: endpoints and certificates are the profile's."""
     import boto3  # noqa: PLC0415 a preview must not load the SDK
 
     inner = _strict_session()
@@ -88,14 +88,14 @@ def _assumed(
         role_arn=role.role_arn,
         extra_args={key: value for key, value in arguments.items() if value},
     )
-    assumed = _new_session(settings, region)
+    of_the_role = _new_session(settings, region)
     # botocore has no public API to set a session's role; its own credential loader sets this
     # attribute.
-    inner: Any = assumed._session  # noqa: SLF001
+    inner: Any = of_the_role._session  # noqa: SLF001
     inner._credentials = DeferredRefreshableCredentials(  # noqa: SLF001
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )
-    return assumed
+    return of_the_role
 
 
 def _strict_session() -> Any:
