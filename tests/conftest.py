@@ -58,13 +58,18 @@ sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def aws_environment() -> Iterator[None]:
-    """Keys that no account has, a region, and no trace of the developer's own AWS settings."""
+def aws_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys that no account has, a region, and no trace of the developer's own settings.
+
+    The login of Pulumi's CLI is one: it is a part of each owner's identity, and may change while
+    the tests run.
+    """
     with pytest.MonkeyPatch.context() as environment:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             environment.delenv(name)
         for name, value in ENVIRONMENT.items():
             environment.setenv(name, value)
+        environment.setenv("PULUMI_HOME", str(tmp_path_factory.mktemp("pulumi-home")))
         yield
 
 

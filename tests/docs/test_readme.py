@@ -137,6 +137,7 @@ def test_a_new_user_gets_through(tmp_path: Path) -> None:
         cwd=work,
         env={
             "HOME": str(home),
+            "PULUMI_HOME": str(home / ".pulumi"),  # the CLI asks the system for a home, not HOME
             "PATH": os.pathsep.join([str(Path(pulumi).parent), str(base), "/usr/bin", "/bin"]),
             "AWS_EC2_METADATA_DISABLED": "true",
             "GOGC": "off",
