@@ -88,20 +88,13 @@ def store(client: Any) -> dict[str, Any]:
     return described
 
 
-documented_default = pytest.mark.xfail(
-    reason="policy_for_readers is the guide's example, not the default policy that the guide "
-    "prints (the assumption default-access-policy)",
-    strict=True,
-)
-
-
 def inputs(store: Mapping[str, Any], **wire: Any) -> S3AccessPolicyInputs:
     validation = validate(S3AccessPolicyInputs, {"sequenceStoreArn": store["arn"], **wire})
     assert validation.failures == ()
     return validation.inputs
 
 
-def default_policy(store: Mapping[str, Any]) -> dict[str, object]:
+def owner_policy(store: Mapping[str, Any]) -> dict[str, object]:
     arn = SequenceStoreArn.parse(store["arn"])
     return policy_for_readers(store["s3Access"]["s3AccessPointArn"], arn, ())
 
@@ -361,15 +354,40 @@ def test_readers_are_set_changed_and_read_back(
     assert not handler.diff(made.id, state, after, ())
 
 
-@documented_default
-def test_no_readers_are_the_default_policy_of_the_service(
+def test_no_readers_leave_the_owner_alone_by_a_policy_that_is_not_the_default(
     handler: S3AccessPolicyHandler, client: Any, store: dict[str, Any]
 ) -> None:
     by_default = live(client, store)
 
     handler.create(inputs(store, readers=[]), ORIGIN)
 
-    assert canonical_policy(live(client, store)) == canonical_policy(by_default)
+    declared = live(client, store)
+    for document in (declared, by_default):
+        for item in document["Statement"]:
+            owner = item["Principal"]["AWS"]
+            assert owner in (
+                ["arn:aws:iam::123456789012:root"],
+                "arn:aws:iam::123456789012:root",
+            )
+    [listing] = [item for item in declared["Statement"] if "Condition" in item]
+    prefix = f"123456789012/sequenceStore/{store['id']}/*"
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": prefix}}
+    assert canonical_policy(declared) != canonical_policy(by_default)
+
+
+def test_the_default_policy_is_not_taken_for_readers(
+    handler: S3AccessPolicyHandler, client: Any, store: dict[str, Any]
+) -> None:
+    access_point = store["s3Access"]["s3AccessPointArn"]
+    by_default = client.get_s3_access_policy(s3AccessPointArn=access_point)["s3AccessPolicy"]
+    made = handler.create(inputs(store, readers=[]), ORIGIN)
+    client.put_s3_access_policy(s3AccessPointArn=access_point, s3AccessPolicy=by_default)
+
+    found = handler.read(access_point, made.state)
+
+    assert found is not None
+    assert found.state.readers is None
+    assert handler.diff(access_point, found.state, inputs(store, readers=[]), ()).changed
 
 
 def test_readers_stand_beside_the_owner(
@@ -386,7 +404,7 @@ def test_readers_stand_beside_the_owner(
 def test_a_policy_keeps_its_form(
     handler: S3AccessPolicyHandler, store: dict[str, Any], as_text: bool
 ) -> None:
-    document = default_policy(store)
+    document = owner_policy(store)
     said = json.dumps(document, indent=4) if as_text else document
 
     made = handler.create(inputs(store, policy=said), ORIGIN)
@@ -398,7 +416,7 @@ def test_a_policy_keeps_its_form(
 def test_a_policy_is_compared_by_meaning(
     handler: S3AccessPolicyHandler, store: dict[str, Any], store_emulator: Emulator
 ) -> None:
-    document: dict[str, Any] = default_policy(store)
+    document: dict[str, Any] = owner_policy(store)
     made = handler.create(inputs(store, policy=document), ORIGIN)
     rewritten = json.loads(policy_text(document))
     rewritten["Statement"].reverse()
@@ -417,7 +435,7 @@ def test_a_policy_is_compared_by_meaning(
 def test_the_same_by_readers_is_a_change_that_the_outputs_tell(
     handler: S3AccessPolicyHandler, store: dict[str, Any]
 ) -> None:
-    made = handler.create(inputs(store, policy=default_policy(store)), ORIGIN)
+    made = handler.create(inputs(store, policy=owner_policy(store)), ORIGIN)
 
     assert handler.diff(made.id, made.state, inputs(store, readers=[]), ()).changed == ("readers",)
 
@@ -476,7 +494,7 @@ def test_drift_of_whatever_was_said_is_seen(
     store_emulator: Emulator,
     said: str,
 ) -> None:
-    default = default_policy(store)
+    default = owner_policy(store)
     desired = inputs(store, **{said: {"readers": [], "policy": default}[said]})
     made = handler.create(desired, ORIGIN)
     statements: Any = default["Statement"]
@@ -518,29 +536,14 @@ def test_a_blank_policy_is_none(
     assert handler.read(made.id, made.state) is None
 
 
-@documented_default
 def test_get_finds_the_policy_and_its_store(
-    handler: S3AccessPolicyHandler, store: dict[str, Any]
+    handler: S3AccessPolicyHandler, client: Any, store: dict[str, Any]
 ) -> None:
     found = handler.read(store["s3Access"]["s3AccessPointArn"], None)
 
     assert found is not None
     assert found.state.sequence_store_arn == store["arn"]
-    assert found.state.policy == default_policy(store) | {"Statement": _unlabelled(store)}
-
-
-def _unlabelled(store: Mapping[str, Any]) -> list[dict[str, Any]]:
-    statements: Any = default_policy(store)["Statement"]
-    return [
-        {
-            name: item["Principal"] | {"AWS": item["Principal"]["AWS"][0]}
-            if name == "Principal"
-            else value
-            for name, value in item.items()
-            if name != "Sid"
-        }
-        for item in statements
-    ]
+    assert found.state.policy == live(client, store)
 
 
 def test_get_of_a_missing_policy_is_an_error(
@@ -650,7 +653,7 @@ def test_other_refusals_are_no_reason_to_wait(
     assert store_emulator.calls.names().count("omics:PutS3AccessPolicy") == 1
 
 
-@pytest.mark.parametrize("stale", [1, pytest.param(99, marks=documented_default)])
+@pytest.mark.parametrize("stale", [1, 99])
 def test_the_policy_of_before_is_not_taken_for_the_new_one(
     handler: S3AccessPolicyHandler,
     client: Any,
@@ -664,7 +667,7 @@ def test_the_policy_of_before_is_not_taken_for_the_new_one(
 
     found = handler.create(inputs(store, readers=[READER]), ORIGIN)
 
-    assert found.state.readers == ([READER] if stale == 1 else [])
+    assert found.state.readers == ([READER] if stale == 1 else None)
 
 
 @pytest.mark.parametrize("said", ["readers", "policy"])

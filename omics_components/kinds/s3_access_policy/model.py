@@ -160,7 +160,9 @@ def split_owner(policy: Mapping[str, object]) -> tuple[dict[str, object], OwnerT
 def policy_for_readers(
     access_point: str, store: SequenceStoreArn, readers: Collection[str]
 ) -> dict[str, object]:
-    """Compose the default policy of a store, with readers beside the owner.
+    """Compose the guide's example policy of a store, with readers beside the owner.
+
+    It is not the default policy of a new store (ADR 22).
 
     Args:
         access_point: ARN of the store's access point.

@@ -24,8 +24,8 @@ class S3AccessPolicy(Resource, module="omics", name="S3AccessPolicy"):
     resource puts another one in its place, and a store has room for one.
 
     WARNING: deleting this resource removes the policy, and a store without a policy admits no one
-    through S3, its owner included. AWS does not bring the default policy back. To go back to it,
-    declare ``readers=[]``; to leave the policy as it is, use the resource option
+    through S3, its owner included. AWS does not bring the default policy back. To let the
+    owner alone read, declare ``readers=[]``; to leave the policy as it is, use the resource option
     ``retain_on_delete``.
 
     A replacement deletes first and creates then (unless ``delete_before_replace`` says otherwise):
