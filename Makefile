@@ -159,6 +159,10 @@ lock: $(INSTALLED) ## pin the newest versions the requirements allow in constrai
 assumptions: $(INSTALLED) ## write docs/assumptions.md: what is assumed of AWS
 	@$(BIN)/python -m tools.assumptions_page > docs/assumptions.md.new && mv docs/assumptions.md.new docs/assumptions.md
 
+.PHONY: errors
+errors: $(INSTALLED) ## write docs/errors.md: every error text
+	@$(BIN)/python -m tools.errors_page > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
+
 .PHONY: licences
 licences: $(INSTALLED) ## write docs/licences.md: the licences of everything that an installation brings
 	@$(BIN)/python tools/licences.py > docs/licences.md.new && mv docs/licences.md.new docs/licences.md

@@ -111,7 +111,7 @@ _OF_THE_ORGANIZATION = (
     "A policy of the organization decides that, whatever the caller's role is allowed: ask those "
     "who manage the organization."
 )
-_BY_REASON = {
+ADVICE_BY_REASON = {
     "permissions boundary": "Allow it in the permissions boundary of the caller's role, too.",
     "resource-based policy": "Allow it to the caller's role in the policy of that resource.",
     "resource control policy": _OF_THE_ORGANIZATION,
@@ -168,7 +168,7 @@ def _reason_of(message: str) -> str | None:
         return _EXPLICIT_DENY if is_denied else None
     if not policy and _SERVICE_AND_KEY.search(message):
         return _BY_KEY_POLICY
-    return _BY_REASON.get(policy)
+    return ADVICE_BY_REASON.get(policy)
 
 
 class NotFound(OmicsComponentsError):

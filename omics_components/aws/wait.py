@@ -98,7 +98,10 @@ class Waiter(Generic[T]):
             if seen is None:
                 if not self.target:
                     return None
-                raise NotStabilized(f"waited for {self.what}, but it disappeared")
+                raise NotStabilized(
+                    f"waited for {self.what}, but it disappeared",
+                    advice="Run pulumi refresh, then the update again.",
+                )
             if seen.status in self.target:
                 return seen.resource
             reason = f": {seen.message}" if seen.message else ""

@@ -16,5 +16,5 @@ def account_ids(_context: click.Context, _option: click.Parameter, value: Any) -
     """
     for account in value if isinstance(value, tuple) else (value,):
         if account is not None and not re.fullmatch("[0-9]{12}", account):
-            raise click.BadParameter(f"an account is its 12 digits, not {account!r}")
+            raise click.BadParameter(f"an account ID has 12 digits, not {account!r}")
     return value

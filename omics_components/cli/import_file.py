@@ -277,7 +277,7 @@ def _look(handler: Handler[Any, Any], id_: str, *, take_over: bool) -> LiveResou
         if found.owner and not take_over:
             raise ResourceConflict(
                 "its ownership tag says that a program of this library made it",
-                advice="If the stack that has it shall lose it, give --take-over.",
+                advice="To take it from the stack that manages it, give --take-over.",
             )
         if found.owner is None:
             return found

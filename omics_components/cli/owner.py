@@ -184,7 +184,7 @@ def release(
     required=True,
     type=click.File("rb"),
     metavar="FILE",
-    help="The state that shall manage it, as pulumi stack export prints it; - is stdin",
+    help="The state that is to manage it, as pulumi stack export prints it; - is stdin",
 )
 @click.option("--yes", is_flag=True, help="Take it from another owner without a question.")
 @aws_options
@@ -373,7 +373,7 @@ def _release(live: _Live, states: Sequence[tuple[str, Recorded]], *, yes: bool) 
         if live.target.is_entry(one):
             raise ResourceConflict(
                 f"{one.urn} in {name} has it, with another owner tag",
-                advice="If that stack shall manage it, run omics-components owner take "
+                advice="To have that stack manage it, run omics-components owner take "
                 f"{id_} with its state; if not, remove it there with pulumi state delete first.",
             )
     if contents := live.contents():

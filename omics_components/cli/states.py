@@ -167,6 +167,6 @@ def _properties(entry: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
 
 def _no_state(name: str, why: str) -> InvalidRequest:
     return InvalidRequest(
-        f"{name} is no state of Pulumi: {why}",
+        f"{name} is not a state of Pulumi: {why}",
         advice="Give what pulumi stack export prints, or a checkpoint file of a backend.",
     )

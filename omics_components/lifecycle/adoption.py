@@ -58,15 +58,15 @@ def adopt(
                 raise ResourceConflict(
                     "its owner tag says that a declaration of this name manages it, of this stack "
                     "or of another one of the same name",
-                    advice="If an interrupted command of this stack left it, or the other stack "
-                    f"shall lose it, run pulumi config set omics-components:takeOver {reference} "
-                    "here, and the update again.",
+                    advice="If an interrupted command of this stack left it, or to take it from "
+                    "the other stack, run pulumi config set omics-components:takeOver "
+                    f"{reference} here, and the update again.",
                 )
             raise ResourceConflict(
                 "its ownership tag says that another program, stack or resource of this library "
                 "made it",
-                advice="If that one shall lose it, remove it there from the state (pulumi state "
-                f"delete), then run pulumi config set omics-components:takeOver {reference} here, "
+                advice="To take it over, remove it there from the state (pulumi state delete), "
+                f"then run pulumi config set omics-components:takeOver {reference} here, "
                 "and the update again.",
             )
         difference = handler.diff(id_, found.state, desired, ())

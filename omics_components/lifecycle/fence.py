@@ -72,7 +72,7 @@ def require_owner(
         raise OwnershipConflict(
             f"its owner tag is {live}, and the state records {recorded or 'none'}: another stack "
             "or resource took it over",
-            advice=f"Remove it from this state with pulumi state delete; or, if this state shall "
+            advice="Remove it from this state with pulumi state delete; or, to have this state "
             f"manage it again, run omics-components owner take {id_}.",
         )
     return live

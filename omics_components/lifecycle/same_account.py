@@ -24,5 +24,5 @@ def require_same_account(aws: Aws, *, account: str, region: str, what: str) -> N
     if caller != account:
         raise InvalidCredentials(
             f"{what} belongs to account {account}, but the credentials to account {caller}: "
-            "nothing can be said about it"
+            "whether it exists is unknown"
         )

@@ -639,7 +639,7 @@ def test_what_another_declaration_made_needs_leave(
         text = refusal(plugin, reference, made.inputs)
         assert text == (
             f"adopting {reference}: its ownership tag says that another program, stack or resource "
-            "of this library made it. If that one shall lose it, remove it there from the state "
+            "of this library made it. To take it over, remove it there from the state "
             "(pulumi state delete), then run pulumi config set omics-components:takeOver "
             f"{reference} here, and the update again."
         )

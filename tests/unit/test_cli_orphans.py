@@ -312,7 +312,7 @@ def test_what_is_no_state_is_one_line(
     result = run(export(), content)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"Error: {tmp_path / '1.json'} is no state of Pulumi: ")
+    assert result.stderr.startswith(f"Error: {tmp_path / '1.json'} is not a state of Pulumi: ")
     assert words in result.stderr
     assert result.stderr.count("\n") == 1
     assert not store_emulator.calls

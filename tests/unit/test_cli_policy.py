@@ -135,8 +135,8 @@ def test_a_statement_for_a_policy_of_ones_own(arguments: tuple[str, ...], sid: s
             "'--key': a key encrypts stores of its own region, and us-east-1 is not",
         ),
         (("key", "--store", KEY), f"'--store': '{KEY}' is not the ARN of a sequence store"),
-        (("key", "--account", "lab"), "'--account': an account is its 12 digits, not 'lab'"),
-        (("key", "--account", ""), "'--account': an account is its 12 digits, not ''"),
+        (("key", "--account", "lab"), "'--account': an account ID has 12 digits, not 'lab'"),
+        (("key", "--account", ""), "'--account': an account ID has 12 digits, not ''"),
         (("key",), "say whose it is by --store or --account, one of them"),
         (("key", "--store", STORE, "--account", "111122223333"), "one of them"),
         (

@@ -275,7 +275,7 @@ def test_with_credentials_of_another_account_no_store_is_gone(
     assert store.said().endswith(
         "; the contents of the old one are unknown, and a store that holds read sets is not "
         "deleted: the store belongs to account 123456789012, but the credentials to account "
-        "999922223333: nothing can be said about it. Check the credentials in the environment, or "
+        "999922223333: whether it exists is unknown. Check the credentials in the environment, or "
         "aws:profile and aws:assumeRoles of the stack."
     )
 

@@ -165,12 +165,12 @@ def find(client: KMSClient, arn: str, clock: Clock = SYSTEM_CLOCK) -> LiveKey:
         raise NotFound(
             f"the key is scheduled for deletion{f' on {date}' if date else ''}",
             operation="DescribeKey",
-            advice="Take that back with aws kms cancel-key-deletion to use the key again.",
+            advice="To use the key again, run aws kms cancel-key-deletion and enable the key.",
         )
     spec = key.get("KeySpec", "SYMMETRIC_DEFAULT")
     if spec != "SYMMETRIC_DEFAULT":
         raise InvalidRequest(
-            f"it is no symmetric key for encryption, but one of the kind {spec}",
+            f"it is not a symmetric encryption key; its key spec is {spec}",
             operation="DescribeKey",
         )
     with reading("DescribeKey"):
@@ -252,7 +252,7 @@ def create_alias(client: KMSClient, arn: str, alias: str) -> None:
         try:
             holder = _describe(client, alias)
         except OmicsComponentsError:
-            error.advice = "Choose another alias; whose this one is cannot be seen."
+            error.advice = "Choose another alias: the key that this one points to cannot be read."
             raise error from None
         if holder["Arn"] == arn:
             return  # the SDK repeats a call whose answer was lost

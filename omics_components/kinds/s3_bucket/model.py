@@ -35,7 +35,10 @@ def _bucket_name(value: str) -> str:
     ``*.s3.<region>.amazonaws.com`` does not cover them, so HTTPS to the bucket's own host fails.
     """
     if "." in value:
-        message = f"must hold no dot, for then HTTPS to it fails (its certificate): {value!r}"
+        message = (
+            "must not contain a dot, because HTTPS to the bucket would fail (S3's certificate): "
+            f"{value!r}"
+        )
     elif not re.fullmatch("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value):
         message = (
             "must be 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a "
@@ -64,7 +67,7 @@ def _prefix(value: str) -> str:
             f'must not begin with "/": the bucket\'s name is separated from it already: {value!r}'
         )
     elif re.search(r"[*?$\x00-\x1f]", value):
-        message = f"must hold no *, ?, $ and no control characters: {value!r}"
+        message = f"must not contain *, ?, $ or control characters: {value!r}"
     elif len(ended.encode()) > _MAX_PREFIX_BYTES:
         message = f"must be at most {_MAX_PREFIX_BYTES} bytes long, not {len(ended.encode())}"
     elif value != ended:

@@ -212,7 +212,8 @@ def wait_until_deleted(
         if was_deleting and seen is not None and seen.status != "DELETING":
             reason = f": {seen.message}" if seen.message else ""
             raise ResourceConflict(
-                f"AWS accepted the deletion, and the store is {seen.status} again{reason}"
+                f"AWS accepted the deletion, and the store is {seen.status} again{reason}",
+                advice="Correct the cause, if AWS names one, and run the destroy again.",
             )
         was_deleting = seen is not None and seen.status == "DELETING"
         return seen

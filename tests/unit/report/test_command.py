@@ -125,7 +125,7 @@ def test_own_accounts_are_given_by_their_digits() -> None:
 
     assert "Cross-account access" in own
     assert wrong.exit_code == 2
-    assert "an account is its 12 digits, not 'lab'" in wrong.stderr
+    assert "an account ID has 12 digits, not 'lab'" in wrong.stderr
 
 
 def test_read_sets_at_stake_are_counted_on_request(store_emulator: Emulator) -> None:
