@@ -322,9 +322,8 @@ class TestShow:
         self, make: Make, refused: Refused, omics_emulator: Emulator, kind: str
     ) -> None:
         made = make(kind)
-        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-        denied = {"Effect": "Deny", "Action": made.handler.owner_permission, "Resource": "*"}
-        omics_emulator.allow_only({"Version": "2012-10-17", "Statement": [everything, denied]})
+        others = {"Effect": "Allow", "NotAction": made.handler.owner_permission, "Resource": "*"}
+        omics_emulator.allow_only({"Version": "2012-10-17", "Statement": others})
 
         line = refused("show", made.id)
 

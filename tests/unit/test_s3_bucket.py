@@ -509,7 +509,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "prefix with a slash first": ({"prefix": "/a/"}, "prefix", 'must not begin with "/"'),
     "prefix with a pattern": ({"prefix": "a*/"}, "prefix", "must not contain *"),
     "prefix with a variable": ({"prefix": "${aws:userid}/"}, "prefix", "must not contain *"),
-    "prefix with a line break": ({"prefix": "a\nb/"}, "prefix", "no control characters"),
+    "prefix with a line break": ({"prefix": "a\nb/"}, "prefix", "or control characters"),
     "prefix of 1025 bytes": (
         {"prefix": f"{'ä' * 512}/"},
         "prefix",
