@@ -27,7 +27,6 @@ BROKEN: Mapping[str, str] = {
     "get-lags-after-update=five-seconds": _LAG,
     "get-lags-after-update=half-a-minute": _LAG,
     "cleared-by-empty=ignored": "after the error, a refresh shows the time of the update",
-    "access-point-before-active=late": "a creation ends before s3Access is there",
 }
 """Worlds in which the library does not keep its promises yet, and what happens in them."""
 

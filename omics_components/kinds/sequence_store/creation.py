@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LiveStore = LiveResource[SequenceStoreInputs, SequenceStoreState]
 
 _MAX_LAG_S = 60.0
-"""How long a store that was just created may not be seen (assumed: get-lags-after-create)."""
+"""How long a new store, or its access point, may not be seen (assumed: get-lags-after-create)."""
 
 _MAX_BUSY_S = 5.0
 """How long a listed store that does not show its tags (409, 404) is asked for them."""
@@ -267,12 +267,27 @@ def _wait_until_taggable(client: OmicsClient, store_id: str, clock: Clock) -> No
 def wait_until_idle(
     client: OmicsClient, store_id: str, timeout_s: float, clock: Clock
 ) -> SequenceStoreState:
-    """Wait until a store that is being created or changed is ACTIVE."""
-    return api.wait_until_active(
+    """Wait until a store that is being created or changed is ACTIVE and shows its access point.
+
+    The access point, and with it the location of the access logs, may come later than the status
+    (assumed: access-point-before-active). One that does not come in time is left out.
+
+    Raises:
+        NotStabilized: It became FAILED, vanished, or took too long.
+    """
+    state = api.wait_until_active(
         client,
         store_id,
         pending={"CREATING", "UPDATING"},
         timeout_s=timeout_s,
         next_step="Run the update again; it resumes from here.",
+        clock=clock,
+    )
+    if state.s3_access_point_arn:
+        return state
+    return look_until(
+        lambda seen: bool(seen.s3_access_point_arn),
+        lambda: sequence_stores.find(client, store_id),
+        within_s=_MAX_LAG_S,
         clock=clock,
     )
