@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -218,6 +222,113 @@ def test_a_sweep_finds_what_a_killed_run_left_and_nothing_else(
     assert (swept.returncode, swept.stderr) == (0, "")
     assert resources(client) == of_colleagues
     assert again.stdout.startswith("Nothing carries")
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        (["--times", "0"], "--times: '0' is not a number from 1 on"),
+        (["--times", "few"], "--times: 'few' is not a number from 1 on"),
+        (["--settle", "-1"], "--settle: '-1' is not a number of seconds"),
+        (["--settle", "nan"], "--settle: 'nan' is not a number of seconds"),
+        (["--owner", "reads"], "--owner: 'reads' is not an owner: acceptance-..."),
+    ],
+)
+def test_a_wrong_option_does_nothing(
+    command: Command, server: EmulatorServer, more: list[str], text: str
+) -> None:
+    """No tries at all would confirm what takes time."""
+    ended = run(command("--yes", *only("new-keys"), *more))
+
+    assert ended.returncode == 2
+    assert text in ended.stderr
+    assert list(server.emulator.calls) == []
+
+
+def test_a_record_that_cannot_be_read_is_one_line(command: Command, tmp_path: Path) -> None:
+    ended = run(command("--yes", "--record", str(tmp_path)))
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("make acceptance: ")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("\n", 2), ("n\n", 2), ("\x04", 2)])
+def test_on_a_terminal_it_asks(
+    command: Command, server: EmulatorServer, answer: str, status: int
+) -> None:
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        command(*only("keyless-store-key")),
+        cwd=ROOT,
+        stdin=its,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.write(ours, answer.encode())
+        text, errors = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(its)
+
+    assert process.returncode == status, errors
+    assert "Go ahead? [y/N]" in text
+    assert errors == ("" if status == 0 else "make acceptance: nothing was done\n")
+    assert bool([*server.emulator.calls]) == (status == 0)
+
+
+def test_it_cleans_up_when_no_one_listens_any_more(
+    command: Command, server: EmulatorServer, tmp_path: Path
+) -> None:
+    """As when it is piped into ``head``, or its terminal is closed."""
+    with subprocess.Popen(
+        command("--yes", *CHOSEN), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert (process.returncode, errors) == (0, b"")
+    assert resources(client_of(server)) == []
+    assert len(json.loads((tmp_path / "acceptance.json").read_text())["results"]) == 5
+
+
+def test_credentials_that_expire_end_the_run_and_a_second_one_resumes(
+    command: Command, server: EmulatorServer, tmp_path: Path
+) -> None:
+    """Nothing is tried or deleted without them for minutes, or taken for what AWS does."""
+    expire = {"operation": "*", "code": "ExpiredTokenException", "status": 403}
+    server.emulator.faults.add(expire | {"calls": [*range(16, 4000)]})
+
+    ended = run(command("--yes", *CHOSEN))
+
+    assert ended.returncode == 3, ended.stdout
+    assert "ExpiredTokenException" in ended.stderr
+    [advised] = re.findall(r'make sweep ARGS="(.*)"', ended.stdout)
+    assert "ExpiredToken" not in (tmp_path / "acceptance.json").read_text()
+    server.emulator.faults.clear()
+    assert resources(client_of(server)) != []
+    swept = run(
+        [sys.executable, "-m", "tools.acceptance", "--sweep", "--yes", *shlex.split(advised)]
+    )
+    assert (swept.returncode, resources(client_of(server))) == (0, [])
+    again = run(command("--yes", *CHOSEN))
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "\n5 confirmed, 0 refuted" in again.stdout
+
+
+def test_a_clean_up_that_fails_says_how_to_try_again(
+    command: Command, server: EmulatorServer
+) -> None:
+    server.emulator.faults.add({"operation": "kms:ListAliases", "code": "AccessDeniedException"})
+
+    ended = run(command("--yes", *only("keyless-store-key")))
+
+    assert ended.returncode == 3
+    assert "AccessDeniedException" in ended.stdout
+    assert "make sweep" in ended.stdout
 
 
 def test_its_policy_is_printed(command: Command) -> None:

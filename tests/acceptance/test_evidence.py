@@ -114,6 +114,8 @@ def test_a_file_of_another_form_is_one_line(tmp_path: Path, text: str, wrong: st
         ("AKIA" + "ABCD" * 4, "<access key>"),
         ("(RequestId: 9XK2 , HostId: abc/+=)", "(RequestId: <request> , HostId: <request>)"),
         ("acceptance-00ff00ff00ff-3", "<owner>-3"),
+        ("owner " + "0a" * 32, "owner <canonical user>"),
+        ("s3://111122223333-abc-0a1b2c3duse1a-s3alias", "s3://<account>-<access point>"),
         ("1 read set, 30 s, 2026-11-28", "1 read set, 30 s, 2026-11-28"),
     ],
 )

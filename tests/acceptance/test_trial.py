@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from omics_components.emulator.assumptions import assumptions
 from tests.acceptance.conftest import resources
 from tests.conformance.emulated_account import Emulated
+from tools.acceptance.cost import PRICES
 from tools.acceptance.probes import PROBES
 from tools.acceptance.record import Record, Result
 from tools.acceptance.sweep import clean_up
 from tools.acceptance.trial import try_assumptions
 
+TIMES = 2
 SOAK = "OMICS_COMPONENTS_SOAK" in os.environ
 SAMPLE = {
     "keyless-store-key": "as-given",
@@ -42,7 +45,7 @@ def tried(account: Emulated, *names: str) -> dict[str, Result]:
     """Try assumptions, clean up, and return what was found."""
     record = Record(service="emulator", region=account.region, owner=account.owner)
     chosen = [assumptions()[name] for name in names]
-    try_assumptions(account, record, chosen, times=2, report=lambda *_: None)
+    try_assumptions(account, record, chosen, times=TIMES, report=lambda *_: None)
     assert clean_up(account, settle_s=200) == []
     return record.results
 
@@ -60,6 +63,12 @@ def test_by_default_all_that_one_run_decides_is_confirmed(account: Emulated) -> 
     } == {}
     assert [name for name, result in found.items() if result.verdict == "refuted"] == []
     assert resources(account.client) == []
+    made = Counter(call.name for call in account.emulator.calls)
+    services = Counter(call.service for call in account.emulator.calls)
+    at_most = {price.unit.split(" (")[0]: price.most * TIMES for price in PRICES}
+    assert 0 < made["kms:CreateKey"] <= at_most["hour of a KMS key"]
+    assert 0 < services["kms"] <= at_most["KMS request"]
+    assert 0 < services["s3"] <= at_most["S3 request"]
 
 
 @pytest.mark.parametrize(("name", "choice"), [*(decidable() if SOAK else SAMPLE.items())])

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
+import re
+import shlex
 import signal
 import sys
 import time
@@ -16,23 +20,26 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from omics_components.emulator.assumptions import Assumption, assumptions
-from tools.acceptance.account import OWNER_TAG, Account, MakeClient
+from tools.acceptance.account import OWNER_TAG, Account, MakeClient, NoCredentials
 from tools.acceptance.cost import LEFT_BEHIND, PRICES, most_usd
 from tools.acceptance.permissions import policy
 from tools.acceptance.read_sets import is_emulator, put_by, upload
-from tools.acceptance.record import Record, Result, read_record
+from tools.acceptance.record import OWNER, Record, Result, read_record
 from tools.acceptance.sweep import KEY_WINDOW_DAYS, clean_up, find_owned
 from tools.acceptance.trial import try_assumptions
 
 RECORD = Path("build/acceptance.json")
 
 REFUTED, MISUSED, LEFT, INTERRUPTED = 1, 2, 3, 130
-"""Exit statuses: something is refuted; the command is wrong; something is left in the account;
-interrupted, and cleaned up."""
+"""Exit statuses: something is refuted; the command is wrong, or AWS cannot be called; something is
+left in the account; interrupted, and cleaned up."""
 
 
 class Stop(Exception):
     """The command cannot go on. The text says why."""
+
+
+_STOPPED = (Stop, ValueError, OSError, BotoCoreError, ClientError, NoCredentials)
 
 
 class _Interruptions:
@@ -58,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         record = _record(options)
         account = _account(options, record)
         return _sweep(options, account) if options.sweep else _accept(options, account, record)
-    except (Stop, ValueError, BotoCoreError, ClientError) as error:
-        print(f"make acceptance: {error}", file=sys.stderr)
+    except _STOPPED as error:
+        _say_why(error)
         return MISUSED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -77,11 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", metavar="ID", help="try this one; repeatable")
     parser.add_argument("--again", action="store_true", help="try what is decided, too")
     parser.add_argument(
-        "--times", type=int, default=3, help="how often what may lag is tried (default: 3)"
+        "--times", type=_times, default=3, help="how often what may lag is tried (default: 3)"
     )
     parser.add_argument(
         "--settle",
-        type=float,
+        type=_seconds,
         default=15,
         metavar="SECONDS",
         help="how long the clean-up waits for lists that lag (default: 15)",
@@ -89,8 +96,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--policy", action="store_true", help="print the IAM policy, and stop")
     parser.add_argument("--record", type=Path, default=RECORD, help=f"default: {RECORD}")
     parser.add_argument("--sweep", action="store_true", help="only delete what runs have left")
-    parser.add_argument("--owner", help="whose leftovers; default: the record's")
+    parser.add_argument("--owner", type=_owner, help="whose leftovers; default: the record's")
     return parser
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def _owner(text: str) -> str:
+    if not re.fullmatch(OWNER, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an owner: acceptance-...")
+    return text
 
 
 def _record(options: argparse.Namespace) -> Record:
@@ -147,56 +176,85 @@ def _print_policy(options: argparse.Namespace) -> int:
 def _accept(options: argparse.Namespace, account: Account, record: Record) -> int:
     chosen = _chosen(options, record)
     if chosen:
-        _print_plan(account, record, chosen)
+        _print_plan(account, record, chosen, options.times)
         _ask(options)
         number = account.number  # the credentials work before anything is recorded
-        print(f"Owner tag: {OWNER_TAG}={record.owner} in account {number}\n", flush=True)
+        _say(f"Owner tag: {OWNER_TAG}={record.owner} in account {number}\n")
         record.save(options.record)
 
     def report(name: str, result: Result) -> None:
         record.save(options.record)
         other = f" as {result.alternative}" if result.alternative else ""
-        print(f"{result.verdict:12} {name}{other}: {result.seen}", flush=True)
+        _say(f"{result.verdict:12} {name}{other}: {result.seen}")
 
-    is_whole, left = True, list[str]()
+    status = 0
     if chosen:
-        is_whole, left = _with_clean_up(
+        status = _with_clean_up(
             lambda: try_assumptions(account, record, chosen, times=options.times, report=report),
-            lambda: clean_up(account, options.settle),
+            account,
+            options,
         )
     _print_summary(record, options.record)
-    if left:
-        print("\nLeft in the account (make sweep tries again):", *left, sep="\n  ")
-        return LEFT
-    if not is_whole:
-        return INTERRUPTED
-    return REFUTED if any(one.verdict == "refuted" for one in record.results.values()) else 0
+    is_refuted = any(one.verdict == "refuted" for one in record.results.values())
+    return status or (REFUTED if is_refuted else 0)
 
 
-def _with_clean_up(
-    work: Callable[[], None], clean: Callable[[], list[str]]
-) -> tuple[bool, list[str]]:
-    """Do the work and, whatever ends it, clean up; return whether it ended by itself.
-
-    Returns also what the clean-up left.
-    """
+def _with_clean_up(work: Callable[[], None], account: Account, options: argparse.Namespace) -> int:
+    """Do the work and, whatever ends it, clean up; return the exit status."""
     interruptions = _Interruptions()
-    is_whole, left = False, list[str]()
+    status, is_clean = 0, False
     try:
         work()
-        is_whole = True
     except KeyboardInterrupt:
-        print("\nInterrupted.", flush=True)
+        status = INTERRUPTED
+        _say("\nInterrupted.")
+    except _STOPPED as error:
+        status = MISUSED
+        _say_why(error)
     finally:
         while True:
             try:
                 interruptions.ignored = True
-                print("\nCleaning up.", flush=True)
-                left = clean()
+                is_clean = _clean_up(account, options)
                 break
             except KeyboardInterrupt:  # the first one, between the work and this
-                is_whole = False
-    return is_whole, left
+                status = INTERRUPTED
+    return status if is_clean else LEFT
+
+
+def _clean_up(account: Account, options: argparse.Namespace) -> bool:
+    """Delete what is the owner's; say what is left, and return whether nothing is."""
+    _say("\nCleaning up.")
+    try:
+        left = clean_up(account, options.settle)
+    except _STOPPED as error:
+        left = [f"perhaps more: {error}"]
+    if not left:
+        return True
+    where = [
+        part
+        for name in ("profile", "region", "endpoint_url")
+        if (value := getattr(options, name))
+        for part in (f"--{name.replace('_', '-')}", value)
+    ]
+    again = shlex.join([*where, "--owner", account.owner])
+    _say("\nLeft in the account:", *(f"  {one}" for one in left), f'Try: make sweep ARGS="{again}"')
+    return False
+
+
+def _say(*lines: str) -> None:
+    """Print lines, or nothing where no one listens any more: the clean-up goes on."""
+    try:
+        print(*lines, sep="\n", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say_why(error: BaseException) -> None:
+    try:
+        print(f"make acceptance: {error}", file=sys.stderr, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _chosen(options: argparse.Namespace, record: Record) -> list[Assumption]:
@@ -216,19 +274,22 @@ def _is_decided(record: Record, name: str) -> bool:
     return result is not None and result.verdict != "undetermined"
 
 
-def _print_plan(account: Account, record: Record, chosen: Sequence[Assumption]) -> None:
+def _print_plan(account: Account, record: Record, chosen: Sequence[Assumption], times: int) -> None:
     tried = sum(one.decidable == "one run" for one in chosen)
-    print(
+    _say(
         f"Tries {tried} assumptions on {record.service} in {account.region}; {len(chosen) - tried} "
-        f"more are listed as undetermined, {len(record.results)} are recorded already.\n"
+        f"more are listed as undetermined, {len(record.results)} are recorded already.",
         "Makes and deletes stores without data or with one short read, KMS keys "
         f"({account.region}, {account.other_region}; they wait {KEY_WINDOW_DAYS} days for their "
-        "deletion, as KMS has it), empty buckets and a reference store. It takes about an hour.\n"
-        f"Costs {most_usd():.2f} USD at most:"
+        "deletion, as KMS has it), empty buckets and a reference store. A whole run takes about "
+        "an hour.",
+        f"Costs {most_usd(times):.2f} USD at most:",
+        *(
+            f"  {price.most * times:g} x {price.usd:.7f} USD: {price.unit} ({price.source})"
+            for price in PRICES
+        ),
+        f"  {LEFT_BEHIND}",
     )
-    for price in PRICES:
-        print(f"  {price.most:g} x {price.usd:.7f} USD: {price.unit} ({price.source})")
-    print(f"  {LEFT_BEHIND}")
 
 
 def _ask(options: argparse.Namespace) -> None:
@@ -236,7 +297,11 @@ def _ask(options: argparse.Namespace) -> None:
         return
     if not sys.stdin.isatty():
         raise Stop("there is no terminal to ask on: say --yes")
-    if input("Go ahead? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        answer = input("Go ahead? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         raise Stop("nothing was done")
 
 
@@ -245,23 +310,22 @@ def _print_summary(record: Record, path: Path) -> None:
         f"{sum(one.verdict == verdict for one in record.results.values())} {verdict}"
         for verdict in ("confirmed", "refuted", "undetermined")
     ]
-    print(f"\n{', '.join(counts)}. Recorded in {path}.", flush=True)
+    _say(f"\n{', '.join(counts)}. Recorded in {path}.")
 
 
 def _sweep(options: argparse.Namespace, account: Account) -> int:
     found = find_owned(account)
     for one in found:
-        print(f"{one.kind} {one.id} in {one.region}")
+        _say(f"{one.kind} {one.id} in {one.region}")
     if not found:
-        print(f"Nothing carries {OWNER_TAG}={account.owner}.")
+        where = f"{account.region} and {account.other_region} of account {account.number}"
+        _say(f"Nothing carries {OWNER_TAG}={account.owner} in {where}.")
         return 0
     _ask(options)
-    _, left = _with_clean_up(lambda: None, lambda: clean_up(account, options.settle))
-    if left:
-        print("Left:", *left, sep="\n  ")
-        return LEFT
-    print(f"Deleted {len(found)}.")
-    return 0
+    status = _with_clean_up(lambda: None, account, options)
+    if status == 0:
+        _say(f"Deleted {len(found)}.")
+    return status
 
 
 if __name__ == "__main__":

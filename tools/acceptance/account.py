@@ -15,6 +15,19 @@ OWNER_TAG = "omics-components:acceptance"
 """The tag of each store and key that a run makes. Its value is the run's owner."""
 STORE_ACTIONS = ("kms:DescribeKey", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
 
+_NO_CREDENTIALS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
 _POLL_S = 1
 _KEPT_CALLS = 30
 _USABLE_S = 1800
@@ -25,6 +38,10 @@ MakeClient = Callable[[str, str], Any]
 
 class Undetermined(Exception):
     """This run cannot decide an assumption. The text says why."""
+
+
+class NoCredentials(Exception):
+    """AWS takes the credentials no more: nothing can be tried or deleted. The text says why."""
 
 
 class Call(NamedTuple):
@@ -365,6 +382,8 @@ class _Noted:
         status, body = response_dict["status_code"], response_dict["body"]
         error = parsed_response.get("Error", {}) if status >= 400 else {}  # noqa: PLR2004 HTTP
         call = Call(operation, status, error.get("Code"), error.get("Message"))
+        if call.code in _NO_CREDENTIALS:
+            raise NoCredentials(f"{call.code}: {call.message}")
         made = None if error else self._made(operation, parsed_response, context)
         self._account.note(call, body if isinstance(body, bytes) else b"", made)
 

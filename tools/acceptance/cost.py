@@ -14,7 +14,8 @@ class Price:
     Args:
         usd: The price (USD).
         unit: What for.
-        most: How many a run uses at most.
+        most: How many a run uses at most that tries once what may lag. Each try more uses as many
+            again.
         source: Where AWS lists it.
     """
 
@@ -28,11 +29,11 @@ PRICES = (
     Price(
         1.0 / _HOURS_OF_A_MONTH,
         "hour of a KMS key (1 USD a month, not charged once its deletion is scheduled)",
-        30,
+        15,
         "https://aws.amazon.com/kms/pricing/",
     ),
-    Price(0.03 / 10_000, "KMS request", 2_000, "https://aws.amazon.com/kms/pricing/"),
-    Price(0.005 / 1_000, "S3 request", 1_000, "https://aws.amazon.com/s3/pricing/"),
+    Price(0.03 / 10_000, "KMS request", 7_000, "https://aws.amazon.com/kms/pricing/"),
+    Price(0.005 / 1_000, "S3 request", 4_000, "https://aws.amazon.com/s3/pricing/"),
     Price(
         0.005769,
         "gigabase-month of a read set (30 days at least; a run's have a few hundred bases)",
@@ -45,6 +46,10 @@ PRICES = (
 LEFT_BEHIND = "A key that a killed run leaves costs 1 USD a month until make sweep has run."
 
 
-def most_usd() -> float:
-    """Return what a run costs at most (USD), rounded up to a cent."""
-    return int(sum(price.usd * price.most for price in PRICES) * 100 + 1) / 100
+def most_usd(times: int) -> float:
+    """Return what a run costs at most (USD), rounded up to a cent.
+
+    Args:
+        times: How often it tries what may lag.
+    """
+    return int(sum(price.usd * price.most * times for price in PRICES) * 100 + 1) / 100

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 Verdict = Literal["confirmed", "refuted", "undetermined"]
 
+OWNER = r"^acceptance-[0-9a-f]{12}$"
+"""What values of the owner tag match."""
+
 _Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
@@ -40,7 +43,7 @@ class Record(BaseModel):
     service: Literal["AWS", "emulator"]
     """What answered."""
     region: str
-    owner: Annotated[str, StringConstraints(pattern=r"^acceptance-[0-9a-f]{12}$")] = Field(
+    owner: Annotated[str, StringConstraints(pattern=OWNER)] = Field(
         default_factory=lambda: f"acceptance-{secrets.token_hex(6)}"
     )
     """Value of the owner tag."""
@@ -77,6 +80,8 @@ _PATTERNS = (
     (r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}", "<access key>"),
     (r"\b\d{12}\b", "<another account>"),
     (r"\b\d{10}\b", "<id>"),
+    (r"\b[0-9a-f]{64}\b", "<canonical user>"),
+    (r"\b[a-z0-9-]+-s3alias\b", "<access point>"),
     (r"acceptance-[0-9a-f]{12}", "<owner>"),
     (r"([\"']?(?:RequestId|HostId|requestId)[\"']?[:=]\s*)[^\s,})]+", r"\1<request>"),
     (r"(arn:aws[a-z-]*:(?:iam|sts)::[^:\s]*:)[^\s\"',]*", r"\1<principal>"),

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from botocore.exceptions import BotoCoreError
+
 from omics_components.emulator.assumptions import Assumption
-from tools.acceptance.account import Account, Call, Undetermined
+from tools.acceptance.account import Account, Call, NoCredentials, Undetermined
 from tools.acceptance.probes import PROBES, SECONDS, Probe
 from tools.acceptance.record import Record, Result, Verdict, redact
 from tools.acceptance.sweep import delete_made
@@ -38,6 +40,10 @@ def try_assumptions(
         chosen: The assumptions.
         times: How often what may take time is tried.
         report: Called after each.
+
+    Raises:
+        BotoCoreError: AWS is not reached.
+        NoCredentials: It takes the credentials no more.
     """
     for number, assumption in enumerate(chosen):
         account.label = f"{account.owner}-{number}"
@@ -68,6 +74,8 @@ def _decided(account: Account, assumption: Assumption, times: int) -> _Found:
         seen = _observed(account, probe, times)
     except Undetermined as reason:
         return _Found("undetermined", str(reason))
+    except (BotoCoreError, NoCredentials):
+        raise  # AWS did not answer: a later run tries it
     except Exception as error:  # noqa: BLE001 whatever AWS answers: the next one is tried
         return _Found("undetermined", f"{type(error).__name__}: {error}")
     if probe.seen is SECONDS:
