@@ -285,8 +285,8 @@ def test_without_the_permission_to_read_the_owner_one_sentence_names_it(
         require_owner(handler, made.id, made.state, made.owner)
 
     assert str(caught.value).endswith(
-        f"Give the caller's role {handler.owner_permission}: without it, nothing shows that this "
-        "state still manages the resource, and nothing is changed or deleted."
+        f"Give the caller's role {handler.owner_permission}. Nothing shows otherwise that this "
+        "state still manages the resource, so nothing is changed or deleted."
     )
 
 

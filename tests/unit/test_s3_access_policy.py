@@ -709,7 +709,7 @@ def test_without_the_permission_to_read_it_no_policy_is_put(
     denied = {"operation": "GetS3AccessPolicy", "code": "AccessDeniedException"}
     store_emulator.faults.add(denied)
 
-    with pytest.raises(AccessDenied, match="Give the caller's role omics:GetS3AccessPolicy: "):
+    with pytest.raises(AccessDenied, match=r"Give the caller's role omics:GetS3AccessPolicy\. "):
         handler.create(inputs(store, readers=[READER]), ORIGIN)
 
     store_emulator.faults.clear()
