@@ -216,6 +216,9 @@ def _key_arn(key_id: str, caller: Caller) -> str:
         return found.arn
     if key_id.startswith("arn:"):
         return key_id
+    if key_id.startswith("alias/"):
+        # No key has it (assumed: describe-key-by-alias).
+        return f"arn:{caller.partition}:kms:{caller.region}:{caller.account}:{key_id}"
     return f"arn:{caller.partition}:kms:{caller.region}:{caller.account}:key/{key_id}"
 
 

@@ -59,10 +59,7 @@ def grants(needed: Iterable[Permission]) -> Grants:
 
 
 def type_of(arn: str) -> str:
-    """Name the type of a resource as the service authorization reference does.
-
-    KMS keys that are named by an alias which no key has are ``key/alias/reads`` here: an alias.
-    """
+    """Name the type of a resource as the service authorization reference does."""
     if arn == "*":
         return ""
     resource = arn.split(":", 5)[5]

@@ -28,7 +28,7 @@ PERMISSIONS = KindPermissions(
         only_with("a failed creation", _DELETE),
     ),
     read=(_GET, _LIST_TAGS),
-    update=_UPDATE,
+    update=(*_UPDATE, _LIST_TAGS),
     delete=(
         _DELETE,
         _GET,
