@@ -49,6 +49,17 @@ def canonical_policy(document: Document) -> object:
     )
 
 
+def account_condition(account: str, *, is_required: bool) -> dict[str, object]:
+    """Return the condition that a service acts for no other account.
+
+    Args:
+        account: The one that it may act for.
+        is_required: Refuse a service that does not say for whom it acts, too.
+    """
+    operator = "StringEquals" if is_required else "StringEqualsIfExists"
+    return {operator: {"aws:SourceAccount": account}}
+
+
 @dataclass(frozen=True)
 class Problem:
     """An invalid part of a policy.

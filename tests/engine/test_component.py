@@ -76,12 +76,12 @@ def test_everything_is_made_and_protected(stack: Stack) -> None:
     assert statements["KeyUsers"]["Principal"]["AWS"] == [READER]
     service = statements["HealthOmicsStorage"]
     assert service["Principal"] == {"Service": "omics.amazonaws.com"}
-    assert service["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert service["Condition"] == {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}
 
     logs = stack.resource("reads-logs")["id"]
     for name, key_of_bucket, writer, prefix in (
         (bucket, key_arn, "omics.amazonaws.com", "fallback/"),
-        (logs, None, "logging.s3.amazonaws.com", "reads/"),
+        (logs, None, ["logging.s3.amazonaws.com", "omics.amazonaws.com"], "reads/"),
     ):
         block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
         assert set(block.values()) == {True}

@@ -163,7 +163,7 @@ def test_what_the_program_says_is_what_a_plain_client_finds(stack: Stack) -> Non
                 "Principal": {"Service": "omics.amazonaws.com"},
                 "Action": "s3:PutObject",
                 "Resource": "arn:aws:s3:::full-of-everything/fallback/*",
-                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}},
             }
         ],
         encryption=[
@@ -184,7 +184,7 @@ def test_what_the_program_says_is_what_a_plain_client_finds(stack: Stack) -> Non
             {
                 "Sid": "AllowS3AccessLogs",
                 "Effect": "Allow",
-                "Principal": {"Service": "logging.s3.amazonaws.com"},
+                "Principal": {"Service": ["logging.s3.amazonaws.com", "omics.amazonaws.com"]},
                 "Action": "s3:PutObject",
                 "Resource": f"arn:aws:s3:::{ids['Access_Logs']}/*",
             }

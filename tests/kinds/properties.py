@@ -19,7 +19,7 @@ LAB = f"arn:aws:iam::{ACCOUNT}:role/lab"
 READER = "arn:aws:iam::111122223333:role/reader"
 OTHER_KEY = KEY.replace("1234abcd", "abcd1234")
 THIRD_KEY = KEY.replace("1234abcd", "ffff0000")
-FOR_THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+FOR_THIS_ACCOUNT = {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}
 
 Drift = Callable[[Any, str], object]
 """What someone does with a plain client of the service, to the resource of this id."""

@@ -130,7 +130,7 @@ def make_bucket(
                 "Principal": {"Service": "omics.amazonaws.com"},
                 "Action": "s3:PutObject",
                 "Resource": f"{arn}/fallback/*",
-                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}},
             },
             {
                 "Effect": "Deny",

@@ -55,7 +55,7 @@ SERVICE_STATEMENT = {
     "Action": ["kms:DescribeKey", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"],
     "Resource": "*",
 }
-ONLY_THIS_ACCOUNT = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+ONLY_THIS_ACCOUNT = {"Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}}
 
 ROLES = st.from_regex(r"arn:aws:iam::[0-9]{12}:(role|user)/[a-z]{1,8}", fullmatch=True)
 ACCOUNTS = st.from_regex(r"[0-9]{12}", fullmatch=True)
@@ -193,6 +193,18 @@ DRIFT_ONLY = {
 @pytest.mark.parametrize("document", DRIFT_ONLY.values(), ids=DRIFT_ONLY.keys())
 def test_any_other_policy_is_foreign(document: str) -> None:
     assert KeyPolicy.read_from(document, OWNER) is None
+
+
+def test_a_policy_of_an_earlier_version_is_ours_and_stays() -> None:
+    """It required HealthOmics to send the account that it acts for."""
+    required = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    text = _with({**SERVICE_STATEMENT, "Condition": required})
+
+    assert KeyPolicy.read_from(text, OWNER) == KeyPolicy()
+    assert KeyPolicy().text_like(text, OWNER) == KeyPolicy().text(OWNER).replace(
+        "StringEqualsIfExists", "StringEquals"
+    )
+    assert KeyPolicy(restrict_to_account=False).text_like(text, OWNER) is None
 
 
 def test_the_policy_that_kms_gives_by_default_is_known() -> None:

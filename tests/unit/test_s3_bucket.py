@@ -33,6 +33,7 @@ from omics_components.kinds.s3_bucket.configuration import (
     from_live,
     inputs_from_state,
     lifecycle_rules,
+    policy_like,
     policy_of,
 )
 from omics_components.kinds.s3_bucket.defaults import derived_name, derived_name_pattern
@@ -219,17 +220,21 @@ def test_without_a_writer_the_policy_only_refuses_plain_http() -> None:
     ("writer", "sid", "service"),
     [
         ("health-omics", "AllowHealthOmics", "omics.amazonaws.com"),
-        ("s3-access-logs", "AllowS3AccessLogs", "logging.s3.amazonaws.com"),
+        (
+            "s3-access-logs",
+            "AllowS3AccessLogs",
+            ["logging.s3.amazonaws.com", "omics.amazonaws.com"],
+        ),
     ],
 )
 @pytest.mark.parametrize("restricted", [True, False])
 @pytest.mark.parametrize("prefix", ["", "fallback/"])
 def test_a_writer_may_put_objects_where_it_is_told(
-    writer: str, sid: str, service: str, prefix: str, *, restricted: bool
+    writer: str, sid: str, service: str | list[str], prefix: str, *, restricted: bool
 ) -> None:
     policy = bucket_policy(PLACE, writer, prefix, restrict_to_account=restricted)
 
-    condition = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+    condition = {"Condition": {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}}
     allow = {
         "Sid": sid,
         "Effect": "Allow",
@@ -283,6 +288,45 @@ def test_a_policy_of_the_same_meaning_is_ours() -> None:
     assert from_live(configuration(said, policy=text), PLACE, said) == said
 
 
+EARLIER: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
+    "failed uploads": (
+        {"writer": "health-omics", "prefix": "fallback/"},
+        "omics.amazonaws.com",
+        {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}},
+    ),
+    "access logs": (
+        {"writer": "s3-access-logs", "prefix": "logs/"},
+        "logging.s3.amazonaws.com",
+        {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}},
+    ),
+    "access logs for any account": (
+        {"writer": "s3-access-logs", "prefix": "logs/", "restrictToAccount": False},
+        "logging.s3.amazonaws.com",
+        {},
+    ),
+}
+"""Policies that earlier versions wrote: the arguments, the service and the condition."""
+
+
+@pytest.mark.parametrize(("values", "service", "condition"), EARLIER.values(), ids=EARLIER.keys())
+def test_a_policy_of_an_earlier_version_is_ours_and_stays(
+    values: dict[str, Any], service: str, condition: dict[str, Any]
+) -> None:
+    said = state(**values)
+    policy = json.loads(said.policy or "")
+    allow = policy["Statement"][1]
+    allow.pop("Condition", None)
+    allow.update(Principal={"Service": service}, **condition)
+    text = json.dumps(policy, separators=(",", ":"))
+    recorded = said.model_copy(update={"policy": text})
+
+    assert from_live(configuration(said, policy=text), PLACE, said) == recorded
+    assert inputs_from_state(recorded, PLACE.name) == inputs_from_state(said, PLACE.name)
+    assert policy_like(PLACE, said, text) == text
+    other = said.model_copy(update={"prefix": "other/"})
+    assert policy_like(PLACE, other, text) == policy_of(PLACE, other)
+
+
 def _policy(said: S3BucketState, change: Callable[[list[Any]], None]) -> str:
     policy = json.loads(said.policy or "")
     change(policy["Statement"])
@@ -297,13 +341,15 @@ DRIFT_OF_POLICIES: dict[str, tuple[Callable[[list[Any]], None], set[str]]] = {
     ),
     "no condition": (lambda statements: statements[1].pop("Condition"), {"restrictToAccount"}),
     "another writer": (
-        lambda statements: statements[1].update(Principal={"Service": "logging.s3.amazonaws.com"}),
+        lambda statements: statements[1].update(
+            Principal={"Service": ["omics.amazonaws.com", "logging.s3.amazonaws.com"]}
+        ),
         {"writer"},
     ),
     "plain HTTP": (lambda statements: statements.pop(0), {"policy"}),
     "an open door": (lambda statements: statements[1].update(Principal="*"), {"policy"}),
     "another account": (
-        lambda statements: statements[1]["Condition"]["StringEquals"].update(
+        lambda statements: statements[1]["Condition"]["StringEqualsIfExists"].update(
             {"aws:SourceAccount": "111122223333"}
         ),
         {"policy"},

@@ -80,12 +80,23 @@ def _rule_of(grant: Grant, principal: Principal | None, own_accounts: Collection
 
 def _rule_of_anyone(grant: Grant, *, is_service: bool) -> Rule:
     """Return the rule by the conditions on callers, or on accounts that a service acts for."""
-    naming = [test for test in grant.tests if _may_name_callers(test)]
+    tests = map(_if_sent, grant.tests) if is_service else grant.tests
+    naming = [test for test in tests if _may_name_callers(test)]
     if not naming:
         return rules.SERVICE_FOR_ANYONE if is_service else rules.PUBLIC_ACCESS
     if all(UNKNOWN_IN_POLICY in test.values for test in naming):
         return rules.POLICY_UNKNOWN
     return rules.POLICY_WIDENED if is_service else rules.PUBLIC_UNDER_CONDITION
+
+
+def _if_sent(test: Test) -> Test:
+    """Return a test of the account that a service acts for as if the service had to send it.
+
+    What services do not send, no policy that lets them in can require: see ADR 22.
+    """
+    if (test.operator, test.key) == ("stringequalsifexists", "aws:sourceaccount"):
+        return test._replace(operator="stringequals")
+    return test
 
 
 def _may_name_callers(test: Test) -> bool:

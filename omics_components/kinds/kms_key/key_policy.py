@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from omics_components.schema.policy import (
+    account_condition,
     canonical_policy,
     canonical_principal,
     items_of,
@@ -90,11 +91,16 @@ class KeyPolicy:
     allow_health_omics: bool = True
     restrict_to_account: bool = True
 
-    def document(self, owner: Owner) -> dict[str, object]:
+    def document(self, owner: Owner, *, is_required: bool = False) -> dict[str, object]:
         """Compose the policy.
 
         The first statement leaves the account in charge, by IAM policies: without it, a key whose
         administrators are gone could not be managed by anyone (docs).
+
+        Args:
+            owner: Whose key it is.
+            is_required: Compose the earlier form, in which the service must send the account that
+                it acts for; else it may not send another one (ADR 22).
         """
         statements = [_allow("AccountAdmin", {"AWS": owner.root}, "kms:*")]
         if self.administrators:
@@ -106,7 +112,7 @@ class KeyPolicy:
             principal_of_service = {"Service": HEALTH_OMICS}
             service = _allow("HealthOmicsStorage", principal_of_service, list(HEALTH_OMICS_USE))
             if self.restrict_to_account:
-                service["Condition"] = {"StringEquals": {"aws:SourceAccount": owner.account}}
+                service["Condition"] = account_condition(owner.account, is_required=is_required)
             statements.append(service)
         return {"Version": "2012-10-17", "Statement": statements}
 
@@ -114,12 +120,21 @@ class KeyPolicy:
         """Compose the policy as JSON."""
         return policy_text(self.document(owner))
 
-    def matches(self, document: str, owner: Owner) -> bool:
-        """Return whether a live policy means the same as this one."""
+    def text_like(self, document: str, owner: Owner) -> str | None:
+        """Compose the policy in the form of a live one; None if that means something else."""
         try:
-            return canonical_policy(document) == canonical_policy(self.document(owner))
+            live = canonical_policy(document)
         except ValueError:
-            return False  # no policy that we can read is none that we wrote
+            return None  # no policy that we can read is none that we wrote
+        for is_required in (False, True):
+            composed = self.document(owner, is_required=is_required)
+            if canonical_policy(composed) == live:
+                return policy_text(composed)
+        return None
+
+    def matches(self, document: str, owner: Owner) -> bool:
+        """Return whether a live policy is this one, in its present or its earlier form."""
+        return self.text_like(document, owner) is not None
 
     @classmethod
     def read_from(cls, document: str, owner: Owner) -> KeyPolicy | None:

@@ -16,19 +16,23 @@ from typing import Final
 from omics_components.kinds.s3_bucket.model import S3BucketInputs, S3BucketState
 from omics_components.schema.arn import bucket_arn
 from omics_components.schema.policy import (
+    account_condition,
     canonical_policy,
     items_of,
     policy_document,
     statements_of,
 )
 
-_SERVICES: Mapping[str, tuple[str, str]] = {
-    "health-omics": ("AllowHealthOmics", "omics.amazonaws.com"),
-    "s3-access-logs": ("AllowS3AccessLogs", "logging.s3.amazonaws.com"),
+_HEALTH_OMICS = "omics.amazonaws.com"
+_S3_LOGGING = "logging.s3.amazonaws.com"
+_SERVICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "health-omics": ("AllowHealthOmics", (_HEALTH_OMICS,)),
+    "s3-access-logs": ("AllowS3AccessLogs", (_S3_LOGGING, _HEALTH_OMICS)),
 }
-"""The statement's Sid and the service's principal.
+"""The statement's Sid and the services' principals.
 
-Source: docs, synchronous uploads and S3 access logs (assumed: access-log-writer).
+Source: docs, synchronous uploads and S3 access logs. Which of the two writes the access logs of a
+store is not documented (assumed: access-log-writer).
 """
 
 ALL_BLOCKED = dict.fromkeys(
@@ -81,15 +85,28 @@ class Place:
 
 
 def bucket_policy(
-    place: Place, writer: str | None, prefix: str, *, restrict_to_account: bool
+    place: Place,
+    writer: str | None,
+    prefix: str,
+    *,
+    restrict_to_account: bool,
+    is_earlier: bool = False,
 ) -> dict[str, object]:
     """Compose the policy of a bucket: no transport without TLS, and one writer at most.
 
     The writer's statement is the one that the HealthOmics guide publishes for failed uploads, or S3
     for access logs. ``aws:SourceAccount`` keeps a service from writing for other accounts (docs:
-    confused deputy); HealthOmics sends it (assumed: source-account). There is no Deny for the
+    confused deputy), if the service sends it (assumed: source-account). There is no Deny for the
     headers of encryption: which ones HealthOmics sends is not documented, and the default
     encryption holds without them.
+
+    Args:
+        place: Where the bucket is.
+        writer: Who may write.
+        prefix: Where.
+        restrict_to_account: A service may not write on behalf of another account.
+        is_earlier: Compose the earlier form: the service must send the account that it acts for,
+            and of the two that may write access logs only S3 is let in (ADR 22).
     """
     refuse_plain_http: dict[str, object] = {
         "Sid": "DenyWithoutTls",
@@ -101,26 +118,48 @@ def bucket_policy(
     }
     statements: list[dict[str, object]] = [refuse_plain_http]
     if allowed := _SERVICES.get(writer or ""):
-        sid, service = allowed
+        sid, services = allowed
         allow: dict[str, object] = {
             "Sid": sid,
             "Effect": "Allow",
-            "Principal": {"Service": service},
+            "Principal": {
+                "Service": services[0] if is_earlier or len(services) == 1 else list(services)
+            },
             "Action": "s3:PutObject",
             "Resource": f"{place.arn}/{prefix}*",
         }
         if restrict_to_account:
-            allow["Condition"] = {"StringEquals": {"aws:SourceAccount": place.account}}
+            allow["Condition"] = account_condition(place.account, is_required=is_earlier)
         statements.append(allow)
     return {"Version": "2012-10-17", "Statement": statements}
 
 
 def policy_of(place: Place, declared: S3BucketInputs | S3BucketState) -> str:
     """Return the policy that the arguments in *declared* ask for, always in the same letters."""
-    document = bucket_policy(
-        place, declared.writer, declared.prefix, restrict_to_account=declared.restrict_to_account
+    return _forms_of(place, declared)[0]
+
+
+def policy_like(
+    place: Place, declared: S3BucketInputs | S3BucketState, recorded: str | None
+) -> str:
+    """Return the policy that the arguments ask for, in the recorded form if that means the same."""
+    forms = _forms_of(place, declared)
+    return recorded if recorded in forms else forms[0]
+
+
+def _forms_of(place: Place, declared: S3BucketInputs | S3BucketState) -> list[str]:
+    """Return the policy that the arguments ask for: its present form, and the earlier one."""
+    documents = (
+        bucket_policy(
+            place,
+            declared.writer,
+            declared.prefix,
+            restrict_to_account=declared.restrict_to_account,
+            is_earlier=is_earlier,
+        )
+        for is_earlier in (False, True)
     )
-    return json.dumps(document, separators=(",", ":"))
+    return [json.dumps(document, separators=(",", ":")) for document in documents]
 
 
 def encryption_rule(kms_key_arn: str | None) -> dict[str, object]:
@@ -194,7 +233,7 @@ def inputs_from_state(state: S3BucketState, name: str) -> S3BucketInputs:
     """
     values = {field: getattr(state, field) for field in S3BucketInputs.model_fields}
     place = Place(name, state.region, state.account_id)
-    foreign = state.policy != policy_of(place, state)
+    foreign = state.policy not in _forms_of(place, state)
     values["policy"] = (state.policy or _ABSENT) if foreign else None
     values["bucket"] = name if state.bucket else None
     values["tags"], values["tags_all"] = state.tags or None, state.tags_all or None
@@ -249,14 +288,12 @@ def _read_policy(text: str | None, place: Place, declared: S3BucketState) -> dic
     except ValueError:
         return {"policy": text}
     for writer, prefix, restricted in product((None, *_SERVICES), prefixes, (True, False)):
-        if (
-            canonical_policy(bucket_policy(place, writer, prefix, restrict_to_account=restricted))
-            == canonical
-        ):
-            # Without a writer the policy does not tell where one could write.
-            where_written = {"prefix": prefix, "restrict_to_account": restricted} if writer else {}
-            found = declared.model_copy(update={"writer": writer, **where_written})
-            return {"writer": writer, **where_written, "policy": policy_of(place, found)}
+        # Without a writer the policy does not tell where one could write.
+        where_written = {"prefix": prefix, "restrict_to_account": restricted} if writer else {}
+        found = declared.model_copy(update={"writer": writer, **where_written})
+        for form in _forms_of(place, found):
+            if canonical_policy(form) == canonical:
+                return {"writer": writer, **where_written, "policy": form}
     return {"policy": text}
 
 

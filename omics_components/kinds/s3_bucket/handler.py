@@ -19,6 +19,7 @@ from omics_components.kinds.s3_bucket.configuration import (
     from_live,
     inputs_from_state,
     lifecycle_rules,
+    policy_like,
     policy_of,
 )
 from omics_components.kinds.s3_bucket.creation import BucketCreator, LiveBucket, reserve_name
@@ -213,7 +214,8 @@ class S3BucketHandler(Handler[S3BucketInputs, S3BucketState]):
                 except NotFound as error:
                     error.advice = "Run pulumi refresh; the next update then makes it again."
                     raise
-        return self._declared_state(place, desired)
+        policy = policy_like(place, desired, recorded.policy)
+        return self._declared_state(place, desired).model_copy(update={"policy": policy})
 
     def delete(self, id_: str, recorded: S3BucketState, request: EngineRequest) -> None:
         """Delete an empty bucket, or with ``force_destroy`` one with all that is in it.

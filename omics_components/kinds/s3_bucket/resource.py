@@ -38,8 +38,7 @@ class S3Bucket(Resource, module="s3", name="Bucket"):
         kms_key_arn: ARN of the KMS key that encrypts new objects, in the bucket's region. Left out:
             keys of S3 (SSE-S3), which is the safe choice for access logs.
         restrict_to_account: Whether the writer may only act for the bucket's own account
-            (``aws:SourceAccount``). That HealthOmics sends it is not documented: turn it off if
-            failed uploads do not arrive.
+            (``aws:SourceAccount``), if it says for whom it acts.
         versioning: Whether overwritten and deleted objects are kept as old versions.
         abort_incomplete_multipart_upload_days: Days after which the parts of an upload that never
             ended are removed. Defaults to 7.

@@ -33,12 +33,12 @@ def look_at_bucket(stack: Stack, bucket: str) -> dict[str, Any]:
     allow = next((item for item in policy["Statement"] if item["Effect"] == "Allow"), None)
     ownership = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]
     writers = {
-        "omics.amazonaws.com": "health-omics",
-        "logging.s3.amazonaws.com": "s3-access-logs",
+        "AllowHealthOmics": "health-omics",
+        "AllowS3AccessLogs": "s3-access-logs",
     }
     return {
         "bucket": bucket,
-        "writer": allow and writers[allow["Principal"]["Service"]],
+        "writer": allow and writers[allow["Sid"]],
         "prefix": allow and allow["Resource"].removeprefix(f"arn:aws:s3:::{bucket}/")[:-1],
         "kms_key_arn": encryption["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID"),
         "restrict_to_account": allow and "Condition" in allow,

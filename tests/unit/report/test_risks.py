@@ -41,6 +41,7 @@ OTHER_KEY = {"type": "KMS", "keyArn": OTHER_KEY_ARN}
 SERVICE_KEY = {"type": "KMS", "keyArn": KEY_ARN.replace("123456789012", "559620149354")}
 """What AWS reports of a store that was created without a key."""
 SOURCE = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+IF_SENT = {"StringEqualsIfExists": {"aws:SourceAccount": "123456789012"}}
 PROVIDER = "arn:aws:iam::999922223333:saml-provider/x"
 LOGS = {"Service": "logging.s3.amazonaws.com"}
 
@@ -347,6 +348,14 @@ TABLE: dict[str, tuple[Step, list[str]]] = {
     "service for anyone": (
         access(policy(), policy(allow(LOGS))),
         ["high service-for-anyone"],
+    ),
+    "service for the account, if it says so": (
+        access(policy(), policy(allow(LOGS, Condition=IF_SENT))),
+        ["medium policy-widened"],
+    ),
+    "everyone of the account, if they say so": (
+        access(policy(), policy(allow("*", Condition=IF_SENT))),
+        ["high public-access"],
     ),
     "service for the account": (
         access(policy(), policy(allow(LOGS, Condition=SOURCE))),
