@@ -504,7 +504,7 @@ RULES: tuple[Assumption, ...] = (
             Alternative("exception-name", "The code is ResourceNotFoundException."),
             Alternative("no-error", "It is not reported."),
         ),
-        ("sequence_store/read_set_deletion.py: _GONE",),
+        ("sequence_store/read_sets.py: Refusal.is_absent",),
         "Delete a read set twice.",
     ),
     Assumption(

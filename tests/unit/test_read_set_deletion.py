@@ -1,6 +1,7 @@
 """Emptying a store, on an emulator that limits calls a second and whose clock waiting turns."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from omics_components.errors import (
 )
 from omics_components.kinds.sequence_store import read_set_deletion
 from omics_components.kinds.sequence_store.iam import PERMISSIONS
-from omics_components.kinds.sequence_store.read_sets import list_read_sets
+from omics_components.kinds.sequence_store.read_sets import Refusal, list_read_sets
 from omics_components.schema.arn import SequenceStoreArn
 from tests.unit.conftest import SharedClock
 
@@ -43,7 +44,9 @@ class Store:
         items = self.emulator.put_read_sets(self.arn.store_id, items=[members] * count)
         return [str(item["id"]) for item in items]
 
-    def empty(self, timeout_s: float = 900.0) -> int:
+    def empty(
+        self, timeout_s: float = 900.0, require_owner: Callable[[], None] = lambda: None
+    ) -> int:
         self.emulator.calls.clear()
         return read_set_deletion.empty_sequence_store(
             self.client,
@@ -51,7 +54,7 @@ class Store:
             timeout_s=timeout_s,
             clock=self.clock,
             info=self.said.append,
-            require_owner=lambda: None,
+            require_owner=require_owner,
         )
 
     def left(self) -> Counter[str]:
@@ -154,6 +157,28 @@ def test_what_somebody_else_deletes_is_waited_for_and_not_counted(store: Store) 
     assert store.empty() == 2
     assert store.left() == {}
     assert store.batches() == [2]
+
+
+@pytest.mark.parametrize("choice", [None, "exception-name", "no-error"])
+def test_what_is_gone_before_its_batch_is_no_refusal(store: Store, choice: str | None) -> None:
+    """Someone else deletes all of it between the listing and the batch."""
+    store.emulator.configure(assume={"unknown-read-set": choice} if choice else {})
+    ids = store.put(3)
+
+    def delete_first() -> None:
+        store.client.batch_delete_read_set(sequenceStoreId=store.arn.store_id, ids=ids)
+        store.clock.advance(60)
+
+    gone = store.empty(require_owner=delete_first)
+
+    assert gone == 3
+    assert store.said == [f"deleting read sets of sequence store {store.arn.store_id}: 3 of 3"]
+
+
+def test_an_empty_code_with_another_message_is_a_refusal() -> None:
+    assert Refusal("1", "", "The specified readset does not exist.").is_absent
+    assert not Refusal("1", "", "The read set is being activated.").is_absent
+    assert not Refusal("1", "ConflictException", "It does not exist yet.").is_absent
 
 
 @pytest.mark.parametrize("status", ["ARCHIVED", "UPLOAD_FAILED"])

@@ -24,6 +24,9 @@ BUCKETS = ("lab", "lab-logs")
 LONG_S = 600.0
 """Longer than any alternative lags (s)."""
 
+SHORT_S = 0.1
+"""Less than two commands in a row take (s): no two updates have the same time."""
+
 
 class World:
     """The world of one test.
@@ -106,7 +109,8 @@ class Life:
     def refuses_to_clear(self, label: str, program: Program) -> bool:
         """Return whether AWS has no way to remove a value, which one clear error must say.
 
-        Only where a world says so; else the command is not run.
+        Only where a world says so; else the command is not run. A refresh may then show that AWS
+        took the update for one: its time.
         """
         if "cleared-by-empty" not in self.world.assume:
             return False
@@ -114,6 +118,9 @@ class Life:
         error = str(self.engine.up(program).error or "")
         if "If AWS has no way to remove" not in error or "ignore_changes=" not in error:
             self.problems.append(f"{label}: {error or 'it was not refused'}")
+        refreshed = self.engine.refresh()
+        if refreshed.error:
+            self.problems.append(f"{label}, refreshed: {refreshed.error}")
         return True
 
     def adopt(self, label: str, program: Program, adopted: Program) -> None:

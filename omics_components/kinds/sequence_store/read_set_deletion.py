@@ -32,7 +32,6 @@ next run would be no better off.
 """
 
 _NAMED_MAX = 3
-_GONE = "ResourceNotFoundException"
 
 
 def empty_sequence_store(
@@ -146,7 +145,7 @@ class _Emptying:
             batch = [item.id for item in wanted[start : start + BATCH_MAX]]
             answered = batch_delete_read_sets(self._client, self._store_id, batch)
             # What is gone already was deleted by someone else, or by a call whose answer was lost.
-            refused = [refusal for refusal in answered if refusal.code != _GONE]
+            refused = [refusal for refusal in answered if not refusal.is_absent]
             self.deleted |= set(batch) - {refusal.id for refusal in refused}
             self._info(
                 f"deleting read sets of sequence store {self._store_id}: "

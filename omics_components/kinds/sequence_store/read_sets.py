@@ -52,6 +52,17 @@ class Refusal:
     code: str
     message: str
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is no such read set.
+
+        The code is empty in the example of the AWS CLI reference (assumed: unknown-read-set), so
+        the message decides then.
+        """
+        if self.code:
+            return self.code == "ResourceNotFoundException"
+        return "does not exist" in self.message
+
 
 def list_read_sets(client: OmicsClient, store_id: str) -> Iterator[ListedReadSet]:
     """List ids and statuses of all read sets of a store, also of those still shown as DELETED.
