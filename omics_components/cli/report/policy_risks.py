@@ -92,7 +92,7 @@ def _rule_of_anyone(grant: Grant, *, is_service: bool) -> Rule:
 def _if_sent(test: Test) -> Test:
     """Return a test of the account that a service acts for as if the service had to send it.
 
-    What services do not send, no policy that lets them in can require: see ADR 22.
+    What services do not send, no policy that lets them in can require: see ADR 23.
     """
     if (test.operator, test.key) == ("stringequalsifexists", "aws:sourceaccount"):
         return test._replace(operator="stringequals")

@@ -100,7 +100,7 @@ class KeyPolicy:
         Args:
             owner: Whose key it is.
             is_required: Compose the earlier form, in which the service must send the account that
-                it acts for; else it may not send another one (ADR 22).
+                it acts for; else it may not send another one (ADR 23).
         """
         statements = [_allow("AccountAdmin", {"AWS": owner.root}, "kms:*")]
         if self.administrators:

@@ -106,7 +106,7 @@ def bucket_policy(
         prefix: Where.
         restrict_to_account: A service may not write on behalf of another account.
         is_earlier: Compose the earlier form: the service must send the account that it acts for,
-            and of the two that may write access logs only S3 is let in (ADR 22).
+            and of the two that may write access logs only S3 is let in (ADR 23).
     """
     refuse_plain_http: dict[str, object] = {
         "Sid": "DenyWithoutTls",
