@@ -250,7 +250,8 @@ class _Creation(Generic[InputsT, StateT]):
         has = "holds data" if data else "is finished"
         release = "" if data else f"run omics-components owner release {id_} and `up` again, or "
         advice = (
-            f"If an interrupted `up` left it, {release}adopt it with the resource option import_. "
+            f"If an interrupted `up` left it, {release}adopt it with the resource option import_ "
+            "and omics-components:takeOver. "
             "To replace it, do not use --replace or taint, which create a second one first: set "
             "the resource option delete_before_replace, or change replace_triggers of a store. If "
             "another stack of this name manages it, give the resource here another name."

@@ -252,6 +252,7 @@ def test_a_key_is_saved_from_its_deletion(stack: Stack) -> None:
     with pytest.raises(automation.CommandError, match=f"{arn} of this declaration is finished"):
         stack.up(program)
     imported = pulumi.ResourceOptions(import_=arn)
+    stack.set_config("omics-components:takeOver", arn)
 
     stack.up(keys({"reads": {"opts": imported}}))  # for the alias is gone
     run = stack.up(program)
