@@ -80,6 +80,7 @@ soak: $(INSTALLED) ## kill at every call, and run random programs for 50,000 ste
 		python -m pytest -n 4 --dist worksteal -rP tests/provider/test_crash_matrix.py \
 		tests/provider/test_random_programs.py tests/provider/test_faults.py \
 		tests/provider/test_two_stacks.py tests/engine/test_crashes.py tests/engine/test_two_people.py \
+		tests/worlds \
 		tests/acceptance
 
 .PHONY: acceptance
