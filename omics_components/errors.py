@@ -121,7 +121,15 @@ ADVICE_BY_REASON = {
     "policyArns of aws:assumeRoles.",
     "vpc endpoint policy": "Allow it in the policy of the VPC endpoint that the request passes.",
 }
-_EXPLICIT_DENY = "Remove or narrow the Deny in the policies of the caller's role."
+_WHERE_IT_IS_DENIED = {
+    "identity-based policy": "the policies of the caller's role",
+    "permissions boundary": "the permissions boundary of the caller's role",
+    "resource-based policy": "the policy of that resource",
+    "role trust policy": "the role's trust policy",
+    "session policy": "the policy that the session was made with",
+    "vpc endpoint policy": "the policy of the VPC endpoint that the request passes",
+}
+"""Where a Deny stands, which no Allow overrides. Those of the organization are for others."""
 _BY_KEY_POLICY = (
     "Add to the key's policy the statements that omics-components policy key --statements prints."
 )
@@ -160,12 +168,14 @@ def _reason_of(message: str) -> str | None:
     """Return the advice for the reason that a denial names; None for a missing permission."""
     named = _REASON.search(message)
     policy = named["policy"].lower() if named else ""
+    is_denied = named is not None and named["deny"].lower().startswith("explicit")
+    if is_denied and policy in _WHERE_IT_IS_DENIED:
+        return f"Remove or narrow the Deny in {_WHERE_IT_IS_DENIED[policy]}."
     if policy == "resource-based policy" and "kms:" in message:
         of_service = "omics.amazonaws.com" in message
         return _BY_KEY_POLICY if of_service else _KEY_POLICY_OF_CALLER
     if policy == "identity-based policy":
-        is_denied = named is not None and named["deny"].lower().startswith("explicit")
-        return _EXPLICIT_DENY if is_denied else None
+        return None
     if not policy and _SERVICE_AND_KEY.search(message):
         return _BY_KEY_POLICY
     return ADVICE_BY_REASON.get(policy)

@@ -1,4 +1,4 @@
-"""Write docs/errors.md: every error text of the library, read from its source.
+"""Write docs/errors.md: the error texts of the library, read from its source.
 
 The texts are read, not provoked: so each is there, the rare ones too. What a text holds of one case
 stands in braces.
@@ -20,8 +20,9 @@ ROOT = Path(errors.__file__).resolve().parent
 HEADER = """\
 # Error texts
 
-Every error text of the library, by the module that composes it, each with its advice below. What
-differs from case to case stands in braces. AWS's own words are not here: an error of AWS prints as
+The error texts of the library, read from its source, by the module that composes them, each with
+its advice below. A text that is put together in several places may be missing. What differs from
+case to case stands in braces. AWS's own words are not here: an error of AWS prints as
 `<activity>: <code>: <AWS's words> [request <id>]. <advice>`.
 
 This page is written by `make errors`.

@@ -45,11 +45,18 @@ REASONS = {
     # AWS's sentences (docs: "Access denied error message examples"), and the start of the advice.
     "omics:GetSequenceStore because no identity-based policy allows the omics:GetSequenceStore "
     "action": "Give the caller's role the missing permission",
-    "omics:GetSequenceStore with an explicit deny in an identity-based policy": "Remove or narrow",
+    "omics:GetSequenceStore with an explicit deny in an identity-based policy": "Remove or narrow "
+    "the Deny in the policies of the caller's role",
     "omics:GetSequenceStore because no permissions boundary allows the omics:GetSequenceStore "
     "action": "Allow it in the permissions boundary",
-    "omics:GetSequenceStore with an explicit deny in a permissions boundary": "Allow it in the "
-    "permissions boundary",
+    "omics:GetSequenceStore with an explicit deny in a permissions boundary": "Remove or narrow "
+    "the Deny in the permissions boundary",
+    "omics:GetSequenceStore with an explicit deny in a session policy": "Remove or narrow the Deny "
+    "in the policy that the session was made with",
+    "omics:GetSequenceStore with an explicit deny in a VPC endpoint policy": "Remove or narrow the "
+    "Deny in the policy of the VPC endpoint",
+    "kms:DescribeKey with an explicit deny in a resource-based policy": "Remove or narrow the Deny "
+    "in the policy of that resource",
     "omics:CreateSequenceStore because no service control policy allows the action": "A policy of "
     "the organization",
     "omics:CreateSequenceStore with an explicit deny in a service control policy: "
@@ -63,8 +70,8 @@ REASONS = {
     "it in the policy of the VPC endpoint",
     "sts:AssumeRole because no role trust policy allows the sts:AssumeRole action": "Let the "
     "caller assume the role",
-    "s3:PutBucketTagging with an explicit deny in a resource-based policy": "Allow it to the "
-    "caller's role in the policy of that resource",
+    "s3:PutBucketTagging with an explicit deny in a resource-based policy": "Remove or narrow the "
+    "Deny in the policy of that resource",
     "kms:DescribeKey on resource: arn:aws:kms:us-east-1:123456789012:key/a because no "
     "resource-based policy allows the kms:DescribeKey action": "Allow it to the caller's role in "
     "the key's policy",
