@@ -113,8 +113,8 @@ def test_create_makes_the_calls_in_this_order(plugin: Plugin, emulator: Emulator
         "kms:ListResourceTags",
         "kms:ListAliases",
         "kms:TagResource",  # the last call
-        "kms:ListResourceTags",
         "kms:DescribeKey",
+        "kms:ListResourceTags",
     ]
     outputs = key.visible
     policy, created = json.loads(outputs.pop("policy")), outputs.pop("creationDate")
@@ -399,7 +399,7 @@ def test_get_finds_a_key(plugin: Plugin, inputs: dict[str, Any]) -> None:
     [
         (MISSING, "Check the ARN."),
         ("alias/reads", "'alias/reads' is not the ARN of a KMS key. Give the key's ARN."),
-        (MISSING.rpartition("/")[2], "is not the ARN of a KMS key"),
+        (MISSING.rpartition("/")[2], "Check the ARN."),
     ],
 )
 def test_get_of_a_missing_key_fails_in_one_line(plugin: Plugin, id_: str, words: str) -> None:

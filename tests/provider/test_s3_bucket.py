@@ -418,7 +418,7 @@ def test_get_finds_a_bucket_in_any_region(plugin: Plugin) -> None:
     ("id_", "words"),
     [
         ("no-such-bucket", r"reading S3 bucket \(no-such-bucket\): NoSuchBucket: .*Check the name"),
-        ("arn:aws:s3:::uploads", "is not the name of a bucket"),
+        ("arn:aws:s3:::uploads", r"reading S3 bucket \(uploads\): NoSuchBucket: .*Check the name"),
         ("Uploads", "is not the name of a bucket"),
     ],
     ids=["missing", "ARN", "no name"],

@@ -178,7 +178,7 @@ def test_adoption_takes_a_store_without_a_key_for_what_it_is(
     assert "CreateSequenceStore" not in [call.operation for call in either_emulator.calls]
     wrong = checked(handler, **encryption(CENTRAL_KEY))
     with pytest.raises(ResourceConflict, match=f"sse_config: .*'{CENTRAL_KEY}'.* in the program"):
-        adopt(handler, theirs, wrong, EngineRequest("me"), from_others=False)
+        adopt(handler, theirs, wrong, EngineRequest("me"), from_others=True)
 
 
 @pytest.mark.parametrize("key_arn", [OWN_KEY, CENTRAL_KEY])
@@ -193,7 +193,7 @@ def test_adoption_compares_a_named_key(handler: SequenceStoreHandler, key_arn: s
     assert adopted.inputs == desired
     other = checked(handler, **encryption(OTHER_OWN_KEY))
     with pytest.raises(ResourceConflict, match=rf"'{key_arn}'}} in AWS, .*'{OTHER_OWN_KEY}'"):
-        adopt(handler, theirs, other, EngineRequest("me"), from_others=False)
+        adopt(handler, theirs, other, EngineRequest("me"), from_others=True)
 
 
 def test_a_store_with_an_own_key_is_not_adopted_as_one_without(
