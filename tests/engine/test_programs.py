@@ -12,7 +12,7 @@ import pytest
 from pulumi import ResourceOptions, automation
 
 from omics_components import SequenceStore
-from tests.engine.stack import Stack
+from tests.engine.stack import Stack, cli_version
 
 BAD: dict[str, tuple[Any, str]] = {
     "name": ("two\nlines", "name: must be printable text without line breaks"),
@@ -132,6 +132,8 @@ def test_outputs_reach_the_program(stack: Stack) -> None:
 
 @pytest.mark.parametrize("by", ["arn", "id"])
 def test_get_reads_a_store_without_owning_it(stack: Stack, by: str) -> None:
+    if by == "id" and cli_version() <= (3, 255, 0):
+        pytest.skip("this engine keeps the id that the program gives: it must be the ARN")
     made = stack.aws().create_sequence_store(name="foreign", tags={"owner": "someone"})
 
     def program() -> None:

@@ -134,7 +134,7 @@ class SequenceStore(Resource, module="omics", name="SequenceStore"):
 
         Args:
             resource_name: The resource's name in the program.
-            id: The store's ARN, or its id.
+            id: The store's ARN; or its id, which CLI 3.255 would keep as the output arn.
             opts: Resource options.
         """
         return cls(
