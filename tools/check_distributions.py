@@ -213,14 +213,14 @@ def use_command(python: Path, extras: str, home: Path) -> str:
         if "import-file" not in run(command, "--help", cwd=home).stdout:
             raise DistributionError("omics-components --help does not list import-file")
         return "--help answers"
-    return refused(home, "the extra cli of omics-components", command, "--help")
+    return refused(home, "the commands need click and rich", command, "--help")
 
 
 def use_emulator(python: Path, extras: str, home: Path) -> str:
     """Start the emulator and call it, or read the message that names what it needs."""
     command: tuple[str | Path, ...] = (python, "-I", "-m", f"{PACKAGE}.emulator", "--port", "0")
     if "emulator" not in extras:
-        return refused(home, "the extra emulator of omics-components", *command)
+        return refused(home, "it needs moto, flask, flask_cors", *command)
     with subprocess.Popen(
         command, cwd=home, env=environment(), stdout=subprocess.PIPE, text=True
     ) as server:
@@ -232,7 +232,7 @@ def use_emulator(python: Path, extras: str, home: Path) -> str:
 
 
 def refused(home: Path, remedy: str, *command: str | Path) -> str:
-    """Run a command that needs a missing extra: it must print one line that names it.
+    """Run a command that needs a missing extra: it must print one line that says what to install.
 
     Raises:
         DistributionError: It ran, or said something else.
@@ -240,7 +240,7 @@ def refused(home: Path, remedy: str, *command: str | Path) -> str:
     done = run(*command, cwd=home, fails=True)
     if remedy not in done.stderr or len(done.stderr.splitlines()) != 1:
         raise DistributionError(f"without its extra, {command[-3:]} said: {done.stderr}")
-    return f"names {remedy}"
+    return f"says that {remedy}"
 
 
 def run(*command: str | Path, cwd: Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
