@@ -129,6 +129,18 @@ def find(client: OmicsClient, store_id: str) -> SequenceStoreState:
     return flatten(response, "GetSequenceStore")
 
 
+def find_undeleted(client: OmicsClient, store_id: str) -> SequenceStoreState:
+    """Find a store as ``find`` does; one that is being deleted counts as gone.
+
+    Raises:
+        NotFound: No such store in the client's account and region, or it is being deleted.
+    """
+    state = find(client, store_id)
+    if state.status == "DELETING":
+        raise NotFound("the store is being deleted", operation="GetSequenceStore")
+    return state
+
+
 def list_tags(
     client: OmicsClient,
     arn: str,
@@ -151,14 +163,9 @@ def list_tags(
         NotFound: The store is gone, or is being deleted.
         NotStabilized: The store is there, and its tags are not.
     """
-
-    def require_existence() -> None:
-        if find(client, SequenceStoreArn.parse(arn).store_id).status == "DELETING":
-            raise NotFound("the store is being deleted", operation="GetSequenceStore")
-
     return ask_of_existing(
         lambda: _tags(client, arn),
-        require_existence,
+        lambda: find_undeleted(client, SequenceStoreArn.parse(arn).store_id),
         what="the tags of the store",
         clock=clock,
         within_s=within_s,

@@ -309,14 +309,8 @@ class Emulator:
         # moto is an optional dependency, and slow to import.
         from omics_components.emulator import resource_checks  # noqa: PLC0415
 
-        with self._turn(changes=True):
-            context = self._context_of_store(store_id)
-            store = context.region.sequence_stores.get(store_id)
-            location = store.fallback_location if store else None
-            name = str(self._world.next_serial())
-        return resource_checks.put_fallback_object(
-            context.caller, store_id, location, name, self.settings
-        )
+        caller, location, name = self._place_of(store_id, "fallback_location")
+        return resource_checks.put_fallback_object(caller, store_id, location, name, self.settings)
 
     def put_access_log(self, store_id: str) -> dict[str, Any]:
         """Do what the service does with the access log of a store: put it where the store says.
@@ -336,13 +330,9 @@ class Emulator:
         # moto is an optional dependency, and slow to import.
         from omics_components.emulator import resource_checks  # noqa: PLC0415
 
-        with self._turn(changes=True):
-            context = self._context_of_store(store_id)
-            store = context.region.sequence_stores.get(store_id)
-            location = store.access_log_location if store else None
-            name = f"{self._world.next_serial()}.log"
+        caller, location, name = self._place_of(store_id, "access_log_location")
         return resource_checks.put_access_log(
-            context.caller, store_id, location, name, self.settings
+            caller, store_id, location, f"{name}.log", self.settings
         )
 
     def plan_status(
@@ -424,6 +414,14 @@ class Emulator:
             self._check_of_resources(),
             self._refusals,
         )
+
+    def _place_of(self, store_id: str, member: str) -> tuple[Caller, str | None, str]:
+        """Return the owner of a store, one of its locations, and a new name for an object there."""
+        with self._turn(changes=True):
+            context = self._context_of_store(store_id)
+            store = context.region.sequence_stores.get(store_id)
+            location: str | None = getattr(store, member) if store else None
+            return context.caller, location, str(self._world.next_serial())
 
     def _context_of_store(self, store_id: str) -> Context:
         for (account, region_name), region in self._world.regions.items():

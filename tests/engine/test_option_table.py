@@ -214,6 +214,14 @@ def _aliases(lab: Lab) -> None:
         assert set(run.steps[f"new-{name}"]) <= {"same", "update"}, name
 
 
+def _require_protection(lab: Lab, option: str, **options: Any) -> None:
+    """Require that options protect everything, and take them away again."""
+    lab.stack.up(lab.program(option, _same(**options)))
+    for name, resource in lab.recorded(option).items():
+        assert resource["protect"], name
+    lab.stack.up(lab.program(option))
+
+
 def _transformations(lab: Lab) -> None:
     def protect(
         args: pulumi.ResourceTransformationArgs,
@@ -221,10 +229,7 @@ def _transformations(lab: Lab) -> None:
         args.opts.protect = True
         return pulumi.ResourceTransformationResult(args.props, args.opts)
 
-    lab.stack.up(lab.program("transformations", _same(transformations=[protect])))
-    for name, resource in lab.recorded("transformations").items():
-        assert resource["protect"], name
-    lab.stack.up(lab.program("transformations"))
+    _require_protection(lab, "transformations", transformations=[protect])
 
 
 def _transforms(lab: Lab) -> None:
@@ -232,10 +237,7 @@ def _transforms(lab: Lab) -> None:
         args.opts.protect = True
         return pulumi.ResourceTransformResult(args.props, args.opts)
 
-    lab.stack.up(lab.program("transforms", _same(transforms=[protect])))
-    for name, resource in lab.recorded("transforms").items():
-        assert resource["protect"], name
-    lab.stack.up(lab.program("transforms"))
+    _require_protection(lab, "transforms", transforms=[protect])
 
 
 def _hooks(lab: Lab) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from omics_components.aws import sequence_stores
 from omics_components.aws.wait import look_until
-from omics_components.errors import InvalidRequest, NotFound
+from omics_components.errors import InvalidRequest
 from omics_components.kinds.sequence_store.creation import (
     LiveStore,
     StoreCreator,
@@ -37,9 +37,6 @@ from omics_components.schema.arn import SequenceStoreArn, partition_of
 from omics_components.schema.delta import Delta, delta
 from omics_components.schema.owner_tag import OwnerTag, split_owner_tag
 from omics_components.schema.validation import Failure, Path, Validation, validate
-
-if TYPE_CHECKING:
-    from mypy_boto3_omics import OmicsClient
 
 T = TypeVar("T")
 
@@ -191,11 +188,11 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
 
         def look() -> LiveStore:
             client = self._aws.omics(arn.region)
-            live = _find_undeleted(client, arn)
+            live = sequence_stores.find_undeleted(client, arn.store_id)
             if recorded and is_older(live, recorded):
                 live = look_until(
                     lambda seen: not is_older(seen, recorded),
-                    lambda: _find_undeleted(client, arn),
+                    lambda: sequence_stores.find_undeleted(client, arn.store_id),
                     within_s=MAX_LAG_S,
                     clock=self.clock,
                 )
@@ -309,13 +306,6 @@ class SequenceStoreHandler(Handler[SequenceStoreInputs, SequenceStoreState]):
             }
         )
         return self._live(arn, state, owner)
-
-
-def _find_undeleted(client: OmicsClient, arn: SequenceStoreArn) -> SequenceStoreState:
-    state = sequence_stores.find(client, arn.store_id)
-    if state.status == "DELETING":
-        raise NotFound("the store is being deleted", operation="GetSequenceStore")
-    return state
 
 
 def _with_all_tags(inputs: SequenceStoreInputs) -> SequenceStoreInputs:

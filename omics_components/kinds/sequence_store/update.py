@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from omics_components.aws import sequence_stores
 from omics_components.aws.wait import MAX_TAG_LAG_S, Clock, look_until
-from omics_components.errors import (
-    InvalidRequest,
-    NotStabilized,
-    OwnershipConflict,
-    ResourceConflict,
-)
+from omics_components.errors import InvalidRequest, NotStabilized, ResourceConflict
 from omics_components.kinds.sequence_store import api
 from omics_components.kinds.sequence_store.creation import wait_until_idle
 from omics_components.kinds.sequence_store.model import SequenceStoreInputs, SequenceStoreState
@@ -27,6 +22,8 @@ T = TypeVar("T")
 
 MAX_LAG_S = 60.0
 """How long Get may show a store as it was before an update (assumed: get-lags-after-update)."""
+
+_REFRESH = "Run pulumi refresh, then the update again."
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ class StoreUpdate:
         if not is_shown(look_until(is_shown, read, within_s=MAX_TAG_LAG_S, clock=self.clock)):
             raise NotStabilized(
                 f"AWS accepted the tags, and does not show them after {MAX_TAG_LAG_S:g} s",
-                advice="Run pulumi refresh, then the update again.",
+                advice=_REFRESH,
             )
 
     def _send(self, names: Collection[str]) -> SequenceStoreState:
@@ -122,21 +119,18 @@ class StoreUpdate:
             )
         if kept := missing(state):
             values = ", ".join(f"{name} {getattr(state, name)!r}" for name in kept)
+            not_removed = [name for name in kept if name in cleared]
             raise NotStabilized(
                 f"AWS accepted the update, and still has {values} after {MAX_LAG_S:g} s",
-                advice=_how_to_keep(sorted(set(kept) & set(cleared)))
-                if set(kept) & set(cleared)
-                else "Run pulumi refresh, then the update again.",
+                advice=_how_to_keep(not_removed) if not_removed else _REFRESH,
             )
         return state
 
     def _when_idle(self, call: Callable[[], T]) -> T:
         """Make a call; if the store is busy, wait and make it once more."""
+        self.require_owner()
         try:
-            self.require_owner()
             return call()
-        except OwnershipConflict:
-            raise
         except ResourceConflict:
             self.wait()
             self.require_owner()
@@ -145,9 +139,9 @@ class StoreUpdate:
 
 def _how_to_keep(cleared: Collection[str]) -> str:
     """Return the advice where AWS does not let values be removed (assumed: cleared-by-empty)."""
-    names = ", ".join(f'"{name}"' for name in cleared)
+    quoted = ", ".join(f'"{name}"' for name in cleared)
     return (
-        f"If AWS has no way to remove {names.replace(chr(34), '')}, write the value that the store "
-        f"has, or keep it with ignore_changes=[{names}]; a change of replace_triggers makes a new "
-        "store without it."
+        f"If AWS has no way to remove {', '.join(cleared)}, write the value that the store has, or "
+        f"keep it with ignore_changes=[{quoted}]; a change of replace_triggers makes a new store "
+        "without it."
     )
